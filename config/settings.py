@@ -8,6 +8,8 @@ from pathlib import Path
 
 import environ
 
+from config.routes import ROUTES
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
@@ -103,3 +105,7 @@ PROGRAM_CURRENCY = "RUB"
 # Digests of identifiers: {key id: secret}, and the id of the key that new digests use.
 IDENTIFIER_KEYS = {1: env.str("IDENTIFIER_KEY")}
 IDENTIFIER_KEY_ID = 1
+
+# News that somebody inside hears, and who carries it there after the commit.
+NEWS_COURIER = "config.routes.carry"
+NEWS_ROUTES = frozenset(ROUTES)

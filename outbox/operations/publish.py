@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils.module_loading import import_string
 
+from kernel.arrays import literal
 from kernel.batches import pages_of
 
 ITEMS_MAX = 500
@@ -39,7 +40,7 @@ def publish(*, name: str, items: Sequence[Mapping[str, object]], now: datetime) 
     assert connection.in_atomic_block, "news without a transaction could outlive its fact"
     pages = [orjson.dumps(page).decode() for page in pages_of(items, ITEMS_MAX)]
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT, [name, pages, now])
+        cursor.execute(_INSERT, [name, literal(pages), now])
         event_ids = [row[0] for row in cursor.fetchall()]
     if name in settings.NEWS_ROUTES:
         courier = import_string(settings.NEWS_COURIER)
