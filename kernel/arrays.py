@@ -13,7 +13,11 @@ def literal(values: Sequence[Any]) -> str:
     sample = next((value for value in values if value is not None), None)
     write = _WRITERS.get(type(sample), _plain)
     if None in values:
-        return "{" + ",".join("NULL" if value is None else write([value]) for value in values) + "}"
+        return (
+            "{"
+            + ",".join("NULL" if value is None else write([value]) for value in values)
+            + "}"
+        )
     return "{" + write(values) + "}"
 
 

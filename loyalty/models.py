@@ -41,7 +41,9 @@ class TermsVersion(models.Model):
     """One version of the program's terms; in force from `effective_from` to the next one's."""
 
     number = models.SmallIntegerField(primary_key=True)
-    status = models.CharField(max_length=8, choices=_choices(TERMS_STATUSES), default="draft")
+    status = models.CharField(
+        max_length=8, choices=_choices(TERMS_STATUSES), default="draft"
+    )
     content = models.JSONField()
     note = models.CharField(max_length=500, blank=True, default="")
     effective_from = models.DateTimeField(null=True, blank=True)
@@ -55,7 +57,8 @@ class TermsVersion(models.Model):
         verbose_name_plural = "program terms"
         constraints = [
             models.CheckConstraint(
-                condition=Q(status__in=TERMS_STATUSES), name="terms_status_is_a_known_one"
+                condition=Q(status__in=TERMS_STATUSES),
+                name="terms_status_is_a_known_one",
             ),
             models.CheckConstraint(
                 condition=Q(status="draft")
@@ -91,7 +94,9 @@ class TermsVersion(models.Model):
 class Wallet(models.Model):
     """Where a subscriber's points are, and where their ledger has got to."""
 
-    subscriber = models.OneToOneField(Subscriber, on_delete=models.PROTECT, primary_key=True)
+    subscriber = models.OneToOneField(
+        Subscriber, on_delete=models.PROTECT, primary_key=True
+    )
     pending = models.BigIntegerField(default=0)
     available = models.BigIntegerField(default=0)
     reserved = models.BigIntegerField(default=0)
@@ -116,7 +121,11 @@ class Wallet(models.Model):
     class Meta:
         constraints = [
             *_not_negative(
-                "wallet", *LEDGER_ACCOUNTS, "last_number", "benefit_life_minor", "waiting_refunds"
+                "wallet",
+                *LEDGER_ACCOUNTS,
+                "last_number",
+                "benefit_life_minor",
+                "waiting_refunds",
             ),
             models.CheckConstraint(
                 # What was issued and is owed is somewhere.
@@ -131,7 +140,9 @@ class Wallet(models.Model):
                 ),
                 name="wallet_books_close",
             ),
-            models.CheckConstraint(condition=Q(tier__in=TIERS), name="wallet_tier_is_a_known_one"),
+            models.CheckConstraint(
+                condition=Q(tier__in=TIERS), name="wallet_tier_is_a_known_one"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -165,10 +176,15 @@ class Entry(models.Model):
     class Meta:
         verbose_name_plural = "entries"
         constraints = [
-            models.CheckConstraint(condition=Q(points__gt=0), name="entry_moves_points"),
-            models.CheckConstraint(condition=Q(number__gt=0), name="entry_numbers_start_at_one"),
             models.CheckConstraint(
-                condition=Q(available_after__gte=0), name="entry_leaves_no_balance_below_zero"
+                condition=Q(points__gt=0), name="entry_moves_points"
+            ),
+            models.CheckConstraint(
+                condition=Q(number__gt=0), name="entry_numbers_start_at_one"
+            ),
+            models.CheckConstraint(
+                condition=Q(available_after__gte=0),
+                name="entry_leaves_no_balance_below_zero",
             ),
             models.CheckConstraint(
                 condition=Q(
@@ -213,7 +229,9 @@ class Lot(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(points__gt=0), name="lot_is_opened_with_points"),
+            models.CheckConstraint(
+                condition=Q(points__gt=0), name="lot_is_opened_with_points"
+            ),
             models.CheckConstraint(
                 condition=Q(remaining__gte=0, remaining__lte=F("points")),
                 name="lot_remaining_is_between_none_and_all",
@@ -244,7 +262,9 @@ class LotDraw(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(points__gt=0), name="lot_draw_takes_points"),
+            models.CheckConstraint(
+                condition=Q(points__gt=0), name="lot_draw_takes_points"
+            ),
             models.CheckConstraint(
                 condition=Q(lot__lt=F("entry")), name="lot_draw_is_later_than_its_lot"
             ),
@@ -282,17 +302,25 @@ class Charge(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="charge_has_an_amount"),
             models.CheckConstraint(
-                condition=Q(refunded_minor__gte=0, refunded_minor__lte=F("amount_minor")),
+                condition=Q(amount_minor__gt=0), name="charge_has_an_amount"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    refunded_minor__gte=0, refunded_minor__lte=F("amount_minor")
+                ),
                 name="charge_is_refunded_at_most_whole",
             ),
             models.CheckConstraint(
-                condition=Q(points_waiting__gte=0, points_waiting__lte=F("points_in_review")),
+                condition=Q(
+                    points_waiting__gte=0, points_waiting__lte=F("points_in_review")
+                ),
                 name="charge_waits_with_at_most_what_was_sent_to_review",
             ),
             models.CheckConstraint(
-                condition=Q(points_to_debt__gte=0, points_to_debt__lte=F("points_earned")),
+                condition=Q(
+                    points_to_debt__gte=0, points_to_debt__lte=F("points_earned")
+                ),
                 name="charge_pays_debt_from_what_it_earned",
             ),
             models.CheckConstraint(
@@ -329,17 +357,24 @@ class Refund(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="refund_has_an_amount"),
+            models.CheckConstraint(
+                condition=Q(amount_minor__gt=0), name="refund_has_an_amount"
+            ),
             models.CheckConstraint(
                 condition=Q(status="applied", applied_at__isnull=False)
                 | (~Q(status="applied") & Q(applied_at__isnull=True)),
                 name="refund_is_applied_at_some_moment",
             ),
             models.CheckConstraint(
-                condition=Q(status__in=REFUND_STATUSES), name="refund_status_is_a_known_one"
+                condition=Q(status__in=REFUND_STATUSES),
+                name="refund_status_is_a_known_one",
             ),
             *_not_negative(
-                "refund", "points_from_review", "points_revoked", "points_lapsed", "points_to_debt"
+                "refund",
+                "points_from_review",
+                "points_revoked",
+                "points_lapsed",
+                "points_to_debt",
             ),
         ]
         indexes = [
@@ -404,7 +439,9 @@ class Payout(models.Model):
     """A benefit that must pass the gate; the ledger knows nothing of it until it is cleared."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    subscriber = models.ForeignKey(Subscriber, on_delete=models.PROTECT, related_name="payouts")
+    subscriber = models.ForeignKey(
+        Subscriber, on_delete=models.PROTECT, related_name="payouts"
+    )
     kind = models.CharField(max_length=16, choices=_choices(PAYOUT_KINDS))
     status = models.CharField(max_length=9, choices=_choices(PAYOUT_STATUSES))
     points = models.BigIntegerField()
@@ -417,7 +454,8 @@ class Payout(models.Model):
         constraints = [
             *_not_negative("payout", "points", "value_minor"),
             models.CheckConstraint(
-                condition=Q(status__in=PAYOUT_STATUSES), name="payout_status_is_a_known_one"
+                condition=Q(status__in=PAYOUT_STATUSES),
+                name="payout_status_is_a_known_one",
             ),
             models.CheckConstraint(
                 condition=Q(kind__in=PAYOUT_KINDS), name="payout_kind_is_a_known_one"
@@ -459,12 +497,17 @@ class Redemption(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(points__gt=0), name="redemption_takes_points"),
             models.CheckConstraint(
-                condition=Q(status__in=REDEMPTION_STATUSES), name="redemption_status_is_a_known_one"
+                condition=Q(points__gt=0), name="redemption_takes_points"
             ),
             models.CheckConstraint(
-                condition=Q(status__in=("settled", "reversed"), settlement__isnull=False)
+                condition=Q(status__in=REDEMPTION_STATUSES),
+                name="redemption_status_is_a_known_one",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    status__in=("settled", "reversed"), settlement__isnull=False
+                )
                 | (~Q(status__in=("settled", "reversed")) & Q(settlement__isnull=True)),
                 name="redemption_is_settled_by_an_entry",
             ),
@@ -473,7 +516,10 @@ class Redemption(models.Model):
                     status__in=("released", "lapsed", "declined", "reversed"),
                     returned_at__isnull=False,
                 )
-                | Q(status__in=("in_review", "reserved", "settled"), returned_at__isnull=True),
+                | Q(
+                    status__in=("in_review", "reserved", "settled"),
+                    returned_at__isnull=True,
+                ),
                 name="redemption_gives_points_back_at_some_moment",
             ),
         ]
@@ -483,7 +529,9 @@ class Redemption(models.Model):
                 condition=Q(status="reserved"),
                 name="redemption_due_to_lapse",
             ),
-            models.Index(fields=["subscriber", "reserved_at"], name="redemption_by_subscriber"),
+            models.Index(
+                fields=["subscriber", "reserved_at"], name="redemption_by_subscriber"
+            ),
         ]
 
     def __str__(self) -> str:

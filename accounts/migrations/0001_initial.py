@@ -10,101 +10,272 @@ import accounts.models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         BtreeGistExtension(),
         migrations.CreateModel(
-            name='Identifier',
+            name="Identifier",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('passport', 'passport'), ('card', 'card'), ('phone', 'phone'), ('device', 'device'), ('ip', 'ip'), ('email', 'email'), ('address', 'address')], max_length=8)),
-                ('digest', models.BinaryField(max_length=32)),
-                ('key_id', models.SmallIntegerField()),
-                ('hint', models.CharField(max_length=24)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("passport", "passport"),
+                            ("card", "card"),
+                            ("phone", "phone"),
+                            ("device", "device"),
+                            ("ip", "ip"),
+                            ("email", "email"),
+                            ("address", "address"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("digest", models.BinaryField(max_length=32)),
+                ("key_id", models.SmallIntegerField()),
+                ("hint", models.CharField(max_length=24)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('kind', 'digest'), name='identifier_is_known_once_per_kind'), models.CheckConstraint(condition=models.Q(('kind__in', ('passport', 'card', 'phone', 'device', 'ip', 'email', 'address'))), name='identifier_kind_is_a_known_one')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("kind", "digest"),
+                        name="identifier_is_known_once_per_kind",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "kind__in",
+                                (
+                                    "passport",
+                                    "card",
+                                    "phone",
+                                    "device",
+                                    "ip",
+                                    "email",
+                                    "address",
+                                ),
+                            )
+                        ),
+                        name="identifier_kind_is_a_known_one",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Subscriber',
+            name="Subscriber",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('external_id', models.CharField(max_length=64, unique=True, verbose_name='subscriber id')),
-                ('status', models.CharField(choices=[('active', 'active'), ('suspended', 'suspended'), ('closed', 'closed')], max_length=9)),
-                ('activated_at', models.DateTimeField()),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('msisdn_country', models.CharField(blank=True, default='', max_length=2)),
-                ('plan', models.CharField(max_length=64)),
-                ('region', models.CharField(max_length=64)),
-                ('birth_date', models.DateField(blank=True, null=True)),
-                ('contract_months', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('contract_ends_on', models.DateField(blank=True, null=True)),
-                ('phone_verified', models.BooleanField(default=False)),
-                ('identity_verified', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField()),
-                ('updated_at', models.DateTimeField()),
-                ('msisdn', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='accounts.identifier')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                (
+                    "external_id",
+                    models.CharField(
+                        max_length=64, unique=True, verbose_name="subscriber id"
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("active", "active"),
+                            ("suspended", "suspended"),
+                            ("closed", "closed"),
+                        ],
+                        max_length=9,
+                    ),
+                ),
+                ("activated_at", models.DateTimeField()),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "msisdn_country",
+                    models.CharField(blank=True, default="", max_length=2),
+                ),
+                ("plan", models.CharField(max_length=64)),
+                ("region", models.CharField(max_length=64)),
+                ("birth_date", models.DateField(blank=True, null=True)),
+                (
+                    "contract_months",
+                    models.PositiveSmallIntegerField(blank=True, null=True),
+                ),
+                ("contract_ends_on", models.DateField(blank=True, null=True)),
+                ("phone_verified", models.BooleanField(default=False)),
+                ("identity_verified", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField()),
+                ("updated_at", models.DateTimeField()),
+                (
+                    "msisdn",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="lines",
+                        to="accounts.identifier",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='StatusPeriod',
+            name="StatusPeriod",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('status', models.CharField(choices=[('active', 'active'), ('suspended', 'suspended'), ('closed', 'closed')], max_length=9)),
-                ('starts_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField(blank=True, null=True)),
-                ('subscriber', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='status_periods', to='accounts.subscriber')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("active", "active"),
+                            ("suspended", "suspended"),
+                            ("closed", "closed"),
+                        ],
+                        max_length=9,
+                    ),
+                ),
+                ("starts_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "subscriber",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="status_periods",
+                        to="accounts.subscriber",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['subscriber', 'starts_at'],
+                "ordering": ["subscriber", "starts_at"],
             },
         ),
         migrations.CreateModel(
-            name='IdentifierUse',
+            name="IdentifierUse",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('first_seen_at', models.DateTimeField()),
-                ('last_seen_at', models.DateTimeField()),
-                ('identifier', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='uses', to='accounts.identifier')),
-                ('subscriber', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='identifier_uses', to='accounts.subscriber')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("first_seen_at", models.DateTimeField()),
+                ("last_seen_at", models.DateTimeField()),
+                (
+                    "identifier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="uses",
+                        to="accounts.identifier",
+                    ),
+                ),
+                (
+                    "subscriber",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="identifier_uses",
+                        to="accounts.subscriber",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='subscriber',
-            index=models.Index(condition=models.Q(('closed_at__isnull', False)), fields=['closed_at'], name='subscriber_by_closing'),
+            model_name="subscriber",
+            index=models.Index(
+                condition=models.Q(("closed_at__isnull", False)),
+                fields=["closed_at"],
+                name="subscriber_by_closing",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='subscriber',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ('active', 'suspended', 'closed'))), name='subscriber_status_is_a_known_one'),
+            model_name="subscriber",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ("active", "suspended", "closed"))),
+                name="subscriber_status_is_a_known_one",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='subscriber',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', False), ('status', 'closed')), models.Q(models.Q(('status', 'closed'), _negated=True), ('closed_at__isnull', True)), _connector='OR'), name='subscriber_has_a_closing_exactly_if_closed'),
+            model_name="subscriber",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("closed_at__isnull", False), ("status", "closed")),
+                    models.Q(
+                        models.Q(("status", "closed"), _negated=True),
+                        ("closed_at__isnull", True),
+                    ),
+                    _connector="OR",
+                ),
+                name="subscriber_has_a_closing_exactly_if_closed",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='statusperiod',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__isnull', True), ('ends_at__gt', models.F('starts_at')), _connector='OR'), name='status_period_ends_after_it_starts'),
+            model_name="statusperiod",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ends_at__isnull", True),
+                    ("ends_at__gt", models.F("starts_at")),
+                    _connector="OR",
+                ),
+                name="status_period_ends_after_it_starts",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='statusperiod',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ('active', 'suspended', 'closed'))), name='status_period_status_is_a_known_one'),
+            model_name="statusperiod",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ("active", "suspended", "closed"))),
+                name="status_period_status_is_a_known_one",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='statusperiod',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[(accounts.models._TsTzRange('starts_at', 'ends_at', django.contrib.postgres.fields.ranges.RangeBoundary()), '&&'), ('subscriber', '=')], name='status_periods_do_not_overlap'),
+            model_name="statusperiod",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                expressions=[
+                    (
+                        accounts.models._TsTzRange(
+                            "starts_at",
+                            "ends_at",
+                            django.contrib.postgres.fields.ranges.RangeBoundary(),
+                        ),
+                        "&&",
+                    ),
+                    ("subscriber", "="),
+                ],
+                name="status_periods_do_not_overlap",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='identifieruse',
-            constraint=models.UniqueConstraint(fields=('identifier', 'subscriber'), name='identifier_use_is_kept_once'),
+            model_name="identifieruse",
+            constraint=models.UniqueConstraint(
+                fields=("identifier", "subscriber"), name="identifier_use_is_kept_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='identifieruse',
-            constraint=models.CheckConstraint(condition=models.Q(('last_seen_at__gte', models.F('first_seen_at'))), name='identifier_use_is_seen_last_not_before_first'),
+            model_name="identifieruse",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("last_seen_at__gte", models.F("first_seen_at"))),
+                name="identifier_use_is_seen_last_not_before_first",
+            ),
         ),
     ]

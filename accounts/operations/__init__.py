@@ -7,4 +7,10 @@ from accounts.operations.put_subscribers import (
 )
 from accounts.operations.record_uses import IdentifierSeen, record_uses
 
-__all__ = ["IdentifierSeen", "PutOutcome", "SubscriberItem", "put_subscribers", "record_uses"]
+__all__ = [
+    "IdentifierSeen",
+    "PutOutcome",
+    "SubscriberItem",
+    "put_subscribers",
+    "record_uses",
+]

@@ -66,7 +66,9 @@ class PutOutcome(NamedTuple):
 
 
 @transaction.atomic
-def put_subscribers(*, subscribers: Sequence[SubscriberItem], now: datetime) -> list[PutOutcome]:
+def put_subscribers(
+    *, subscribers: Sequence[SubscriberItem], now: datetime
+) -> list[PutOutcome]:
     """Make subscribers be what billing says of them.
 
     Safe to repeat: a report that says nothing new changes nothing. Absent optional values are
@@ -82,7 +84,9 @@ def put_subscribers(*, subscribers: Sequence[SubscriberItem], now: datetime) -> 
     """
     refusals = [refusal_for_report(item.report, now) for item in subscribers]
     taken = [
-        item for item, refusal in zip(subscribers, refusals, strict=True) if refusal is None
+        item
+        for item, refusal in zip(subscribers, refusals, strict=True)
+        if refusal is None
     ]
     created = _register(taken, now)
     rows = _lock(taken)
@@ -109,7 +113,9 @@ def _register(items: Sequence[SubscriberItem], now: datetime) -> set[str]:
     """Claim the ids that are new, in their order, so that two calls never wait in a circle."""
     wanted = {item.subscriber_id: item for item in items}
     known = set(
-        Subscriber.objects.filter(external_id__in=wanted).values_list("external_id", flat=True)
+        Subscriber.objects.filter(external_id__in=wanted).values_list(
+            "external_id", flat=True
+        )
     )
     fresh = [wanted[external_id] for external_id in sorted(wanted.keys() - known)]
     if not fresh:
@@ -180,7 +186,10 @@ class _Changes:
         self.rewritten: set[int] = set()
 
     def apply(
-        self, item: SubscriberItem, identifier_ids: Mapping[tuple[str, bytes], int], now: datetime
+        self,
+        item: SubscriberItem,
+        identifier_ids: Mapping[tuple[str, bytes], int],
+        now: datetime,
     ) -> None:
         row = self.rows[item.subscriber_id]
         history = history_after(self.histories[row.pk], item.report, now)
@@ -200,7 +209,9 @@ class _Changes:
         changed = [row for row in self.rows.values() if self.is_changed(row)]
         for row in changed:
             row.updated_at = now
-        Subscriber.objects.bulk_update(changed, [*_FIELDS, "updated_at"], batch_size=2000)
+        Subscriber.objects.bulk_update(
+            changed, [*_FIELDS, "updated_at"], batch_size=2000
+        )
         StatusPeriod.objects.filter(subscriber__in=self.rewritten).delete()
         StatusPeriod.objects.bulk_create(
             StatusPeriod(
@@ -236,7 +247,9 @@ class _Changes:
 
     def outcome(self, external_id: str) -> PutOutcome:
         row = self.rows[external_id]
-        return PutOutcome(external_id, external_id in self.created, self.is_changed(row))
+        return PutOutcome(
+            external_id, external_id in self.created, self.is_changed(row)
+        )
 
 
 _FIELDS = tuple(column.removesuffix("_id") for column in _COLUMNS)

@@ -65,7 +65,9 @@ def read_books(external_ids: Iterable[str]) -> dict[str, Book]:
 
 def _are_known(external_ids: Sequence[str]) -> bool:
     # Somebody else may have opened the wallet between our two statements.
-    sql = "SELECT 1 FROM accounts_subscriber WHERE external_id = ANY(%s::text[]) LIMIT 1"
+    sql = (
+        "SELECT 1 FROM accounts_subscriber WHERE external_id = ANY(%s::text[]) LIMIT 1"
+    )
     return bool(fetch(sql, list(external_ids)))
 
 

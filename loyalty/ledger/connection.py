@@ -43,4 +43,6 @@ def execute(sql: str, *parameters: object) -> int:
 
 
 def _adapted(parameters: Iterable[object]) -> list[object]:
-    return [literal(value) if isinstance(value, list) else value for value in parameters]
+    return [
+        literal(value) if isinstance(value, list) else value for value in parameters
+    ]

@@ -158,7 +158,9 @@ def lots_due(subscriber_ids: Sequence[int], now: datetime) -> dict[int, list[Lot
 def swept_points(keys: Sequence[tuple[int, str, int]]) -> dict[Key, tuple[int, int]]:
     """Per charge: what its lot lost unspent, and how much of it refunds have counted."""
     rows = fetch(_SWEPT, *_columns(keys, 3))
-    return {(subscriber, charge): (swept, used) for subscriber, charge, swept, used in rows}
+    return {
+        (subscriber, charge): (swept, used) for subscriber, charge, swept, used in rows
+    }
 
 
 def benefits_by_month(
@@ -172,7 +174,9 @@ def benefits_by_month(
         date(min(years), 1, 1),
         date(max(years) + 1, 1, 1),
     )
-    found: dict[int, dict[date, int]] = {subscriber: {} for subscriber in subscriber_ids}
+    found: dict[int, dict[date, int]] = {
+        subscriber: {} for subscriber in subscriber_ids
+    }
     for subscriber_id, month, benefit_minor in rows:
         found[subscriber_id][month] = benefit_minor
     return found
@@ -180,7 +184,9 @@ def benefits_by_month(
 
 def tier_starts(subscriber_ids: Sequence[int]) -> dict[int, list[TierStart]]:
     """The history of these subscribers' tiers."""
-    found: dict[int, list[TierStart]] = {subscriber: [] for subscriber in subscriber_ids}
+    found: dict[int, list[TierStart]] = {
+        subscriber: [] for subscriber in subscriber_ids
+    }
     for subscriber_id, starts_at, tier in fetch(_TIERS, list(subscriber_ids)):
         found[subscriber_id].append(TierStart(starts_at, tier))
     return found
@@ -204,7 +210,9 @@ def _columns(rows: Sequence[tuple[object, ...]], width: int) -> list[list[object
     return [[row[place] for row in rows] for place in range(width)]
 
 
-def _by_subscriber(rows: Iterable[tuple[int, int, int, int, datetime]]) -> dict[int, list[Lot]]:
+def _by_subscriber(
+    rows: Iterable[tuple[int, int, int, int, datetime]],
+) -> dict[int, list[Lot]]:
     found: dict[int, list[Lot]] = {}
     for row in rows:
         found.setdefault(row[0], []).append(Lot(*row))

@@ -97,7 +97,12 @@ class Plan:
         return change
 
     def hold(
-        self, subscriber_id: int, month: date, points: int, point_value_minor: int, terms: int
+        self,
+        subscriber_id: int,
+        month: date,
+        points: int,
+        point_value_minor: int,
+        terms: int,
     ) -> None:
         """Add points above the cap to what waits for review; negative ones are taken away."""
         excess = self.excess.setdefault((subscriber_id, month), Excess(0, 0, terms))
@@ -134,8 +139,7 @@ _LOT_COLUMNS = ("subscriber_id", "number", "points", "remaining", "expires_at")
 _ENTRIES = _table(
     "loyalty_entry",
     Entry._fields,
-    "int8 int4 text text text int8 text text timestamptz timestamptz int2 int8 int4 bytea"
-    .split(),
+    "int8 int4 text text text int8 text text timestamptz timestamptz int2 int8 int4 bytea".split(),
 )
 _LOTS = _table("loyalty_lot", _LOT_COLUMNS, "int8 int4 int8 int8 timestamptz".split())
 _DRAWS = _table("loyalty_lotdraw", Draw._fields, "int8 int4 int4 int8".split())
@@ -269,7 +273,10 @@ def _write_changes(plan: Plan) -> None:
     """What an accrual alone has none of: refunds, and lots that were drawn from."""
     _insert(_REFUNDS, plan.refunds)
     _insert(_DRAWS, plan.draws)
-    _execute(_UPDATE_LOTS, [(*key, lot.remaining) for key, lot in sorted(plan.changed.items())])
+    _execute(
+        _UPDATE_LOTS,
+        [(*key, lot.remaining) for key, lot in sorted(plan.changed.items())],
+    )
     _execute(
         _APPLY_REFUNDS,
         [

@@ -8,231 +8,1027 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
+        ("accounts", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='TermsVersion',
+            name="TermsVersion",
             fields=[
-                ('number', models.SmallIntegerField(primary_key=True, serialize=False)),
-                ('status', models.CharField(choices=[('draft', 'draft'), ('proposed', 'proposed'), ('active', 'active')], default='draft', max_length=8)),
-                ('content', models.JSONField()),
-                ('note', models.CharField(blank=True, default='', max_length=500)),
-                ('effective_from', models.DateTimeField(blank=True, null=True)),
-                ('proposed_at', models.DateTimeField(blank=True, null=True)),
-                ('proposed_by', models.CharField(blank=True, max_length=150, null=True)),
-                ('activated_at', models.DateTimeField(blank=True, null=True)),
-                ('activated_by', models.CharField(blank=True, max_length=150, null=True)),
+                ("number", models.SmallIntegerField(primary_key=True, serialize=False)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("draft", "draft"),
+                            ("proposed", "proposed"),
+                            ("active", "active"),
+                        ],
+                        default="draft",
+                        max_length=8,
+                    ),
+                ),
+                ("content", models.JSONField()),
+                ("note", models.CharField(blank=True, default="", max_length=500)),
+                ("effective_from", models.DateTimeField(blank=True, null=True)),
+                ("proposed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "proposed_by",
+                    models.CharField(blank=True, max_length=150, null=True),
+                ),
+                ("activated_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "activated_by",
+                    models.CharField(blank=True, max_length=150, null=True),
+                ),
             ],
             options={
-                'verbose_name': 'version of the terms',
-                'verbose_name_plural': 'program terms',
-                'constraints': [models.CheckConstraint(condition=models.Q(('status__in', ('draft', 'proposed', 'active'))), name='terms_status_is_a_known_one'), models.CheckConstraint(condition=models.Q(('status', 'draft'), models.Q(('proposed_at__isnull', False), ('proposed_by__isnull', False)), _connector='OR'), name='terms_are_proposed_by_somebody'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'active'), _negated=True), models.Q(('activated_at__isnull', False), ('activated_by__isnull', False), ('effective_from__isnull', False)), _connector='OR'), name='terms_are_activated_by_somebody'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'active'), _negated=True), models.Q(('activated_by', models.F('proposed_by')), _negated=True), models.Q(('activated_by', 'system'), ('number', 1)), _connector='OR'), name='terms_are_activated_by_a_second_person'), models.UniqueConstraint(condition=models.Q(('status', 'active')), fields=('effective_from',), name='terms_begin_at_different_moments')],
+                "verbose_name": "version of the terms",
+                "verbose_name_plural": "program terms",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("status__in", ("draft", "proposed", "active"))
+                        ),
+                        name="terms_status_is_a_known_one",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("status", "draft"),
+                            models.Q(
+                                ("proposed_at__isnull", False),
+                                ("proposed_by__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="terms_are_proposed_by_somebody",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status", "active"), _negated=True),
+                            models.Q(
+                                ("activated_at__isnull", False),
+                                ("activated_by__isnull", False),
+                                ("effective_from__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="terms_are_activated_by_somebody",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status", "active"), _negated=True),
+                            models.Q(
+                                ("activated_by", models.F("proposed_by")), _negated=True
+                            ),
+                            models.Q(("activated_by", "system"), ("number", 1)),
+                            _connector="OR",
+                        ),
+                        name="terms_are_activated_by_a_second_person",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("status", "active")),
+                        fields=("effective_from",),
+                        name="terms_begin_at_different_moments",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Wallet',
+            name="Wallet",
             fields=[
-                ('subscriber', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, serialize=False, to='accounts.subscriber')),
-                ('pending', models.BigIntegerField(default=0)),
-                ('available', models.BigIntegerField(default=0)),
-                ('reserved', models.BigIntegerField(default=0)),
-                ('debt', models.BigIntegerField(default=0)),
-                ('issued', models.BigIntegerField(default=0)),
-                ('redeemed', models.BigIntegerField(default=0)),
-                ('expired', models.BigIntegerField(default=0)),
-                ('revoked', models.BigIntegerField(default=0)),
-                ('last_number', models.IntegerField(default=0)),
-                ('last_digest', models.BinaryField(default=b'', max_length=32)),
-                ('last_posted_at', models.DateTimeField(null=True)),
-                ('benefit_life_minor', models.BigIntegerField(default=0)),
-                ('waiting_refunds', models.IntegerField(default=0)),
-                ('tier', models.CharField(choices=[('bronze', 'bronze'), ('silver', 'silver'), ('gold', 'gold')], default='bronze', max_length=8)),
-                ('tier_since', models.DateTimeField(null=True)),
-                ('tier_evaluated_for', models.DateField(null=True)),
-                ('downgrade_on', models.DateField(null=True)),
-                ('opened_at', models.DateTimeField()),
+                (
+                    "subscriber",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        serialize=False,
+                        to="accounts.subscriber",
+                    ),
+                ),
+                ("pending", models.BigIntegerField(default=0)),
+                ("available", models.BigIntegerField(default=0)),
+                ("reserved", models.BigIntegerField(default=0)),
+                ("debt", models.BigIntegerField(default=0)),
+                ("issued", models.BigIntegerField(default=0)),
+                ("redeemed", models.BigIntegerField(default=0)),
+                ("expired", models.BigIntegerField(default=0)),
+                ("revoked", models.BigIntegerField(default=0)),
+                ("last_number", models.IntegerField(default=0)),
+                ("last_digest", models.BinaryField(default=b"", max_length=32)),
+                ("last_posted_at", models.DateTimeField(null=True)),
+                ("benefit_life_minor", models.BigIntegerField(default=0)),
+                ("waiting_refunds", models.IntegerField(default=0)),
+                (
+                    "tier",
+                    models.CharField(
+                        choices=[
+                            ("bronze", "bronze"),
+                            ("silver", "silver"),
+                            ("gold", "gold"),
+                        ],
+                        default="bronze",
+                        max_length=8,
+                    ),
+                ),
+                ("tier_since", models.DateTimeField(null=True)),
+                ("tier_evaluated_for", models.DateField(null=True)),
+                ("downgrade_on", models.DateField(null=True)),
+                ("opened_at", models.DateTimeField()),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('pending__gte', 0)), name='wallet_pending_is_not_negative'), models.CheckConstraint(condition=models.Q(('available__gte', 0)), name='wallet_available_is_not_negative'), models.CheckConstraint(condition=models.Q(('reserved__gte', 0)), name='wallet_reserved_is_not_negative'), models.CheckConstraint(condition=models.Q(('debt__gte', 0)), name='wallet_debt_is_not_negative'), models.CheckConstraint(condition=models.Q(('issued__gte', 0)), name='wallet_issued_is_not_negative'), models.CheckConstraint(condition=models.Q(('redeemed__gte', 0)), name='wallet_redeemed_is_not_negative'), models.CheckConstraint(condition=models.Q(('expired__gte', 0)), name='wallet_expired_is_not_negative'), models.CheckConstraint(condition=models.Q(('revoked__gte', 0)), name='wallet_revoked_is_not_negative'), models.CheckConstraint(condition=models.Q(('last_number__gte', 0)), name='wallet_last_number_is_not_negative'), models.CheckConstraint(condition=models.Q(('benefit_life_minor__gte', 0)), name='wallet_benefit_life_minor_is_not_negative'), models.CheckConstraint(condition=models.Q(('waiting_refunds__gte', 0)), name='wallet_waiting_refunds_is_not_negative'), models.CheckConstraint(condition=models.Q(('issued', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('pending'), '+', models.F('available')), '+', models.F('reserved')), '+', models.F('redeemed')), '+', models.F('expired')), '+', models.F('revoked')), '-', models.F('debt')))), name='wallet_books_close'), models.CheckConstraint(condition=models.Q(('tier__in', ('bronze', 'silver', 'gold'))), name='wallet_tier_is_a_known_one')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("pending__gte", 0)),
+                        name="wallet_pending_is_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("available__gte", 0)),
+                        name="wallet_available_is_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reserved__gte", 0)),
+                        name="wallet_reserved_is_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("debt__gte", 0)),
+                        name="wallet_debt_is_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("issued__gte", 0)),
+                        name="wallet_issued_is_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("redeemed__gte", 0)),
+                        name="wallet_redeemed_is_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("expired__gte", 0)),
+                        name="wallet_expired_is_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("revoked__gte", 0)),
+                        name="wallet_revoked_is_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("last_number__gte", 0)),
+                        name="wallet_last_number_is_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("benefit_life_minor__gte", 0)),
+                        name="wallet_benefit_life_minor_is_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("waiting_refunds__gte", 0)),
+                        name="wallet_waiting_refunds_is_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "issued",
+                                django.db.models.expressions.CombinedExpression(
+                                    django.db.models.expressions.CombinedExpression(
+                                        django.db.models.expressions.CombinedExpression(
+                                            django.db.models.expressions.CombinedExpression(
+                                                django.db.models.expressions.CombinedExpression(
+                                                    django.db.models.expressions.CombinedExpression(
+                                                        models.F("pending"),
+                                                        "+",
+                                                        models.F("available"),
+                                                    ),
+                                                    "+",
+                                                    models.F("reserved"),
+                                                ),
+                                                "+",
+                                                models.F("redeemed"),
+                                            ),
+                                            "+",
+                                            models.F("expired"),
+                                        ),
+                                        "+",
+                                        models.F("revoked"),
+                                    ),
+                                    "-",
+                                    models.F("debt"),
+                                ),
+                            )
+                        ),
+                        name="wallet_books_close",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("tier__in", ("bronze", "silver", "gold"))),
+                        name="wallet_tier_is_a_known_one",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Charge',
+            name="Charge",
             fields=[
-                ('pk', models.CompositePrimaryKey('subscriber_id', 'charge_id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('charge_id', models.CharField(max_length=64)),
-                ('amount_minor', models.BigIntegerField()),
-                ('kind', models.CharField(choices=[('service', 'service'), ('top_up', 'top up'), ('renewal', 'renewal'), ('device', 'device')], max_length=8)),
-                ('occurred_at', models.DateTimeField()),
-                ('month', models.DateField()),
-                ('fingerprint', models.BinaryField(max_length=16)),
-                ('tier', models.CharField(choices=[('bronze', 'bronze'), ('silver', 'silver'), ('gold', 'gold')], max_length=8)),
-                ('terms', models.SmallIntegerField()),
-                ('points_earned', models.BigIntegerField()),
-                ('points_in_review', models.BigIntegerField()),
-                ('points_to_debt', models.BigIntegerField()),
-                ('lot', models.IntegerField(null=True)),
-                ('posted_at', models.DateTimeField()),
-                ('refunded_minor', models.BigIntegerField(default=0)),
-                ('points_waiting', models.BigIntegerField(default=0)),
-                ('subscriber', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to='accounts.subscriber')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "subscriber_id",
+                        "charge_id",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("charge_id", models.CharField(max_length=64)),
+                ("amount_minor", models.BigIntegerField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("service", "service"),
+                            ("top_up", "top up"),
+                            ("renewal", "renewal"),
+                            ("device", "device"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("occurred_at", models.DateTimeField()),
+                ("month", models.DateField()),
+                ("fingerprint", models.BinaryField(max_length=16)),
+                (
+                    "tier",
+                    models.CharField(
+                        choices=[
+                            ("bronze", "bronze"),
+                            ("silver", "silver"),
+                            ("gold", "gold"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("terms", models.SmallIntegerField()),
+                ("points_earned", models.BigIntegerField()),
+                ("points_in_review", models.BigIntegerField()),
+                ("points_to_debt", models.BigIntegerField()),
+                ("lot", models.IntegerField(null=True)),
+                ("posted_at", models.DateTimeField()),
+                ("refunded_minor", models.BigIntegerField(default=0)),
+                ("points_waiting", models.BigIntegerField(default=0)),
+                (
+                    "subscriber",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="accounts.subscriber",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='charge_has_an_amount'), models.CheckConstraint(condition=models.Q(('refunded_minor__gte', 0), ('refunded_minor__lte', models.F('amount_minor'))), name='charge_is_refunded_at_most_whole'), models.CheckConstraint(condition=models.Q(('points_waiting__gte', 0), ('points_waiting__lte', models.F('points_in_review'))), name='charge_waits_with_at_most_what_was_sent_to_review'), models.CheckConstraint(condition=models.Q(('points_to_debt__gte', 0), ('points_to_debt__lte', models.F('points_earned'))), name='charge_pays_debt_from_what_it_earned'), models.CheckConstraint(condition=models.Q(('kind__in', ('service', 'top_up', 'renewal', 'device'))), name='charge_kind_is_a_known_one')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("amount_minor__gt", 0)),
+                        name="charge_has_an_amount",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("refunded_minor__gte", 0),
+                            ("refunded_minor__lte", models.F("amount_minor")),
+                        ),
+                        name="charge_is_refunded_at_most_whole",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("points_waiting__gte", 0),
+                            ("points_waiting__lte", models.F("points_in_review")),
+                        ),
+                        name="charge_waits_with_at_most_what_was_sent_to_review",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("points_to_debt__gte", 0),
+                            ("points_to_debt__lte", models.F("points_earned")),
+                        ),
+                        name="charge_pays_debt_from_what_it_earned",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("kind__in", ("service", "top_up", "renewal", "device"))
+                        ),
+                        name="charge_kind_is_a_known_one",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Entry',
+            name="Entry",
             fields=[
-                ('pk', models.CompositePrimaryKey('subscriber_id', 'number', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('number', models.IntegerField()),
-                ('kind', models.CharField(choices=[('accrual', 'accrual'), ('refund', 'refund'), ('chargeback', 'chargeback'), ('expiry', 'expiry'), ('reservation', 'reservation'), ('settlement', 'settlement'), ('release', 'release'), ('lapse', 'lapse'), ('reversal', 'reversal'), ('debt_payment', 'debt payment'), ('revocation', 'revocation')], max_length=12)),
-                ('source', models.CharField(choices=[('pending', 'pending'), ('available', 'available'), ('reserved', 'reserved'), ('debt', 'debt'), ('issued', 'issued'), ('redeemed', 'redeemed'), ('expired', 'expired'), ('revoked', 'revoked')], max_length=9)),
-                ('destination', models.CharField(choices=[('pending', 'pending'), ('available', 'available'), ('reserved', 'reserved'), ('debt', 'debt'), ('issued', 'issued'), ('redeemed', 'redeemed'), ('expired', 'expired'), ('revoked', 'revoked')], max_length=9)),
-                ('points', models.BigIntegerField()),
-                ('cause_type', models.CharField(max_length=12)),
-                ('cause_id', models.CharField(max_length=64)),
-                ('occurred_at', models.DateTimeField()),
-                ('posted_at', models.DateTimeField()),
-                ('terms', models.SmallIntegerField()),
-                ('available_after', models.BigIntegerField()),
-                ('reverses', models.IntegerField(null=True)),
-                ('digest', models.BinaryField(max_length=32)),
-                ('subscriber', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to='accounts.subscriber')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "subscriber_id",
+                        "number",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("number", models.IntegerField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("accrual", "accrual"),
+                            ("refund", "refund"),
+                            ("chargeback", "chargeback"),
+                            ("expiry", "expiry"),
+                            ("reservation", "reservation"),
+                            ("settlement", "settlement"),
+                            ("release", "release"),
+                            ("lapse", "lapse"),
+                            ("reversal", "reversal"),
+                            ("debt_payment", "debt payment"),
+                            ("revocation", "revocation"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("pending", "pending"),
+                            ("available", "available"),
+                            ("reserved", "reserved"),
+                            ("debt", "debt"),
+                            ("issued", "issued"),
+                            ("redeemed", "redeemed"),
+                            ("expired", "expired"),
+                            ("revoked", "revoked"),
+                        ],
+                        max_length=9,
+                    ),
+                ),
+                (
+                    "destination",
+                    models.CharField(
+                        choices=[
+                            ("pending", "pending"),
+                            ("available", "available"),
+                            ("reserved", "reserved"),
+                            ("debt", "debt"),
+                            ("issued", "issued"),
+                            ("redeemed", "redeemed"),
+                            ("expired", "expired"),
+                            ("revoked", "revoked"),
+                        ],
+                        max_length=9,
+                    ),
+                ),
+                ("points", models.BigIntegerField()),
+                ("cause_type", models.CharField(max_length=12)),
+                ("cause_id", models.CharField(max_length=64)),
+                ("occurred_at", models.DateTimeField()),
+                ("posted_at", models.DateTimeField()),
+                ("terms", models.SmallIntegerField()),
+                ("available_after", models.BigIntegerField()),
+                ("reverses", models.IntegerField(null=True)),
+                ("digest", models.BinaryField(max_length=32)),
+                (
+                    "subscriber",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="accounts.subscriber",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'entries',
-                'constraints': [models.CheckConstraint(condition=models.Q(('points__gt', 0)), name='entry_moves_points'), models.CheckConstraint(condition=models.Q(('number__gt', 0)), name='entry_numbers_start_at_one'), models.CheckConstraint(condition=models.Q(('available_after__gte', 0)), name='entry_leaves_no_balance_below_zero'), models.CheckConstraint(condition=models.Q(models.Q(('destination', 'available'), ('kind', 'accrual'), ('source', 'issued')), models.Q(('destination', 'debt'), ('kind', 'accrual'), ('source', 'issued')), models.Q(('destination', 'revoked'), ('kind', 'refund'), ('source', 'available')), models.Q(('destination', 'revoked'), ('kind', 'refund'), ('source', 'debt')), models.Q(('destination', 'revoked'), ('kind', 'chargeback'), ('source', 'available')), models.Q(('destination', 'revoked'), ('kind', 'chargeback'), ('source', 'debt')), models.Q(('destination', 'expired'), ('kind', 'expiry'), ('source', 'available')), models.Q(('destination', 'reserved'), ('kind', 'reservation'), ('source', 'available')), models.Q(('destination', 'redeemed'), ('kind', 'settlement'), ('source', 'reserved')), models.Q(('destination', 'available'), ('kind', 'release'), ('source', 'reserved')), models.Q(('destination', 'available'), ('kind', 'lapse'), ('source', 'reserved')), models.Q(('destination', 'reserved'), ('kind', 'reversal'), ('source', 'redeemed')), models.Q(('destination', 'available'), ('kind', 'reversal'), ('source', 'reserved')), models.Q(('destination', 'debt'), ('kind', 'debt_payment'), ('source', 'available')), models.Q(('destination', 'revoked'), ('kind', 'revocation'), ('source', 'available')), _connector='OR'), name='entry_moves_along_a_known_path'), models.CheckConstraint(condition=models.Q(('reverses__isnull', True), ('reverses__lt', models.F('number')), _connector='OR'), name='entry_reverses_an_earlier_one'), models.UniqueConstraint(condition=models.Q(('reverses__isnull', False)), fields=('subscriber', 'reverses'), name='entry_is_reversed_at_most_once'), models.CheckConstraint(condition=models.Q(('digest__length', 32)), name='entry_has_a_whole_digest')],
+                "verbose_name_plural": "entries",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("points__gt", 0)), name="entry_moves_points"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("number__gt", 0)),
+                        name="entry_numbers_start_at_one",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("available_after__gte", 0)),
+                        name="entry_leaves_no_balance_below_zero",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("destination", "available"),
+                                ("kind", "accrual"),
+                                ("source", "issued"),
+                            ),
+                            models.Q(
+                                ("destination", "debt"),
+                                ("kind", "accrual"),
+                                ("source", "issued"),
+                            ),
+                            models.Q(
+                                ("destination", "revoked"),
+                                ("kind", "refund"),
+                                ("source", "available"),
+                            ),
+                            models.Q(
+                                ("destination", "revoked"),
+                                ("kind", "refund"),
+                                ("source", "debt"),
+                            ),
+                            models.Q(
+                                ("destination", "revoked"),
+                                ("kind", "chargeback"),
+                                ("source", "available"),
+                            ),
+                            models.Q(
+                                ("destination", "revoked"),
+                                ("kind", "chargeback"),
+                                ("source", "debt"),
+                            ),
+                            models.Q(
+                                ("destination", "expired"),
+                                ("kind", "expiry"),
+                                ("source", "available"),
+                            ),
+                            models.Q(
+                                ("destination", "reserved"),
+                                ("kind", "reservation"),
+                                ("source", "available"),
+                            ),
+                            models.Q(
+                                ("destination", "redeemed"),
+                                ("kind", "settlement"),
+                                ("source", "reserved"),
+                            ),
+                            models.Q(
+                                ("destination", "available"),
+                                ("kind", "release"),
+                                ("source", "reserved"),
+                            ),
+                            models.Q(
+                                ("destination", "available"),
+                                ("kind", "lapse"),
+                                ("source", "reserved"),
+                            ),
+                            models.Q(
+                                ("destination", "reserved"),
+                                ("kind", "reversal"),
+                                ("source", "redeemed"),
+                            ),
+                            models.Q(
+                                ("destination", "available"),
+                                ("kind", "reversal"),
+                                ("source", "reserved"),
+                            ),
+                            models.Q(
+                                ("destination", "debt"),
+                                ("kind", "debt_payment"),
+                                ("source", "available"),
+                            ),
+                            models.Q(
+                                ("destination", "revoked"),
+                                ("kind", "revocation"),
+                                ("source", "available"),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="entry_moves_along_a_known_path",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("reverses__isnull", True),
+                            ("reverses__lt", models.F("number")),
+                            _connector="OR",
+                        ),
+                        name="entry_reverses_an_earlier_one",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("reverses__isnull", False)),
+                        fields=("subscriber", "reverses"),
+                        name="entry_is_reversed_at_most_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("digest__length", 32)),
+                        name="entry_has_a_whole_digest",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Lot',
+            name="Lot",
             fields=[
-                ('pk', models.CompositePrimaryKey('subscriber_id', 'number', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('number', models.IntegerField()),
-                ('points', models.BigIntegerField()),
-                ('remaining', models.BigIntegerField()),
-                ('expires_at', models.DateTimeField()),
-                ('subscriber', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to='accounts.subscriber')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "subscriber_id",
+                        "number",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("number", models.IntegerField()),
+                ("points", models.BigIntegerField()),
+                ("remaining", models.BigIntegerField()),
+                ("expires_at", models.DateTimeField()),
+                (
+                    "subscriber",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="accounts.subscriber",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('remaining__gt', 0)), fields=['expires_at', 'subscriber'], name='lot_due_to_lapse')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('points__gt', 0)), name='lot_is_opened_with_points'), models.CheckConstraint(condition=models.Q(('remaining__gte', 0), ('remaining__lte', models.F('points'))), name='lot_remaining_is_between_none_and_all')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("remaining__gt", 0)),
+                        fields=["expires_at", "subscriber"],
+                        name="lot_due_to_lapse",
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("points__gt", 0)),
+                        name="lot_is_opened_with_points",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("remaining__gte", 0),
+                            ("remaining__lte", models.F("points")),
+                        ),
+                        name="lot_remaining_is_between_none_and_all",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='LotDraw',
+            name="LotDraw",
             fields=[
-                ('pk', models.CompositePrimaryKey('subscriber_id', 'entry', 'lot', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('entry', models.IntegerField()),
-                ('lot', models.IntegerField()),
-                ('points', models.BigIntegerField()),
-                ('subscriber', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to='accounts.subscriber')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "subscriber_id",
+                        "entry",
+                        "lot",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("entry", models.IntegerField()),
+                ("lot", models.IntegerField()),
+                ("points", models.BigIntegerField()),
+                (
+                    "subscriber",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="accounts.subscriber",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('points__gt', 0)), name='lot_draw_takes_points'), models.CheckConstraint(condition=models.Q(('lot__lt', models.F('entry'))), name='lot_draw_is_later_than_its_lot')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("points__gt", 0)),
+                        name="lot_draw_takes_points",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("lot__lt", models.F("entry"))),
+                        name="lot_draw_is_later_than_its_lot",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Payout',
+            name="Payout",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('cap_excess', 'cap excess')], max_length=16)),
-                ('status', models.CharField(choices=[('requested', 'requested'), ('in_review', 'in review'), ('cleared', 'cleared'), ('refused', 'refused'), ('paid', 'paid')], max_length=9)),
-                ('points', models.BigIntegerField()),
-                ('value_minor', models.BigIntegerField()),
-                ('month', models.DateField(null=True)),
-                ('terms', models.SmallIntegerField()),
-                ('requested_at', models.DateTimeField()),
-                ('subscriber', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payouts', to='accounts.subscriber')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("cap_excess", "cap excess")], max_length=16
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("requested", "requested"),
+                            ("in_review", "in review"),
+                            ("cleared", "cleared"),
+                            ("refused", "refused"),
+                            ("paid", "paid"),
+                        ],
+                        max_length=9,
+                    ),
+                ),
+                ("points", models.BigIntegerField()),
+                ("value_minor", models.BigIntegerField()),
+                ("month", models.DateField(null=True)),
+                ("terms", models.SmallIntegerField()),
+                ("requested_at", models.DateTimeField()),
+                (
+                    "subscriber",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="payouts",
+                        to="accounts.subscriber",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('points__gte', 0)), name='payout_points_is_not_negative'), models.CheckConstraint(condition=models.Q(('value_minor__gte', 0)), name='payout_value_minor_is_not_negative'), models.CheckConstraint(condition=models.Q(('status__in', ('requested', 'in_review', 'cleared', 'refused', 'paid'))), name='payout_status_is_a_known_one'), models.CheckConstraint(condition=models.Q(('kind__in', ('cap_excess',))), name='payout_kind_is_a_known_one'), models.UniqueConstraint(condition=models.Q(('kind', 'cap_excess'), ('status', 'in_review')), fields=('subscriber', 'month'), name='payout_of_excess_collects_in_one_per_month')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("points__gte", 0)),
+                        name="payout_points_is_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("value_minor__gte", 0)),
+                        name="payout_value_minor_is_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "status__in",
+                                (
+                                    "requested",
+                                    "in_review",
+                                    "cleared",
+                                    "refused",
+                                    "paid",
+                                ),
+                            )
+                        ),
+                        name="payout_status_is_a_known_one",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ("cap_excess",))),
+                        name="payout_kind_is_a_known_one",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            ("kind", "cap_excess"), ("status", "in_review")
+                        ),
+                        fields=("subscriber", "month"),
+                        name="payout_of_excess_collects_in_one_per_month",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Redemption',
+            name="Redemption",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('redemption_id', models.CharField(max_length=64, unique=True)),
-                ('status', models.CharField(choices=[('in_review', 'in review'), ('reserved', 'reserved'), ('settled', 'settled'), ('released', 'released'), ('lapsed', 'lapsed'), ('declined', 'declined'), ('reversed', 'reversed')], max_length=9)),
-                ('points', models.BigIntegerField()),
-                ('value_minor', models.BigIntegerField()),
-                ('reward', models.CharField(choices=[('bill_credit', 'bill credit')], max_length=16)),
-                ('month', models.DateField()),
-                ('terms', models.SmallIntegerField()),
-                ('fingerprint', models.BinaryField(max_length=16)),
-                ('reasons', models.JSONField(default=list)),
-                ('reservation', models.IntegerField()),
-                ('settlement', models.IntegerField(null=True)),
-                ('credit_reference', models.CharField(blank=True, default='', max_length=64)),
-                ('closing_reason', models.CharField(blank=True, default='', max_length=200)),
-                ('reserved_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('settled_at', models.DateTimeField(null=True)),
-                ('returned_at', models.DateTimeField(null=True)),
-                ('subscriber', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='redemptions', to='accounts.subscriber')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("redemption_id", models.CharField(max_length=64, unique=True)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("in_review", "in review"),
+                            ("reserved", "reserved"),
+                            ("settled", "settled"),
+                            ("released", "released"),
+                            ("lapsed", "lapsed"),
+                            ("declined", "declined"),
+                            ("reversed", "reversed"),
+                        ],
+                        max_length=9,
+                    ),
+                ),
+                ("points", models.BigIntegerField()),
+                ("value_minor", models.BigIntegerField()),
+                (
+                    "reward",
+                    models.CharField(
+                        choices=[("bill_credit", "bill credit")], max_length=16
+                    ),
+                ),
+                ("month", models.DateField()),
+                ("terms", models.SmallIntegerField()),
+                ("fingerprint", models.BinaryField(max_length=16)),
+                ("reasons", models.JSONField(default=list)),
+                ("reservation", models.IntegerField()),
+                ("settlement", models.IntegerField(null=True)),
+                (
+                    "credit_reference",
+                    models.CharField(blank=True, default="", max_length=64),
+                ),
+                (
+                    "closing_reason",
+                    models.CharField(blank=True, default="", max_length=200),
+                ),
+                ("reserved_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("settled_at", models.DateTimeField(null=True)),
+                ("returned_at", models.DateTimeField(null=True)),
+                (
+                    "subscriber",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="redemptions",
+                        to="accounts.subscriber",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('status', 'reserved')), fields=['expires_at'], name='redemption_due_to_lapse'), models.Index(fields=['subscriber', 'reserved_at'], name='redemption_by_subscriber')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('points__gt', 0)), name='redemption_takes_points'), models.CheckConstraint(condition=models.Q(('status__in', ('in_review', 'reserved', 'settled', 'released', 'lapsed', 'declined', 'reversed'))), name='redemption_status_is_a_known_one'), models.CheckConstraint(condition=models.Q(models.Q(('settlement__isnull', False), ('status__in', ('settled', 'reversed'))), models.Q(models.Q(('status__in', ('settled', 'reversed')), _negated=True), ('settlement__isnull', True)), _connector='OR'), name='redemption_is_settled_by_an_entry'), models.CheckConstraint(condition=models.Q(models.Q(('returned_at__isnull', False), ('status__in', ('released', 'lapsed', 'declined', 'reversed'))), models.Q(('returned_at__isnull', True), ('status__in', ('in_review', 'reserved', 'settled'))), _connector='OR'), name='redemption_gives_points_back_at_some_moment')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("status", "reserved")),
+                        fields=["expires_at"],
+                        name="redemption_due_to_lapse",
+                    ),
+                    models.Index(
+                        fields=["subscriber", "reserved_at"],
+                        name="redemption_by_subscriber",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("points__gt", 0)),
+                        name="redemption_takes_points",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "status__in",
+                                (
+                                    "in_review",
+                                    "reserved",
+                                    "settled",
+                                    "released",
+                                    "lapsed",
+                                    "declined",
+                                    "reversed",
+                                ),
+                            )
+                        ),
+                        name="redemption_status_is_a_known_one",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("settlement__isnull", False),
+                                ("status__in", ("settled", "reversed")),
+                            ),
+                            models.Q(
+                                models.Q(
+                                    ("status__in", ("settled", "reversed")),
+                                    _negated=True,
+                                ),
+                                ("settlement__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="redemption_is_settled_by_an_entry",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("returned_at__isnull", False),
+                                (
+                                    "status__in",
+                                    ("released", "lapsed", "declined", "reversed"),
+                                ),
+                            ),
+                            models.Q(
+                                ("returned_at__isnull", True),
+                                ("status__in", ("in_review", "reserved", "settled")),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="redemption_gives_points_back_at_some_moment",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Refund',
+            name="Refund",
             fields=[
-                ('pk', models.CompositePrimaryKey('subscriber_id', 'refund_id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('refund_id', models.CharField(max_length=64)),
-                ('charge_id', models.CharField(max_length=64)),
-                ('amount_minor', models.BigIntegerField()),
-                ('reason', models.CharField(choices=[('refund', 'refund'), ('chargeback', 'chargeback')], max_length=10)),
-                ('occurred_at', models.DateTimeField()),
-                ('fingerprint', models.BinaryField(max_length=16)),
-                ('status', models.CharField(choices=[('applied', 'applied'), ('waiting', 'waiting'), ('rejected', 'rejected')], max_length=8)),
-                ('points_from_review', models.BigIntegerField(default=0)),
-                ('points_revoked', models.BigIntegerField(default=0)),
-                ('points_lapsed', models.BigIntegerField(default=0)),
-                ('points_to_debt', models.BigIntegerField(default=0)),
-                ('received_at', models.DateTimeField()),
-                ('applied_at', models.DateTimeField(null=True)),
-                ('subscriber', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to='accounts.subscriber')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "subscriber_id",
+                        "refund_id",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("refund_id", models.CharField(max_length=64)),
+                ("charge_id", models.CharField(max_length=64)),
+                ("amount_minor", models.BigIntegerField()),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[("refund", "refund"), ("chargeback", "chargeback")],
+                        max_length=10,
+                    ),
+                ),
+                ("occurred_at", models.DateTimeField()),
+                ("fingerprint", models.BinaryField(max_length=16)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("applied", "applied"),
+                            ("waiting", "waiting"),
+                            ("rejected", "rejected"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("points_from_review", models.BigIntegerField(default=0)),
+                ("points_revoked", models.BigIntegerField(default=0)),
+                ("points_lapsed", models.BigIntegerField(default=0)),
+                ("points_to_debt", models.BigIntegerField(default=0)),
+                ("received_at", models.DateTimeField()),
+                ("applied_at", models.DateTimeField(null=True)),
+                (
+                    "subscriber",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="accounts.subscriber",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['subscriber', 'charge_id'], name='refund_by_charge')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='refund_has_an_amount'), models.CheckConstraint(condition=models.Q(models.Q(('applied_at__isnull', False), ('status', 'applied')), models.Q(models.Q(('status', 'applied'), _negated=True), ('applied_at__isnull', True)), _connector='OR'), name='refund_is_applied_at_some_moment'), models.CheckConstraint(condition=models.Q(('status__in', ('applied', 'waiting', 'rejected'))), name='refund_status_is_a_known_one'), models.CheckConstraint(condition=models.Q(('points_from_review__gte', 0)), name='refund_points_from_review_is_not_negative'), models.CheckConstraint(condition=models.Q(('points_revoked__gte', 0)), name='refund_points_revoked_is_not_negative'), models.CheckConstraint(condition=models.Q(('points_lapsed__gte', 0)), name='refund_points_lapsed_is_not_negative'), models.CheckConstraint(condition=models.Q(('points_to_debt__gte', 0)), name='refund_points_to_debt_is_not_negative')],
+                "indexes": [
+                    models.Index(
+                        fields=["subscriber", "charge_id"], name="refund_by_charge"
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("amount_minor__gt", 0)),
+                        name="refund_has_an_amount",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("applied_at__isnull", False), ("status", "applied")
+                            ),
+                            models.Q(
+                                models.Q(("status", "applied"), _negated=True),
+                                ("applied_at__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="refund_is_applied_at_some_moment",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("status__in", ("applied", "waiting", "rejected"))
+                        ),
+                        name="refund_status_is_a_known_one",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("points_from_review__gte", 0)),
+                        name="refund_points_from_review_is_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("points_revoked__gte", 0)),
+                        name="refund_points_revoked_is_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("points_lapsed__gte", 0)),
+                        name="refund_points_lapsed_is_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("points_to_debt__gte", 0)),
+                        name="refund_points_to_debt_is_not_negative",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='SubscriberMonth',
+            name="SubscriberMonth",
             fields=[
-                ('pk', models.CompositePrimaryKey('subscriber_id', 'month', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('month', models.DateField()),
-                ('revenue_minor', models.BigIntegerField(default=0)),
-                ('points_earned', models.BigIntegerField(default=0)),
-                ('benefit_minor', models.BigIntegerField(default=0)),
-                ('points_redeemed', models.BigIntegerField(default=0)),
-                ('subscriber', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to='accounts.subscriber')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "subscriber_id",
+                        "month",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("month", models.DateField()),
+                ("revenue_minor", models.BigIntegerField(default=0)),
+                ("points_earned", models.BigIntegerField(default=0)),
+                ("benefit_minor", models.BigIntegerField(default=0)),
+                ("points_redeemed", models.BigIntegerField(default=0)),
+                (
+                    "subscriber",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="accounts.subscriber",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('revenue_minor__gte', 0)), name='subscriber_month_revenue_minor_is_not_negative'), models.CheckConstraint(condition=models.Q(('points_earned__gte', 0)), name='subscriber_month_points_earned_is_not_negative'), models.CheckConstraint(condition=models.Q(('benefit_minor__gte', 0)), name='subscriber_month_benefit_minor_is_not_negative'), models.CheckConstraint(condition=models.Q(('points_redeemed__gte', 0)), name='subscriber_month_points_redeemed_is_not_negative'), models.CheckConstraint(condition=models.Q(('month__day', 1)), name='subscriber_month_is_its_first_day')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("revenue_minor__gte", 0)),
+                        name="subscriber_month_revenue_minor_is_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("points_earned__gte", 0)),
+                        name="subscriber_month_points_earned_is_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("benefit_minor__gte", 0)),
+                        name="subscriber_month_benefit_minor_is_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("points_redeemed__gte", 0)),
+                        name="subscriber_month_points_redeemed_is_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("month__day", 1)),
+                        name="subscriber_month_is_its_first_day",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='TierChange',
+            name="TierChange",
             fields=[
-                ('pk', models.CompositePrimaryKey('subscriber_id', 'starts_at', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('starts_at', models.DateTimeField()),
-                ('tier', models.CharField(choices=[('bronze', 'bronze'), ('silver', 'silver'), ('gold', 'gold')], max_length=8)),
-                ('subscriber', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='accounts.subscriber')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "subscriber_id",
+                        "starts_at",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("starts_at", models.DateTimeField()),
+                (
+                    "tier",
+                    models.CharField(
+                        choices=[
+                            ("bronze", "bronze"),
+                            ("silver", "silver"),
+                            ("gold", "gold"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "subscriber",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="accounts.subscriber",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('tier__in', ('bronze', 'silver', 'gold'))), name='tier_change_tier_is_a_known_one')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("tier__in", ("bronze", "silver", "gold"))),
+                        name="tier_change_tier_is_a_known_one",
+                    )
+                ],
             },
         ),
     ]

@@ -91,7 +91,9 @@ def meaning_of(item: ChargeItem) -> bytes:
 
 
 @transaction.atomic
-def post_charges(*, charges: Sequence[ChargeItem], now: datetime) -> list[ChargeOutcome]:
+def post_charges(
+    *, charges: Sequence[ChargeItem], now: datetime
+) -> list[ChargeOutcome]:
     """Keep charges and give the points that they earn, each exactly once.
 
     Safe to repeat: a charge whose id was posted before with the same content is answered with
@@ -123,7 +125,9 @@ def post_charges(*, charges: Sequence[ChargeItem], now: datetime) -> list[Charge
     return sorting.outcomes
 
 
-def sort_out(charges: Sequence[ChargeItem], books: Mapping[str, Book], now: datetime) -> Sorting:
+def sort_out(
+    charges: Sequence[ChargeItem], books: Mapping[str, Book], now: datetime
+) -> Sorting:
     """Answer what is refused or was posted before; the charges that remain are fresh."""
     kept = facts.kept_charges(
         [
@@ -138,7 +142,9 @@ def sort_out(charges: Sequence[ChargeItem], books: Mapping[str, Book], now: date
     for place, item in enumerate(charges):
         book = books.get(item.subscriber_id)
         meaning = meaning_of(item)
-        before = kept.get((book.subscriber_id, item.charge_id)) if book is not None else None
+        before = (
+            kept.get((book.subscriber_id, item.charge_id)) if book is not None else None
+        )
         first = firsts.get((item.subscriber_id, item.charge_id))
         refusal: Refusal | None = None
         if before is not None:
@@ -180,7 +186,9 @@ def facts_for(fresh: Sequence[FreshCharge]) -> Facts:
     return Facts(calendar, enrolled_among(books), benefits, starts)
 
 
-def decide(plan: Plan, charge: FreshCharge, known: Facts, now: datetime) -> ChargeOutcome:
+def decide(
+    plan: Plan, charge: FreshCharge, known: Facts, now: datetime
+) -> ChargeOutcome:
     """Write one fresh charge into its book and the plan."""
     place, item, book, meaning, day, month = charge
     subscriber_id = book.subscriber_id
@@ -233,9 +241,18 @@ def decide(plan: Plan, charge: FreshCharge, known: Facts, now: datetime) -> Char
         )
     )
     if accrual.points_in_review:
-        plan.hold(subscriber_id, month, accrual.points_in_review, terms.point_value_minor, number)
+        plan.hold(
+            subscriber_id,
+            month,
+            accrual.points_in_review,
+            terms.point_value_minor,
+            number,
+        )
     return ChargeOutcome(
-        item.charge_id, accrual.points_earned, accrual.points_in_review, accrual.points_to_debt
+        item.charge_id,
+        accrual.points_earned,
+        accrual.points_in_review,
+        accrual.points_to_debt,
     )
 
 

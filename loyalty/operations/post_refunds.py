@@ -55,7 +55,9 @@ def meaning_of(item: RefundItem) -> bytes:
 
 
 @transaction.atomic
-def post_refunds(*, refunds: Sequence[RefundItem], now: datetime) -> list[RefundOutcome]:
+def post_refunds(
+    *, refunds: Sequence[RefundItem], now: datetime
+) -> list[RefundOutcome]:
     """Keep refunds and take back exactly the points that the refunded amounts earned.
 
     Safe to repeat. A refund whose charge has not come waits for it. A refused refund leaves
@@ -85,7 +87,11 @@ def post_refunds(*, refunds: Sequence[RefundItem], now: datetime) -> list[Refund
     outcomes = []
     for refund in refunds:
         book = books.get(refund.subscriber_id)
-        before = kept.get((book.subscriber_id, refund.refund_id)) if book is not None else None
+        before = (
+            kept.get((book.subscriber_id, refund.refund_id))
+            if book is not None
+            else None
+        )
         if before is not None:
             outcome = _repeated(before, refund)
         else:
@@ -100,7 +106,9 @@ def post_refunds(*, refunds: Sequence[RefundItem], now: datetime) -> list[Refund
     return outcomes
 
 
-def take_waiting_refunds_back(*, plan: Plan, calendar: TermsCalendar, now: datetime) -> None:
+def take_waiting_refunds_back(
+    *, plan: Plan, calendar: TermsCalendar, now: datetime
+) -> None:
     """Apply the refunds that came before the charges of this plan.
 
     Billing's fact can't be refused any more: one that exceeds its charge is kept as rejected.
@@ -128,7 +136,8 @@ def take_waiting_refunds_back(*, plan: Plan, calendar: TermsCalendar, now: datet
         # The row is not written yet: what its refunds changed goes in with it.
         standing = plan.refunded.pop(key, standings[key])
         plan.charges[late[key]] = plan.charges[late[key]]._replace(
-            refunded_minor=standing.refunded_minor, points_waiting=standing.points_waiting
+            refunded_minor=standing.refunded_minor,
+            points_waiting=standing.points_waiting,
         )
 
 
@@ -223,7 +232,8 @@ def _standings(charges: Mapping[Key, KeptCharge]) -> dict[Key, ChargedPoints]:
     ]
     swept = facts.swept_points(with_lots) if with_lots else {}
     return {
-        key: _standing(charge, *swept.get(key, (0, 0))) for key, charge in charges.items()
+        key: _standing(charge, *swept.get(key, (0, 0)))
+        for key, charge in charges.items()
     }
 
 
@@ -316,5 +326,7 @@ def _refunded(
             "points_to_debt": outcome.points_to_debt,
         }
         for refund, outcome in zip(refunds, outcomes, strict=True)
-        if outcome.status == "applied" and not outcome.replayed and outcome.refusal is None
+        if outcome.status == "applied"
+        and not outcome.replayed
+        and outcome.refusal is None
     ]

@@ -143,7 +143,9 @@ def settle_redemptions(
     for redemption in redemptions:
         if redemption.status == "settled":
             if credit_reference and redemption.credit_reference != credit_reference:
-                raise IdReused("The redemption was settled under another credit reference.")
+                raise IdReused(
+                    "The redemption was settled under another credit reference."
+                )
             outcomes.append(RedemptionOutcome(redemption, replayed=True))
             continue
         book = books[redemption.subscriber_id]
@@ -161,7 +163,10 @@ def settle_redemptions(
         )
         plan.books[book.subscriber_id] = book
         redemption.status, redemption.settlement = "settled", entry.number
-        redemption.settled_at, redemption.credit_reference = entry.posted_at, credit_reference
+        redemption.settled_at, redemption.credit_reference = (
+            entry.posted_at,
+            credit_reference,
+        )
         settled.append(redemption)
         outcomes.append(RedemptionOutcome(redemption))
 
@@ -221,7 +226,9 @@ def lapse_reservations_page(*, now: datetime, limit: int = LAPSE_PAGE) -> int:
     due = Redemption.objects.filter(status="reserved").filter(
         Q(expires_at__lte=now) | Q(subscriber__closed_at__lte=now)
     )
-    keys = list(due.order_by("expires_at").values_list("subscriber_id", flat=True)[:limit])
+    keys = list(
+        due.order_by("expires_at").values_list("subscriber_id", flat=True)[:limit]
+    )
     books = lock_free_books_of(sorted(set(keys)))
 
     redemptions = list(due.filter(subscriber_id__in=books).order_by("id")[:limit])
@@ -277,7 +284,9 @@ def _give_back(
     """Under the locks of the books: mirror entries, restore lots and the room of the month."""
     if not redemptions:
         return
-    keys = [(redemption.subscriber_id, redemption.reservation) for redemption in redemptions]
+    keys = [
+        (redemption.subscriber_id, redemption.reservation) for redemption in redemptions
+    ]
     settlements = [
         (redemption.subscriber_id, redemption.settlement)
         for redemption in redemptions
@@ -287,7 +296,11 @@ def _give_back(
     draws = facts.draws_of(keys)
     lots = facts.lots_of(
         sorted({key[0] for key in keys}),
-        [(drawn.subscriber_id, drawn.lot) for taken in draws.values() for drawn in taken],
+        [
+            (drawn.subscriber_id, drawn.lot)
+            for taken in draws.values()
+            for drawn in taken
+        ],
     )
     number = terms_calendar().at(now).number
 
@@ -300,12 +313,20 @@ def _give_back(
             originals.insert(0, entries[book.subscriber_id, redemption.settlement])
         own = lots[book.subscriber_id]
         paid = give_back(
-            book, way.entry_kind, originals, draws[key], own, terms_number=number, now=now
+            book,
+            way.entry_kind,
+            originals,
+            draws[key],
+            own,
+            terms_number=number,
+            now=now,
         )
         plan.books[book.subscriber_id] = book
         restored = {drawn.lot for drawn in draws[key]}
         plan.take(paid, [lot for lot in own if lot.number in restored])
-        plan.month(book.subscriber_id, redemption.month).points_redeemed -= redemption.points
+        plan.month(
+            book.subscriber_id, redemption.month
+        ).points_redeemed -= redemption.points
         redemption.status, redemption.closing_reason = way.makes, reason
         redemption.returned_at = book.posting_at(now)
 
@@ -357,7 +378,9 @@ class _Reserving:
         self.plan.books[key] = book
         self.plan.take(draws, [lot for lot in lots if lot.number in drawn])
         self.plan.month(key, month).points_redeemed += item.points
-        self.seen.extend(IdentifierSeen(key, seen, now) for seen in request.identifiers())
+        self.seen.extend(
+            IdentifierSeen(key, seen, now) for seen in request.identifiers()
+        )
         redemption = Redemption(
             redemption_id=item.redemption_id,
             subscriber_id=key,
@@ -381,9 +404,13 @@ def _reserving(
 ) -> _Reserving:
     keys = [book.subscriber_id for book in books.values()]
     cards = [
-        Card(books[request.item.subscriber_id].subscriber_id, request.payment_instrument.digest)
+        Card(
+            books[request.item.subscriber_id].subscriber_id,
+            request.payment_instrument.digest,
+        )
         for request in requests
-        if request.payment_instrument is not None and request.item.subscriber_id in books
+        if request.payment_instrument is not None
+        and request.item.subscriber_id in books
     ]
     record = RedemptionRecord(keys, cards, month_of(now, program_zone()))
     return _Reserving(books, facts.lots_of(keys), record, terms_calendar().at(now), now)
@@ -402,7 +429,9 @@ def _lock(redemption_ids: Sequence[str]) -> tuple[list[Redemption], dict[int, Bo
     missing = [each for each in redemption_ids if each not in found]
     if missing:
         raise UnknownRedemption(f"There is no redemption {missing[0]}.")
-    books = lock_books_of(sorted({redemption.subscriber_id for redemption in found.values()}))
+    books = lock_books_of(
+        sorted({redemption.subscriber_id for redemption in found.values()})
+    )
     current = _by_id(redemption_ids)
     return [current[each] for each in dict.fromkeys(redemption_ids)], books
 
@@ -411,7 +440,9 @@ def _claim(redemptions: Sequence[Redemption]) -> None:
     """Insert redemptions; an id that another subscriber took in between is reused."""
     ordered = sorted(redemptions, key=lambda redemption: redemption.redemption_id)
     Redemption.objects.bulk_create(ordered, ignore_conflicts=True)
-    wanted = {redemption.redemption_id: redemption.subscriber_id for redemption in ordered}
+    wanted = {
+        redemption.redemption_id: redemption.subscriber_id for redemption in ordered
+    }
     for redemption_id, subscriber_id in Redemption.objects.filter(
         redemption_id__in=wanted
     ).values_list("redemption_id", "subscriber_id"):

@@ -150,7 +150,11 @@ def _fault_in(terms: Terms) -> str | None:
         return "What must be paid for a tier rises from 0 with each tier."
     if any(tier.multiplier <= 0 for tier in terms.tiers):
         return "A multiplier is more than 0."
-    if terms.point_value_minor < 1 or terms.lot_life_months < 1 or terms.tier_window_months < 1:
+    if (
+        terms.point_value_minor < 1
+        or terms.lot_life_months < 1
+        or terms.tier_window_months < 1
+    ):
         return "A point's value, its life and the tier window are at least 1."
     return None
 
@@ -161,7 +165,10 @@ def _public_names(record: type[Any]) -> list[str]:
 
 def _json_value(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
-        return {name: _json_value(getattr(value, name)) for name in _public_names(type(value))}
+        return {
+            name: _json_value(getattr(value, name))
+            for name in _public_names(type(value))
+        }
     if isinstance(value, tuple):
         return [_json_value(item) for item in value]
     if isinstance(value, Mapping):
@@ -179,7 +186,10 @@ def _read_record(record: type[Any], content: Any, where: str) -> Any:
     hints = get_type_hints(record)
     try:
         return record(
-            **{key: _read(hints[key], value, f"{where}.{key}") for key, value in content.items()}
+            **{
+                key: _read(hints[key], value, f"{where}.{key}")
+                for key, value in content.items()
+            }
         )
     except TypeError as error:
         raise InvalidTerms(f"{where} is incomplete: {error}") from None
@@ -192,11 +202,15 @@ def _read(hint: Any, value: Any, where: str) -> Any:
     if origin is tuple:
         if not isinstance(value, list):
             raise InvalidTerms(f"{where} is a list.")
-        return tuple(_read(args[0], item, f"{where}[{n}]") for n, item in enumerate(value))
+        return tuple(
+            _read(args[0], item, f"{where}[{n}]") for n, item in enumerate(value)
+        )
     if origin is not None:
         if not isinstance(value, Mapping):
             raise InvalidTerms(f"{where} is an object.")
-        return {key: _read(args[1], item, f"{where}.{key}") for key, item in value.items()}
+        return {
+            key: _read(args[1], item, f"{where}.{key}") for key, item in value.items()
+        }
     return _read_plain(hint, value, where)
 
 

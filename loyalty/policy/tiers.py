@@ -35,7 +35,9 @@ def tier_window(month: date, terms: Terms) -> tuple[date, date]:
     return add_months(month, -terms.tier_window_months), month
 
 
-def standing_in(month: date, standing: TierStanding, paid_minor: int, terms: Terms) -> TierStanding:
+def standing_in(
+    month: date, standing: TierStanding, paid_minor: int, terms: Terms
+) -> TierStanding:
     """The standing from the start of `month` on, after what was paid in the tier window.
 
     Up at once, any number of steps. Down one step at a time, each announced and carried out
@@ -44,7 +46,9 @@ def standing_in(month: date, standing: TierStanding, paid_minor: int, terms: Ter
     names = terms.tier_names()
     current = names.index(standing.tier)
     deserved = max(
-        place for place, tier in enumerate(terms.tiers) if paid_minor >= tier.paid_min_minor
+        place
+        for place, tier in enumerate(terms.tiers)
+        if paid_minor >= tier.paid_min_minor
     )
     if deserved >= current:
         return TierStanding(names[deserved])
@@ -55,3 +59,15 @@ def standing_in(month: date, standing: TierStanding, paid_minor: int, terms: Ter
         return standing
     lower = current - 1
     return TierStanding(names[lower], next_downgrade if deserved < lower else None)
+
+
+def withdraws_downgrade(
+    before: TierStanding, after: TierStanding, terms: Terms
+) -> bool:
+    """Whether a downgrade was announced and what was paid since made up for it."""
+    names = terms.tier_names()
+    return (
+        before.downgrade_on is not None
+        and after.downgrade_on is None
+        and names.index(after.tier) >= names.index(before.tier)
+    )

@@ -58,7 +58,9 @@ class Standing(NamedTuple):
 class RedemptionRecord:
     """Standing, cards and lots of the subscribers who redeem."""
 
-    def __init__(self, subscriber_ids: Sequence[int], cards: Sequence[Card], month: date) -> None:
+    def __init__(
+        self, subscriber_ids: Sequence[int], cards: Sequence[Card], month: date
+    ) -> None:
         self._standings: dict[int, Standing] = {}
         self._cards: dict[int, dict[bytes, bool]] = {key: {} for key in subscriber_ids}
         with connection.cursor() as cursor:

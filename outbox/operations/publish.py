@@ -21,7 +21,9 @@ _INSERT = """
 """
 
 
-def publish(*, name: str, items: Sequence[Mapping[str, object]], now: datetime) -> list[int]:
+def publish(
+    *, name: str, items: Sequence[Mapping[str, object]], now: datetime
+) -> list[int]:
     """Announce `items` in the caller's transaction: they are news exactly if the fact is.
 
     The courier named in settings hears the ids after the commit; a message that it loses is
@@ -37,7 +39,9 @@ def publish(*, name: str, items: Sequence[Mapping[str, object]], now: datetime) 
     """
     if not items:
         return []
-    assert connection.in_atomic_block, "news without a transaction could outlive its fact"
+    assert connection.in_atomic_block, (
+        "news without a transaction could outlive its fact"
+    )
     pages = [orjson.dumps(page).decode() for page in pages_of(items, ITEMS_MAX)]
     with connection.cursor() as cursor:
         cursor.execute(_INSERT, [name, literal(pages), now])
