@@ -1,0 +1,142 @@
+"""Who calls: OAuth 2 client credentials, bearer tokens and their scopes."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from oauth2_provider.models import AccessToken
+from oauth2_provider.scopes import BaseScopes
+from rest_framework import exceptions
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from doors.scopes import SCOPES
+
+REALM = "tenure"
+
+
+class TokenMissing(exceptions.NotAuthenticated):
+    """No bearer token came with the request (RFC 6750, section 3: then no error code)."""
+
+    default_detail = "Send an access token: Authorization: Bearer …"
+    auth_header = f'Bearer realm="{REALM}"'
+
+
+class TokenInvalid(exceptions.AuthenticationFailed):
+    """A token that isn't known, or isn't any more."""
+
+    default_code = "invalid_token"
+    default_detail = "The access token is unknown, revoked or expired."
+    auth_header = f'Bearer realm="{REALM}", error="invalid_token"'
+
+
+class ScopeMissing(exceptions.PermissionDenied):
+    """A good token that isn't good for this."""
+
+    default_code = "insufficient_scope"
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(f"The access token lacks the scope {scope}.")
+        self.auth_header = f'Bearer realm="{REALM}", error="insufficient_scope", scope="{scope}"'
+        self.members = {"scope": scope}
+
+
+class ApplicationScopes(BaseScopes):
+    """A client is offered the scopes that were allowed to it, and no others."""
+
+    def get_all_scopes(self) -> dict[str, str]:
+        """Return every scope with its description."""
+        return SCOPES
+
+    def get_available_scopes(
+        self, application: Any = None, request: Any = None, *args: Any, **kwargs: Any
+    ) -> list[str]:
+        """Return what this client may ask for."""
+        return [] if application is None else [s for s in application.scopes if s in SCOPES]
+
+    def get_default_scopes(
+        self, application: Any = None, request: Any = None, *args: Any, **kwargs: Any
+    ) -> list[str]:
+        """Return what a client gets that asks for nothing in particular: all that it may have."""
+        return self.get_available_scopes(application)
+
+
+class Caller(AnonymousUser):
+    """A client as the user of a request: nobody's login, but authenticated.
+
+    Attributes:
+        actor: how audits name it.
+        client_id: the OAuth client's.
+        scopes: what its token is good for.
+    """
+
+    def __init__(self, *, client_id: str, scopes: frozenset[str]) -> None:
+        self.client_id = client_id
+        self.scopes = scopes
+        self.actor = f"client:{client_id}"
+
+    @property
+    def is_authenticated(self) -> bool:  # type: ignore[override]
+        return True
+
+    @property
+    def is_anonymous(self) -> bool:  # type: ignore[override]
+        return False
+
+    def __str__(self) -> str:
+        return self.actor
+
+
+class BearerAuthentication(BaseAuthentication):
+    """A bearer token, found by its checksum in one query."""
+
+    def authenticate(self, request: Request) -> tuple[Caller, AccessToken]:
+        """Return who calls.
+
+        Raises:
+            TokenMissing: nothing of the kind was sent.
+            TokenInvalid: unknown, revoked, expired, or of a disabled client.
+        """
+        scheme, _, secret = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+        secret = secret.strip()
+        if scheme.lower() != "bearer" or not secret:
+            raise TokenMissing
+        token = (
+            AccessToken.objects.select_related("application")
+            .filter(token_checksum=sha256(secret.encode()).hexdigest())
+            .first()
+        )
+        if token is None or token.expires <= datetime.now(UTC):
+            raise TokenInvalid
+        client = token.application
+        if client is None or not client.is_usable(request):
+            raise TokenInvalid
+        scopes = frozenset(token.scope.split())
+        return Caller(client_id=client.client_id, scopes=scopes), token
+
+    def authenticate_header(self, request: Request) -> str:
+        """Return the challenge of a 401."""
+        return TokenMissing.auth_header
+
+
+class HasScope(BasePermission):
+    """The token must be good for what the view says that this method needs."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """Return True.
+
+        Raises:
+            ScopeMissing: naming the scope that is needed.
+        """
+        scope = view.required_scopes[request.method]
+        if scope not in request.user.scopes:
+            raise ScopeMissing(scope)
+        return True
+
+
+def scopes_for(required: Any, method: str) -> Sequence[str]:
+    """Return the scopes that a method of a view needs, for the documentation."""
+    return [required[method]] if required and method in required else []

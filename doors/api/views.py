@@ -1,0 +1,236 @@
+"""The base of every view: parse first, then authenticate, then answer with orjson.
+
+It is DRF's APIView for whoever inspects it (drf-spectacular), and its own for whoever waits for
+an answer: nothing is negotiated that has one outcome only.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Any, ClassVar, cast
+
+import orjson
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from rest_framework import exceptions
+from rest_framework.permissions import BasePermission
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from doors.api.authentication import BearerAuthentication, Caller, HasScope
+from doors.api.faults import Fault, InvalidInput
+from doors.api.fields import StrictQuery, reader_of
+from doors.api.parsing import BodyMissing, JsonParser, body_of
+from doors.api.problems import problem_for
+
+_METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_ACCEPTED = frozenset({"*/*", "application/*", "application/json", "application/problem+json"})
+
+
+class JsonRenderer(BaseRenderer):
+    """JSON by orjson; times come out as RFC 3339."""
+
+    media_type = "application/json"
+    format = "json"
+    charset = None
+
+    def render(
+        self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None
+    ) -> bytes:
+        """Return the bytes of the answer."""
+        return json_bytes(data)
+
+
+class ApiRequest(Request):
+    """DRF's request, with what `ApiView` found out about it."""
+
+    query: dict[str, Any]
+
+    @property
+    def caller(self) -> Caller:
+        """The client that calls."""
+        return cast(Caller, self.user)
+
+    @property
+    def actor(self) -> str:
+        """How audits name the client that calls: `client:<client_id>`."""
+        return self.caller.actor
+
+
+class ApiView(APIView):
+    """A view of the API.
+
+    A subclass gives `required_scopes` for each of its methods and, if it takes any,
+    `query_class`. Its methods find the parsed body in `request.data`, the read parameters in
+    `request.query` and the caller in `request.actor`, and return `answer(...)`.
+
+    Attributes:
+        required_scopes: the scope that each method needs; None for a public view.
+        query_class: reads the query string; without one every parameter is refused.
+        body_is_optional: an empty body is then an empty object.
+        parses_first: False for uploads, which are streamed, and only after authentication.
+    """
+
+    required_scopes: ClassVar[Mapping[str, str] | None]
+    query_class: ClassVar[type[StrictQuery]] = StrictQuery
+    body_is_optional: ClassVar[bool] = False
+    parses_first: ClassVar[bool] = True
+
+    parser_classes: ClassVar[Any] = [JsonParser]
+    renderer_classes: ClassVar[Any] = [JsonRenderer]
+    authentication_classes: ClassVar[Any] = [BearerAuthentication]
+    permission_classes: ClassVar[Any] = [HasScope]
+
+    request: ApiRequest
+
+    @classmethod
+    def as_view(cls, **initkwargs: Any) -> Callable[..., HttpResponseBase]:
+        """Return the view; a method without a scope is found here and not by an attacker."""
+        required = cls.required_scopes
+        if required is None:
+            cls.authentication_classes = []
+            cls.permission_classes = []
+        else:
+            served = {m for m in _METHODS - {"HEAD", "OPTIONS"} if hasattr(cls, m.lower())}
+            assert served <= set(required), f"{cls.__name__} serves a method without a scope"
+            if "GET" in required:
+                cls.required_scopes = {"HEAD": required["GET"], **required}
+        # Parsers, authenticators and permissions keep no state: one of each serves everyone.
+        cls._parsers = {parser.media_type: parser() for parser in cls.parser_classes}
+        cls._authenticators = [each() for each in cls.authentication_classes]
+        cls._permissions = [each() for each in cls.permission_classes]
+        return super().as_view(**initkwargs)
+
+    _parsers: ClassVar[dict[str, Any]]
+    _authenticators: ClassVar[list[BearerAuthentication]]
+    _permissions: ClassVar[list[BasePermission]]
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:  # type: ignore[override]
+        """Answer a request: 405, 406, the body's own errors, 401, 403, parameters, the method.
+
+        What can't be read is told before who may not, as far as that costs no query.
+        """
+        self.args = args
+        self.kwargs = kwargs
+        self.headers: dict[str, str] = {}
+        api_request = self.request = ApiRequest(
+            request, authenticators=self._authenticators, parser_context={"kwargs": kwargs}
+        )
+        api_request.parsers = tuple(self._parsers.values())
+        try:
+            act = self._method_named(request.method or "")
+            _check_accept(request.META.get("HTTP_ACCEPT", "*/*"))
+            if self.parses_first and request.method in _METHODS_WITH_BODY:
+                self._read_body(api_request)
+            self._admit(api_request)
+            api_request.query = self._query_of(request)
+            response = act(api_request, *args, **kwargs)
+        except Exception as error:  # noqa: BLE001 (what is not a problem is raised again)
+            response = self._answer_to(error)
+        return response
+
+    def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:  # type: ignore[override]
+        """Answer with the methods that this address knows."""
+        return HttpResponse(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
+
+    def _method_named(self, name: str) -> Callable[..., HttpResponseBase]:
+        act = getattr(self, name.lower(), None) if name in _METHODS else None
+        if act is None:
+            raise exceptions.MethodNotAllowed(name)
+        return cast(Callable[..., HttpResponseBase], act)
+
+    def _read_body(self, request: ApiRequest) -> None:
+        body = body_of(request._request)
+        if not body:
+            if not self.body_is_optional:
+                raise BodyMissing
+            request._data = request._full_data = {}
+            request._files = {}
+            return
+        content_type = request._request.META.get("CONTENT_TYPE", "")
+        parser = self._parsers.get(content_type) or self._parsers.get(
+            content_type.partition(";")[0].strip().lower()
+        )
+        if parser is None:
+            raise exceptions.UnsupportedMediaType(
+                content_type[:100], f"Send one of: {', '.join(self._parsers)}."
+            )
+        request._data = request._full_data = parser.parse_bytes(body)
+        request._files = {}
+
+    def _admit(self, request: ApiRequest) -> None:
+        """Authenticate the caller and check the scope; a public view has nothing to check."""
+        if request.method == "OPTIONS" or self.required_scopes is None:
+            request.user = None
+            return
+        request.user  # noqa: B018 (reading it authenticates)
+        for permission in self._permissions:
+            permission.has_permission(request, self)
+
+    def _query_of(self, request: HttpRequest) -> dict[str, Any]:
+        if "\x00" in request.META.get("QUERY_STRING", ""):
+            raise InvalidInput([Fault((), "bad_characters", "NUL in the query string.")])
+        return reader_of(self.query_class).read_query(
+            request.GET, also=self.other_parameters
+        )
+
+    @cached_property
+    def other_parameters(self) -> frozenset[str]:
+        """Query parameters that something else than `query_class` reads (a filter set)."""
+        return frozenset()
+
+    def _answer_to(self, error: Exception) -> HttpResponseBase:
+        response = problem_for(error)
+        if response is None:
+            raise error
+        if response.status_code == 405:
+            response["Allow"] = ", ".join(self.allowed_methods)
+        return response
+
+
+def json_bytes(body: Any) -> bytes:
+    """Return an answer as JSON bytes."""
+    return orjson.dumps(body, default=_plain, option=orjson.OPT_UTC_Z)
+
+
+def _plain(value: Any) -> Any:
+    """Return what orjson can't write: lazy strings and the like come out as text."""
+    return str(value)
+
+
+def answer(body: Any, *, replayed: bool = False, status: int = 201) -> HttpResponse:
+    """Return the answer to a write: 201 the first time, 200 and a header when repeated.
+
+    Args:
+        body: JSON values; dates and aware times are written as RFC 3339.
+        replayed: the same id and content were sent before.
+        status: what the first time is answered with (200 for steps and upserts).
+    """
+    if replayed:
+        return HttpResponse(
+            json_bytes(body),
+            content_type="application/json",
+            headers={"Idempotent-Replayed": "true"},
+        )
+    return HttpResponse(json_bytes(body), status=status, content_type="application/json")
+
+
+def found(body: Any) -> HttpResponse:
+    """Return the answer to a read."""
+    return HttpResponse(json_bytes(body), content_type="application/json")
+
+
+def _check_accept(accept: str) -> None:
+    """Refuse a client that couldn't read the answer.
+
+    Raises:
+        NotAcceptable: none of its media ranges covers JSON.
+    """
+    if accept in _ACCEPTED or not accept:
+        return
+    for media_range in accept.lower().split(","):
+        kind, *parameters = (part.strip() for part in media_range.split(";"))
+        if kind in _ACCEPTED and not any(p.replace(" ", "") in ("q=0", "q=0.0") for p in parameters):
+            return
+    raise exceptions.NotAcceptable("Answers are application/json.")
