@@ -29,7 +29,8 @@ class Client(AbstractApplication):
         help_text="What its tokens may be good for, separated by commas.",
     )
     is_enabled = models.BooleanField(
-        default=True, help_text="A disabled client gets no tokens, and those it has are dead."
+        default=True,
+        help_text="A disabled client gets no tokens, and those it has are dead.",
     )
 
     class Meta(AbstractApplication.Meta):

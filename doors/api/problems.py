@@ -61,9 +61,13 @@ KINDS: dict[str, Kind] = {
     "body_too_large": Kind(413, "The body is too large."),
     "unsupported_media_type": Kind(415, "The body's content type isn't read here."),
     "throttled": Kind(429, "Too many requests."),
-    "internal_error": Kind(500, "Something went wrong on our side; the request id helps us."),
+    "internal_error": Kind(
+        500, "Something went wrong on our side; the request id helps us."
+    ),
     "try_again": Kind(503, "The request lost against another one; repeat it."),
-    "unavailable": Kind(503, "The service is not available for the moment; repeat it later."),
+    "unavailable": Kind(
+        503, "The service is not available for the moment; repeat it later."
+    ),
 }
 
 
@@ -165,7 +169,9 @@ def _database_problem(error: BaseException) -> HttpResponse | None:
     cause = error if isinstance(error, PostgresError) else error.__cause__
     if isinstance(cause, postgres_errors.LockNotAvailable):
         return refusal_problem(InFlight())
-    if isinstance(cause, (postgres_errors.DeadlockDetected, postgres_errors.SerializationFailure)):
+    if isinstance(
+        cause, (postgres_errors.DeadlockDetected, postgres_errors.SerializationFailure)
+    ):
         return problem(code="try_again", headers={"Retry-After": "1"})
     if isinstance(
         error,
@@ -250,7 +256,12 @@ def catalogue() -> list[dict[str, Any]]:
     for refusal_class in _refusals(Refusal):
         known[refusal_class.code] = Kind(status_of(refusal_class), refusal_class.title)
     return [
-        {"type": f"/problems/{code}", "code": code, "status": int(status), "title": title}
+        {
+            "type": f"/problems/{code}",
+            "code": code,
+            "status": int(status),
+            "title": title,
+        }
         for code, (status, title) in sorted(known.items())
     ]
 
@@ -259,3 +270,8 @@ def _refusals(refusal_class: type[Refusal]) -> Iterator[type[Refusal]]:
     for subclass in refusal_class.__subclasses__():
         yield subclass
         yield from _refusals(subclass)
+
+
+def drf_answer(error: Exception, context: Any) -> HttpResponse | None:
+    """DRF's EXCEPTION_HANDLER, for the few views that aren't `ApiView` (the readable docs)."""
+    return problem_for(error)

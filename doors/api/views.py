@@ -8,38 +8,23 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, ClassVar, cast
 
-import orjson
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from rest_framework import exceptions
 from rest_framework.permissions import BasePermission
-from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from doors.api.authentication import BearerAuthentication, Caller, HasScope
-from doors.api.faults import Fault, InvalidInput
-from doors.api.fields import StrictQuery, reader_of
+from doors.api.faults import Fault, InvalidInput, Rejected
+from doors.api.fields import ClientId, StrictQuery, reader_of
 from doors.api.parsing import BodyMissing, JsonParser, body_of
 from doors.api.problems import problem_for
+from doors.api.rendering import JsonRenderer, json_bytes
 
+_path_id = ClientId()
 _METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-_ACCEPTED = frozenset({"*/*", "application/*", "application/json", "application/problem+json"})
-
-
-class JsonRenderer(BaseRenderer):
-    """JSON by orjson; times come out as RFC 3339."""
-
-    media_type = "application/json"
-    format = "json"
-    charset = None
-
-    def render(
-        self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None
-    ) -> bytes:
-        """Return the bytes of the answer."""
-        return json_bytes(data)
 
 
 class ApiRequest(Request):
@@ -70,12 +55,16 @@ class ApiView(APIView):
         query_class: reads the query string; without one every parameter is refused.
         body_is_optional: an empty body is then an empty object.
         parses_first: False for uploads, which are streamed, and only after authentication.
+        accepted: the media ranges of Accept that the answers satisfy.
     """
 
     required_scopes: ClassVar[Mapping[str, str] | None]
     query_class: ClassVar[type[StrictQuery]] = StrictQuery
     body_is_optional: ClassVar[bool] = False
     parses_first: ClassVar[bool] = True
+    accepted: ClassVar[frozenset[str]] = frozenset(
+        {"*/*", "application/*", "application/json", "application/problem+json"}
+    )
 
     parser_classes: ClassVar[Any] = [JsonParser]
     renderer_classes: ClassVar[Any] = [JsonRenderer]
@@ -92,8 +81,12 @@ class ApiView(APIView):
             cls.authentication_classes = []
             cls.permission_classes = []
         else:
-            served = {m for m in _METHODS - {"HEAD", "OPTIONS"} if hasattr(cls, m.lower())}
-            assert served <= set(required), f"{cls.__name__} serves a method without a scope"
+            served = {
+                m for m in _METHODS - {"HEAD", "OPTIONS"} if hasattr(cls, m.lower())
+            }
+            assert served <= set(required), (
+                f"{cls.__name__} serves a method without a scope"
+            )
             if "GET" in required:
                 cls.required_scopes = {"HEAD": required["GET"], **required}
         # Parsers, authenticators and permissions keep no state: one of each serves everyone.
@@ -106,7 +99,9 @@ class ApiView(APIView):
     _authenticators: ClassVar[list[BearerAuthentication]]
     _permissions: ClassVar[list[BasePermission]]
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:  # type: ignore[override]
+    def dispatch(
+        self, request: HttpRequest, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase:  # type: ignore[override]
         """Answer a request: 405, 406, the body's own errors, 401, 403, parameters, the method.
 
         What can't be read is told before who may not, as far as that costs no query.
@@ -115,14 +110,17 @@ class ApiView(APIView):
         self.kwargs = kwargs
         self.headers: dict[str, str] = {}
         api_request = self.request = ApiRequest(
-            request, authenticators=self._authenticators, parser_context={"kwargs": kwargs}
+            request,
+            authenticators=self._authenticators,
+            parser_context={"kwargs": kwargs},
         )
         api_request.parsers = tuple(self._parsers.values())
         try:
             act = self._method_named(request.method or "")
-            _check_accept(request.META.get("HTTP_ACCEPT", "*/*"))
+            _check_accept(request.META.get("HTTP_ACCEPT", "*/*"), self.accepted)
             if self.parses_first and request.method in _METHODS_WITH_BODY:
                 self._read_body(api_request)
+            _check_path(kwargs)
             self._admit(api_request)
             api_request.query = self._query_of(request)
             response = act(api_request, *args, **kwargs)
@@ -130,9 +128,13 @@ class ApiView(APIView):
             response = self._answer_to(error)
         return response
 
-    def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:  # type: ignore[override]
+    def options(
+        self, request: HttpRequest, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase:  # type: ignore[override]
         """Answer with the methods that this address knows."""
-        return HttpResponse(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
+        return HttpResponse(
+            status=204, headers={"Allow": ", ".join(self.allowed_methods)}
+        )
 
     def _method_named(self, name: str) -> Callable[..., HttpResponseBase]:
         act = getattr(self, name.lower(), None) if name in _METHODS else None
@@ -170,7 +172,9 @@ class ApiView(APIView):
 
     def _query_of(self, request: HttpRequest) -> dict[str, Any]:
         if "\x00" in request.META.get("QUERY_STRING", ""):
-            raise InvalidInput([Fault((), "bad_characters", "NUL in the query string.")])
+            raise InvalidInput(
+                [Fault((), "bad_characters", "NUL in the query string.")]
+            )
         return reader_of(self.query_class).read_query(
             request.GET, also=self.other_parameters
         )
@@ -189,16 +193,6 @@ class ApiView(APIView):
         return response
 
 
-def json_bytes(body: Any) -> bytes:
-    """Return an answer as JSON bytes."""
-    return orjson.dumps(body, default=_plain, option=orjson.OPT_UTC_Z)
-
-
-def _plain(value: Any) -> Any:
-    """Return what orjson can't write: lazy strings and the like come out as text."""
-    return str(value)
-
-
 def answer(body: Any, *, replayed: bool = False, status: int = 201) -> HttpResponse:
     """Return the answer to a write: 201 the first time, 200 and a header when repeated.
 
@@ -213,7 +207,9 @@ def answer(body: Any, *, replayed: bool = False, status: int = 201) -> HttpRespo
             content_type="application/json",
             headers={"Idempotent-Replayed": "true"},
         )
-    return HttpResponse(json_bytes(body), status=status, content_type="application/json")
+    return HttpResponse(
+        json_bytes(body), status=status, content_type="application/json"
+    )
 
 
 def found(body: Any) -> HttpResponse:
@@ -221,16 +217,33 @@ def found(body: Any) -> HttpResponse:
     return HttpResponse(json_bytes(body), content_type="application/json")
 
 
-def _check_accept(accept: str) -> None:
+def _check_accept(accept: str, accepted: frozenset[str]) -> None:
     """Refuse a client that couldn't read the answer.
 
     Raises:
-        NotAcceptable: none of its media ranges covers JSON.
+        NotAcceptable: none of its media ranges covers what there is.
     """
-    if accept in _ACCEPTED or not accept:
+    if accept in accepted or not accept:
         return
     for media_range in accept.lower().split(","):
-        kind, *parameters = (part.strip() for part in media_range.split(";"))
-        if kind in _ACCEPTED and not any(p.replace(" ", "") in ("q=0", "q=0.0") for p in parameters):
+        kind, *parameters = (
+            part.strip().replace(" ", "") for part in media_range.split(";")
+        )
+        if kind in accepted and not any(p in ("q=0", "q=0.0") for p in parameters):
             return
     raise exceptions.NotAcceptable("Answers are application/json.")
+
+
+def _check_path(parts: Mapping[str, Any]) -> None:
+    """Refuse ids in the path that couldn't be ids in a body.
+
+    Raises:
+        InvalidInput: too long, or not printable.
+    """
+    for name, part in parts.items():
+        if type(part) is str:
+            try:
+                _path_id.read(part)
+            except Rejected as rejection:
+                faults = [fault.beneath(name) for fault in rejection.faults]
+                raise InvalidInput(faults, place="parameter") from None
