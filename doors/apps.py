@@ -11,7 +11,7 @@ class DoorsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        import doors.api.openapi  # noqa: F401, PLC0415 (an extension exists once it is imported)
-        from doors.api.paths import PathId  # noqa: PLC0415
+        import doors.api.openapi  # noqa: F401 (an extension exists once it is imported)
+        from doors.api.paths import PathId
 
         register_converter(PathId, "client_id")

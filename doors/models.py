@@ -19,7 +19,7 @@ def check_scope(scope: str) -> None:
         raise ValidationError("There is no scope %(scope)s.", params={"scope": scope})
 
 
-class Client(AbstractApplication):
+class Client(AbstractApplication):  # type: ignore[misc]
     """A system that calls the API, with credentials of its own."""
 
     scopes = ArrayField(
@@ -33,7 +33,7 @@ class Client(AbstractApplication):
         help_text="A disabled client gets no tokens, and those it has are dead.",
     )
 
-    class Meta(AbstractApplication.Meta):
+    class Meta(AbstractApplication.Meta):  # type: ignore[misc]
         constraints = [
             models.CheckConstraint(
                 name="client_uses_client_credentials_only",

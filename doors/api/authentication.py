@@ -1,9 +1,8 @@
 """Who calls: OAuth 2 client credentials, bearer tokens and their scopes."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth.models import AnonymousUser
 from oauth2_provider.models import AccessToken
@@ -22,7 +21,7 @@ class TokenMissing(exceptions.NotAuthenticated):
     """No bearer token came with the request (RFC 6750, section 3: then no error code)."""
 
     default_detail = "Send an access token: Authorization: Bearer …"
-    auth_header = f'Bearer realm="{REALM}"'
+    headers = {"WWW-Authenticate": f'Bearer realm="{REALM}"'}
 
 
 class TokenInvalid(exceptions.AuthenticationFailed):
@@ -30,7 +29,7 @@ class TokenInvalid(exceptions.AuthenticationFailed):
 
     default_code = "invalid_token"
     default_detail = "The access token is unknown, revoked or expired."
-    auth_header = f'Bearer realm="{REALM}", error="invalid_token"'
+    headers = {"WWW-Authenticate": f'Bearer realm="{REALM}", error="invalid_token"'}
 
 
 class ScopeMissing(exceptions.PermissionDenied):
@@ -40,13 +39,12 @@ class ScopeMissing(exceptions.PermissionDenied):
 
     def __init__(self, scope: str) -> None:
         super().__init__(f"The access token lacks the scope {scope}.")
-        self.auth_header = (
-            f'Bearer realm="{REALM}", error="insufficient_scope", scope="{scope}"'
-        )
+        challenge = f'Bearer realm="{REALM}", error="insufficient_scope", scope="{scope}"'
+        self.headers = {"WWW-Authenticate": challenge}
         self.members = {"scope": scope}
 
 
-class ApplicationScopes(BaseScopes):
+class ApplicationScopes(BaseScopes):  # type: ignore[misc]
     """A client is offered the scopes that were allowed to it, and no others."""
 
     def get_all_scopes(self) -> dict[str, str]:
@@ -57,11 +55,7 @@ class ApplicationScopes(BaseScopes):
         self, application: Any = None, request: Any = None, *args: Any, **kwargs: Any
     ) -> list[str]:
         """Return what this client may ask for."""
-        return (
-            []
-            if application is None
-            else [s for s in application.scopes if s in SCOPES]
-        )
+        return [] if application is None else [s for s in application.scopes if s in SCOPES]
 
     def get_default_scopes(
         self, application: Any = None, request: Any = None, *args: Any, **kwargs: Any
@@ -125,7 +119,7 @@ class BearerAuthentication(BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         """Return the challenge of a 401."""
-        return TokenMissing.auth_header
+        return TokenMissing.headers["WWW-Authenticate"]
 
 
 class HasScope(BasePermission):
@@ -138,11 +132,11 @@ class HasScope(BasePermission):
             ScopeMissing: naming the scope that is needed.
         """
         scope = view.required_scopes[request.method]
-        if scope not in request.user.scopes:
+        if scope not in cast(Caller, request.user).scopes:
             raise ScopeMissing(scope)
         return True
 
 
-def scopes_for(required: Any, method: str) -> Sequence[str]:
+def scopes_of(view: Any, method: str) -> list[str]:
     """Return the scopes that a method of a view needs, for the documentation."""
-    return [required[method]] if required and method in required else []
+    return [view.required_scopes[method]]

@@ -8,15 +8,12 @@ from django.http.response import HttpResponseBase
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiYamlRenderer
 from drf_spectacular.utils import extend_schema
-from rest_framework import exceptions
 
 from doors.api.fields import StrictChoice, StrictQuery
-from doors.api.problems import catalogue
+from doors.api.problems import catalogue, problem
 from doors.api.views import ApiRequest, ApiView, found
 
-_YAML = frozenset(
-    {"application/yaml", "application/x-yaml", "application/vnd.oai.openapi"}
-)
+_YAML = frozenset({"application/yaml", "application/x-yaml", "application/vnd.oai.openapi"})
 _JSON = frozenset({"application/vnd.oai.openapi+json"})
 
 
@@ -36,14 +33,9 @@ class SchemaView(ApiView):
 
     def get(self, request: ApiRequest) -> HttpResponse:
         """Return the document as JSON or YAML."""
-        accept = request.META.get("HTTP_ACCEPT", "")
-        form = request.query.get("format")
-        if form == "yaml" or (
-            form is None and any(kind in accept for kind in _YAML - _JSON)
-        ):
-            if form == "yaml" or not any(kind in accept for kind in _JSON):
-                return HttpResponse(_document("yaml"), content_type="application/yaml")
-        return HttpResponse(_document("json"), content_type="application/json")
+        accepted = request.META.get("HTTP_ACCEPT", "").partition(",")[0].partition(";")[0].strip()
+        form = request.query.get("format") or ("yaml" if accepted in _YAML else "json")
+        return HttpResponse(_document(form), content_type=f"application/{form}")
 
 
 @cache
@@ -51,7 +43,7 @@ def _document(form: str) -> bytes:
     """Return the document; it takes a second to make and changes with the code only."""
     document = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
     renderer = OpenApiYamlRenderer() if form == "yaml" else OpenApiJsonRenderer()
-    rendered: bytes = renderer.render(document, renderer_context={})  # type: ignore[no-untyped-call]
+    rendered: bytes = renderer.render(document, renderer_context={})
     return rendered
 
 
@@ -78,8 +70,6 @@ class NothingHere(ApiView):
 
     required_scopes = None
 
-    def dispatch(
-        self, request: HttpRequest, *args: Any, **kwargs: Any
-    ) -> HttpResponseBase:  # type: ignore[override]
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Answer 404."""
-        return self._answer_to(exceptions.NotFound("There is nothing at this address."))
+        return problem(code="not_found", detail="There is nothing at this address.")

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import cache
-from typing import Any, ClassVar, NamedTuple, NoReturn, TypeVar
+from typing import Any, NamedTuple, NoReturn, TypeVar, cast
 
 from django.conf import settings
 from django.http import QueryDict
@@ -122,13 +122,9 @@ class StrictString(StrictField):
         if not value.strip():
             raise rejected("blank", "This must not be blank.")
         if value != value.strip():
-            raise rejected(
-                "surrounding_space", "No white space at the beginning or the end."
-            )
+            raise rejected("surrounding_space", "No white space at the beginning or the end.")
         if not _REFUSED_CATEGORIES.isdisjoint(map(unicodedata.category, value)):
-            raise rejected(
-                "bad_characters", "No control characters, NUL or lone surrogates."
-            )
+            raise rejected("bad_characters", "No control characters, NUL or lone surrogates.")
 
     def schema(self) -> dict[str, Any]:
         return {
@@ -172,7 +168,7 @@ class StrictInteger(StrictField):
         if type(value) is not int:
             raise rejected(
                 "not_an_integer",
-                "This must be a whole number: no quotes, no fraction, no exponent, at most 64 bits.",
+                "This must be a whole number: no quotes, fraction or exponent, at most 64 bits.",
             )
         if value < self.min_value:
             raise rejected("too_small", f"At least {self.min_value}.")
@@ -196,9 +192,7 @@ class IntegerText(StrictInteger):
 
     def read(self, value: Any) -> int:
         if type(value) is not str or not _DIGITS.fullmatch(value):
-            raise rejected(
-                "not_an_integer", "This must be a whole number in decimal digits."
-            )
+            raise rejected("not_an_integer", "This must be a whole number in decimal digits.")
         return super().read(int(value))
 
 
@@ -226,9 +220,7 @@ class AmountField(StrictField):
 
     def read(self, value: Any) -> int:
         if type(value) is not str:
-            raise rejected(
-                "not_a_string", 'An amount is a decimal string such as "599.90".'
-            )
+            raise rejected("not_a_string", 'An amount is a decimal string such as "599.90".')
         match = _AMOUNT.fullmatch(value)
         if match is None:
             _refuse_amount(value)
@@ -257,9 +249,7 @@ def _refuse_amount(value: str) -> NoReturn:
     """Say which of the usual mistakes this is."""
     match = _NUMBER.fullmatch(value)
     if match is not None and match[1] == "-":
-        raise rejected(
-            "negative", "An amount must be more than zero, written without a sign."
-        )
+        raise rejected("negative", "An amount must be more than zero, written without a sign.")
     if match is not None and match[2] and len(match[2]) > 2:
         raise rejected("too_many_decimals", "At most two decimals.")
     if match is not None and len(value) > 16:
@@ -291,17 +281,13 @@ class InstantField(StrictField):
 
     def read(self, value: Any) -> datetime:
         if type(value) is not str:
-            raise rejected(
-                "not_a_string", 'A moment is a string such as "2025-06-30T21:15:00Z".'
-            )
+            raise rejected("not_a_string", 'A moment is a string such as "2025-06-30T21:15:00Z".')
         match = _INSTANT.fullmatch(value)
         if match is None:
             _refuse_instant(value)
         second, fraction, offset = match.groups()
         if offset is None:
-            raise rejected(
-                "offset_missing", "A moment needs its offset: Z, or such as +03:00."
-            )
+            raise rejected("offset_missing", "A moment needs its offset: Z, or such as +03:00.")
         if second == "60":
             raise rejected("leap_second", "Leap seconds can't be kept; send second 59.")
         if fraction is not None and len(fraction) > 6:
@@ -309,13 +295,9 @@ class InstantField(StrictField):
         try:
             at = datetime.fromisoformat(value.upper()).astimezone(UTC)
         except (ValueError, OverflowError):
-            raise rejected(
-                "no_such_day", "There is no such day in the calendar."
-            ) from None
+            raise rejected("no_such_day", "There is no such day in the calendar.") from None
         if at < _EPOCH:
-            raise rejected(
-                "out_of_range", "A moment lies between the years 1970 and 9999."
-            )
+            raise rejected("out_of_range", "A moment lies between the years 1970 and 9999.")
         return at
 
     def to_representation(self, value: datetime) -> str:
@@ -354,13 +336,9 @@ class DateField(StrictField):
         try:
             day = date.fromisoformat(value)
         except ValueError:
-            raise rejected(
-                "no_such_day", "There is no such day in the calendar."
-            ) from None
+            raise rejected("no_such_day", "There is no such day in the calendar.") from None
         if day < _FIRST_DAY:
-            raise rejected(
-                "out_of_range", "A day lies between the years 1900 and 9999."
-            )
+            raise rejected("out_of_range", "A day lies between the years 1900 and 9999.")
         return day
 
     def to_representation(self, value: date) -> str:
@@ -408,7 +386,7 @@ class StrictList(StrictField):
     ) -> None:
         super().__init__(**options)
         self.child = child
-        self.child.bind(field_name="", parent=self)
+        self.child.bind(field_name="", parent=cast("serializers.BaseSerializer[Any]", self))
         self.max_items = max_items
         self.min_items = min_items
 
@@ -460,7 +438,6 @@ class _Member(NamedTuple):
     read: Callable[[Any], Any]
     target: str
     is_required: bool
-    is_nullable: bool
     default: Any
 
 
@@ -471,7 +448,7 @@ class StrictSerializer(serializers.Serializer[Any]):
     A subclass adds rules across members by overriding `faults`.
     """
 
-    not_an_object: ClassVar[str] = "This must be an object."
+    _known_members: list[_Member] | None = None
 
     def faults(self, values: dict[str, Any]) -> Iterable[Fault]:
         """Return what is wrong across members, each of which was fine by itself."""
@@ -484,7 +461,7 @@ class StrictSerializer(serializers.Serializer[Any]):
             Rejected: with every fault, unknown members among them.
         """
         if type(value) is not dict:
-            raise rejected("not_an_object", self.not_an_object)
+            raise rejected("not_an_object", "This must be an object.")
         values: dict[str, Any] = {}
         faults: list[Fault] = []
         known = 0
@@ -494,9 +471,6 @@ class StrictSerializer(serializers.Serializer[Any]):
                 _take_absent(member, values, faults)
                 continue
             known += 1
-            if item is None and member.is_nullable:
-                values[member.target] = None
-                continue
             try:
                 values[member.target] = member.read(item)
             except Rejected as rejection:
@@ -521,22 +495,19 @@ class StrictSerializer(serializers.Serializer[Any]):
             raise InvalidInput(rejection.faults) from None
 
     def _members(self) -> Sequence[_Member]:
-        try:
-            return self._known_members
-        except AttributeError:
+        if self._known_members is None:
             self._known_members = [
                 _Member(
                     name=name,
                     read=_reader(field),
                     target=field.source or name,
                     is_required=field.required,
-                    is_nullable=field.allow_null,
                     default=field.default,
                 )
                 for name, field in self.fields.items()
                 if not field.read_only
             ]
-            return self._known_members
+        return self._known_members
 
     def _unknown(self, value: Mapping[str, Any]) -> list[Fault]:
         names = {member.name for member in self._members()}
@@ -563,11 +534,16 @@ def _faults_of_member(member: _Member, item: Any, rejection: Rejected) -> list[F
 
 def _reader(field: Any) -> Callable[[Any], Any]:
     """Return how to read the value of a member; DRF's own fields (files) stay usable."""
+    if field.allow_null:
+        read = _reader_of_present(field)
+        return lambda value: None if value is None else read(value)
+    return _reader_of_present(field)
+
+
+def _reader_of_present(field: Any) -> Callable[[Any], Any]:
     if isinstance(field, (StrictField, StrictSerializer)):
         return field.read
-    assert not isinstance(field, serializers.ListSerializer), (
-        "many=True loses pointers: StrictList"
-    )
+    assert not isinstance(field, serializers.ListSerializer), "many=True loses pointers: StrictList"
 
     def read_by_drf(value: Any) -> Any:
         try:
@@ -586,9 +562,7 @@ class StrictQuery(StrictSerializer):
     Its fields read text: `IntegerText`, `InstantField`, `DateField`, `ClientId`, `StrictChoice`.
     """
 
-    def read_query(
-        self, query: QueryDict, *, also: Iterable[str] = ()
-    ) -> dict[str, Any]:
+    def read_query(self, query: QueryDict, *, also: Iterable[str] = ()) -> dict[str, Any]:
         """Return the values of the parameters.
 
         Args:
@@ -607,9 +581,7 @@ class StrictQuery(StrictSerializer):
         if repeated:
             raise InvalidInput(repeated, place="parameter")
         try:
-            return self.read(
-                {name: text for name, text in query.items() if name not in others}
-            )
+            return self.read({name: text for name, text in query.items() if name not in others})
         except Rejected as rejection:
             raise InvalidInput(rejection.faults, place="parameter") from None
 
@@ -633,9 +605,10 @@ def parsed(serializer_class: type[StrictSerializer], body: Any) -> dict[str, Any
         InvalidInput: answered as 400 with every fault.
     """
     try:
-        return reader_of(serializer_class).read(body)
+        values: dict[str, Any] = reader_of(serializer_class).read(body)
     except Rejected as rejection:
         raise InvalidInput(rejection.faults) from None
+    return values
 
 
 def parse_each(

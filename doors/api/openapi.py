@@ -20,7 +20,7 @@ from drf_spectacular.plumbing import get_lib_doc_excludes
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 
-from doors.api.authentication import scopes_for
+from doors.api.authentication import scopes_of
 from doors.api.fields import StrictField, StrictList, StrictQuery, StrictSerializer
 from doors.scopes import SCOPES
 
@@ -35,19 +35,24 @@ class StrictFieldExtension(OpenApiSerializerFieldExtension):  # type: ignore[no-
     target_class = "doors.api.fields.StrictField"
     match_subclasses = True
 
-    def map_serializer_field(
-        self, auto_schema: AutoSchema, direction: Any
-    ) -> dict[str, Any]:
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: Any) -> dict[str, Any]:
         """Return the schema of a field, and of a list with its items."""
         field: StrictField = self.target
         if not isinstance(field, StrictList):
             return field.schema()
         return {
             "type": "array",
-            "items": auto_schema._map_serializer_field(field.child, direction),
+            "items": _schema_of(auto_schema, field.child, direction),
             "minItems": field.min_items,
             "maxItems": field.max_items,
         }
+
+
+def _schema_of(auto_schema: AutoSchema, field: Any, direction: Any) -> dict[str, Any]:
+    schema: dict[str, Any] = auto_schema._map_serializer_field(  # type: ignore[no-untyped-call]
+        field, direction
+    )
+    return schema
 
 
 class BearerExtension(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
@@ -65,11 +70,7 @@ class BearerExtension(OpenApiAuthenticationExtension):  # type: ignore[no-untype
 
     def get_security_requirement(self, auto_schema: AutoSchema) -> dict[str, list[str]]:
         """Return what this operation needs."""
-        return {
-            "oauth2": list(
-                scopes_for(auto_schema.view.required_scopes, auto_schema.method)
-            )
-        }
+        return {"oauth2": scopes_of(auto_schema.view, auto_schema.method)}
 
 
 class OperationSchema(AutoSchema):
@@ -83,7 +84,7 @@ class OperationSchema(AutoSchema):
         """Return the first paragraph of the docstring."""
         return " ".join(self._paragraphs()[:1]).rstrip(".")
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]
         """Return the other paragraphs."""
         return "\n\n".join(self._paragraphs()[1:])
 
@@ -104,7 +105,9 @@ class OperationSchema(AutoSchema):
         return False
 
     def _map_basic_serializer(self, serializer: Any, direction: Any) -> dict[str, Any]:
-        schema: dict[str, Any] = super()._map_basic_serializer(serializer, direction)
+        schema: dict[str, Any] = super()._map_basic_serializer(  # type: ignore[no-untyped-call]
+            serializer, direction
+        )
         if direction == "request" and isinstance(serializer, StrictSerializer):
             schema["additionalProperties"] = False
         return schema
@@ -112,13 +115,11 @@ class OperationSchema(AutoSchema):
     def _paragraphs(self) -> list[str]:
         """Return the paragraphs of the docstring that readers of the API should see."""
         doc = inspect.getdoc(getattr(self.view, self.method.lower())) or ""
-        paragraphs = []
+        paragraphs: list[str] = []
         for paragraph in doc.split("\n\n"):
             if paragraph.startswith(_DOCSTRING_SECTIONS):
                 break
-            paragraphs.append(
-                " ".join(paragraph.split()) if not paragraphs else paragraph
-            )
+            paragraphs.append(" ".join(paragraph.split()) if not paragraphs else paragraph)
         return [paragraph for paragraph in paragraphs if paragraph]
 
 
@@ -143,7 +144,8 @@ def _filter_parameters(filterset_class: type[FilterSet]) -> Iterator[OpenApiPara
 
 def doc_excludes() -> list[type]:
     """Return the classes whose docstrings are for their subclassers and not for API readers."""
-    return [*get_lib_doc_excludes(), StrictSerializer, StrictQuery]
+    excludes: list[type] = get_lib_doc_excludes()  # type: ignore[no-untyped-call]
+    return [*excludes, StrictSerializer, StrictQuery]
 
 
 PROBLEM_SCHEMA: dict[str, Any] = {
@@ -216,9 +218,7 @@ def add_problems(
         name: {
             "description": description,
             "content": {
-                "application/problem+json": {
-                    "schema": {"$ref": "#/components/schemas/Problem"}
-                }
+                "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
             },
         }
         for name, description in _PROBLEM_RESPONSES.values()
@@ -233,9 +233,7 @@ def add_problems(
     return result
 
 
-def _problem_statuses(
-    path: str, method: str, operation: dict[str, Any]
-) -> Iterator[str]:
+def _problem_statuses(path: str, method: str, operation: dict[str, Any]) -> Iterator[str]:
     yield "400"
     if operation.get("security"):
         yield from ("401", "403")

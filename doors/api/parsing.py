@@ -4,7 +4,7 @@ orjson refuses what RFC 8259 refuses: NaN, bad UTF-8, lone surrogates, trailing 
 accepts and we don't is depth between its own limit (1024) and ours.
 """
 
-from typing import IO, Any, ClassVar
+from typing import IO, Any
 
 import orjson
 from django.core.exceptions import RequestDataTooBig
@@ -59,7 +59,7 @@ class LengthRequired(APIException):
 class JsonParser(BaseParser):
     """One JSON document."""
 
-    media_type: ClassVar[str] = "application/json"
+    media_type = "application/json"
 
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Any = None
@@ -79,7 +79,7 @@ class JsonParser(BaseParser):
 class NdjsonParser(JsonParser):
     """One JSON document a line, returned as a list; empty lines are passed over."""
 
-    media_type: ClassVar[str] = "application/x-ndjson"
+    media_type = "application/x-ndjson"
 
     def parse_bytes(self, body: bytes) -> Any:
         documents = []
@@ -104,9 +104,7 @@ def document_in(body: bytes) -> Any:
         raise MalformedJson(f"The body is not JSON: {error}.") from None
     # Counting brackets is a hundred times cheaper than a walk, and settles nearly every body:
     # what opens few of them can't be deep.
-    if sum(map(body.count, _OPENING)) > DEPTH_MAX and _is_deeper_than(
-        document, DEPTH_MAX
-    ):
+    if sum(map(body.count, _OPENING)) > DEPTH_MAX and _is_deeper_than(document, DEPTH_MAX):
         raise MalformedJson(f"Nested deeper than {DEPTH_MAX} levels.")
     return document
 
@@ -134,9 +132,7 @@ def body_of(request: HttpRequest) -> bytes:
         BodyBroken: the client went away in between.
         LengthRequired: it comes in chunks of no announced total.
     """
-    if "HTTP_TRANSFER_ENCODING" in request.META and not request.META.get(
-        "CONTENT_LENGTH"
-    ):
+    if "HTTP_TRANSFER_ENCODING" in request.META and not request.META.get("CONTENT_LENGTH"):
         raise LengthRequired
     try:
         return request.body

@@ -18,8 +18,8 @@ from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views import defaults
 from django.views.csrf import csrf_failure as csrf_failure_of_django
-from psycopg import errors as postgres_errors
 from psycopg import Error as PostgresError
+from psycopg import errors as postgres_errors
 from rest_framework import exceptions as drf_errors
 from rest_framework.views import set_rollback
 
@@ -61,13 +61,9 @@ KINDS: dict[str, Kind] = {
     "body_too_large": Kind(413, "The body is too large."),
     "unsupported_media_type": Kind(415, "The body's content type isn't read here."),
     "throttled": Kind(429, "Too many requests."),
-    "internal_error": Kind(
-        500, "Something went wrong on our side; the request id helps us."
-    ),
+    "internal_error": Kind(500, "Something went wrong on our side; the request id helps us."),
     "try_again": Kind(503, "The request lost against another one; repeat it."),
-    "unavailable": Kind(
-        503, "The service is not available for the moment; repeat it later."
-    ),
+    "unavailable": Kind(503, "The service is not available for the moment; repeat it later."),
 }
 
 
@@ -92,15 +88,16 @@ def problem(
     """
     kind = KINDS.get(code)
     status = status or (kind.status if kind else HTTPStatus.BAD_REQUEST)
-    body: dict[str, object] = dict(members or {})
-    body.update(
-        type=f"/problems/{code}",
-        title=title or (kind.title if kind else HTTPStatus(status).phrase),
-        status=int(status),
-        code=code,
-    )
+    standard: dict[str, object] = {
+        "type": f"/problems/{code}",
+        "title": title or (kind.title if kind else HTTPStatus(status).phrase),
+        "status": int(status),
+        "code": code,
+    }
     if detail:
-        body["detail"] = detail
+        standard["detail"] = detail
+    # First for the order, which people read, and last so that nothing replaces them.
+    body = {**standard, **(members or {}), **standard}
     return HttpResponse(
         orjson.dumps(body, default=str, option=orjson.OPT_NON_STR_KEYS),
         status=status,
@@ -141,9 +138,7 @@ def status_of(refusal_class: type[Refusal]) -> int:
 
 def _drf_problem(error: drf_errors.APIException) -> HttpResponse:
     set_rollback()
-    headers = {}
-    if challenge := getattr(error, "auth_header", None):
-        headers["WWW-Authenticate"] = challenge
+    headers: dict[str, str] = dict(getattr(error, "headers", {}))
     if (wait := getattr(error, "wait", None)) is not None:
         headers["Retry-After"] = str(int(wait))
     if isinstance(error, InvalidInput):
@@ -169,9 +164,7 @@ def _database_problem(error: BaseException) -> HttpResponse | None:
     cause = error if isinstance(error, PostgresError) else error.__cause__
     if isinstance(cause, postgres_errors.LockNotAvailable):
         return refusal_problem(InFlight())
-    if isinstance(
-        cause, (postgres_errors.DeadlockDetected, postgres_errors.SerializationFailure)
-    ):
+    if isinstance(cause, (postgres_errors.DeadlockDetected, postgres_errors.SerializationFailure)):
         return problem(code="try_again", headers={"Retry-After": "1"})
     if isinstance(
         error,
@@ -194,6 +187,8 @@ def _django_problem(error: BaseException) -> HttpResponse | None:
         return problem(code="permission_denied")
     if isinstance(error, django_errors.RequestDataTooBig):
         return problem(code="body_too_large")
+    if isinstance(error, django_errors.DisallowedHost):
+        return problem(code="malformed_request", detail="This server has another name than Host.")
     if isinstance(error, (django_errors.SuspiciousOperation, django_errors.BadRequest)):
         return problem(code="malformed_request")
     return None

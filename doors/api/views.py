@@ -11,12 +11,11 @@ from typing import Any, ClassVar, cast
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from rest_framework import exceptions
-from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from doors.api.authentication import BearerAuthentication, Caller, HasScope
-from doors.api.faults import Fault, InvalidInput, Rejected
+from doors.api.faults import InvalidInput, Rejected
 from doors.api.fields import ClientId, StrictQuery, reader_of
 from doors.api.parsing import BodyMissing, JsonParser, body_of
 from doors.api.problems import problem_for
@@ -31,6 +30,16 @@ class ApiRequest(Request):
     """DRF's request, with what `ApiView` found out about it."""
 
     query: dict[str, Any]
+
+    def put_body(self, body: Any) -> None:
+        """Let `data` be this; DRF would parse only when it is asked for."""
+        self._data = self._full_data = body
+        self._files: dict[str, Any] = {}
+
+    def put_nobody(self) -> None:
+        """Let nobody be the user, without asking any authenticator."""
+        self.user = None  # type: ignore[assignment]
+        self.auth = None
 
     @property
     def caller(self) -> Caller:
@@ -66,27 +75,23 @@ class ApiView(APIView):
         {"*/*", "application/*", "application/json", "application/problem+json"}
     )
 
-    parser_classes: ClassVar[Any] = [JsonParser]
-    renderer_classes: ClassVar[Any] = [JsonRenderer]
-    authentication_classes: ClassVar[Any] = [BearerAuthentication]
-    permission_classes: ClassVar[Any] = [HasScope]
+    parser_classes = [JsonParser]
+    renderer_classes = [JsonRenderer]
+    authentication_classes = [BearerAuthentication]
+    permission_classes = [HasScope]
 
     request: ApiRequest
 
     @classmethod
-    def as_view(cls, **initkwargs: Any) -> Callable[..., HttpResponseBase]:
+    def as_view(cls, **initkwargs: Any) -> Any:
         """Return the view; a method without a scope is found here and not by an attacker."""
         required = cls.required_scopes
         if required is None:
             cls.authentication_classes = []
             cls.permission_classes = []
         else:
-            served = {
-                m for m in _METHODS - {"HEAD", "OPTIONS"} if hasattr(cls, m.lower())
-            }
-            assert served <= set(required), (
-                f"{cls.__name__} serves a method without a scope"
-            )
+            served = {m for m in _METHODS - {"HEAD", "OPTIONS"} if hasattr(cls, m.lower())}
+            assert served <= set(required), f"{cls.__name__} serves a method without a scope"
             if "GET" in required:
                 cls.required_scopes = {"HEAD": required["GET"], **required}
         # Parsers, authenticators and permissions keep no state: one of each serves everyone.
@@ -96,12 +101,10 @@ class ApiView(APIView):
         return super().as_view(**initkwargs)
 
     _parsers: ClassVar[dict[str, Any]]
-    _authenticators: ClassVar[list[BearerAuthentication]]
-    _permissions: ClassVar[list[BasePermission]]
+    _authenticators: ClassVar[list[Any]]
+    _permissions: ClassVar[list[Any]]
 
-    def dispatch(
-        self, request: HttpRequest, *args: Any, **kwargs: Any
-    ) -> HttpResponseBase:  # type: ignore[override]
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Answer a request: 405, 406, the body's own errors, 401, 403, parameters, the method.
 
         What can't be read is told before who may not, as far as that costs no query.
@@ -124,22 +127,21 @@ class ApiView(APIView):
             self._admit(api_request)
             api_request.query = self._query_of(request)
             response = act(api_request, *args, **kwargs)
-        except Exception as error:  # noqa: BLE001 (what is not a problem is raised again)
-            response = self._answer_to(error)
+        except Exception as error:
+            problem = problem_for(error)
+            if problem is None:
+                raise
+            return problem
         return response
 
-    def options(
-        self, request: HttpRequest, *args: Any, **kwargs: Any
-    ) -> HttpResponseBase:  # type: ignore[override]
+    def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """Answer with the methods that this address knows."""
-        return HttpResponse(
-            status=204, headers={"Allow": ", ".join(self.allowed_methods)}
-        )
+        return HttpResponse(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
 
     def _method_named(self, name: str) -> Callable[..., HttpResponseBase]:
         act = getattr(self, name.lower(), None) if name in _METHODS else None
         if act is None:
-            raise exceptions.MethodNotAllowed(name)
+            raise MethodUnknown(name, self.allowed_methods)
         return cast(Callable[..., HttpResponseBase], act)
 
     def _read_body(self, request: ApiRequest) -> None:
@@ -147,8 +149,7 @@ class ApiView(APIView):
         if not body:
             if not self.body_is_optional:
                 raise BodyMissing
-            request._data = request._full_data = {}
-            request._files = {}
+            request.put_body({})
             return
         content_type = request._request.META.get("CONTENT_TYPE", "")
         parser = self._parsers.get(content_type) or self._parsers.get(
@@ -158,39 +159,35 @@ class ApiView(APIView):
             raise exceptions.UnsupportedMediaType(
                 content_type[:100], f"Send one of: {', '.join(self._parsers)}."
             )
-        request._data = request._full_data = parser.parse_bytes(body)
-        request._files = {}
+        request.put_body(parser.parse_bytes(body))
 
     def _admit(self, request: ApiRequest) -> None:
         """Authenticate the caller and check the scope; a public view has nothing to check."""
         if request.method == "OPTIONS" or self.required_scopes is None:
-            request.user = None
+            request.put_nobody()
             return
         request.user  # noqa: B018 (reading it authenticates)
         for permission in self._permissions:
             permission.has_permission(request, self)
 
     def _query_of(self, request: HttpRequest) -> dict[str, Any]:
-        if "\x00" in request.META.get("QUERY_STRING", ""):
-            raise InvalidInput(
-                [Fault((), "bad_characters", "NUL in the query string.")]
-            )
-        return reader_of(self.query_class).read_query(
+        query: dict[str, Any] = reader_of(self.query_class).read_query(
             request.GET, also=self.other_parameters
         )
+        return query
 
     @cached_property
     def other_parameters(self) -> frozenset[str]:
         """Query parameters that something else than `query_class` reads (a filter set)."""
         return frozenset()
 
-    def _answer_to(self, error: Exception) -> HttpResponseBase:
-        response = problem_for(error)
-        if response is None:
-            raise error
-        if response.status_code == 405:
-            response["Allow"] = ", ".join(self.allowed_methods)
-        return response
+
+class MethodUnknown(exceptions.MethodNotAllowed):
+    """A method that this address doesn't know; RFC 9110 wants the others named."""
+
+    def __init__(self, method: str, allowed: list[str]) -> None:
+        super().__init__(method[:20])
+        self.headers = {"Allow": ", ".join(allowed)}
 
 
 def answer(body: Any, *, replayed: bool = False, status: int = 201) -> HttpResponse:
@@ -207,9 +204,7 @@ def answer(body: Any, *, replayed: bool = False, status: int = 201) -> HttpRespo
             content_type="application/json",
             headers={"Idempotent-Replayed": "true"},
         )
-    return HttpResponse(
-        json_bytes(body), status=status, content_type="application/json"
-    )
+    return HttpResponse(json_bytes(body), status=status, content_type="application/json")
 
 
 def found(body: Any) -> HttpResponse:
@@ -226,9 +221,7 @@ def _check_accept(accept: str, accepted: frozenset[str]) -> None:
     if accept in accepted or not accept:
         return
     for media_range in accept.lower().split(","):
-        kind, *parameters = (
-            part.strip().replace(" ", "") for part in media_range.split(";")
-        )
+        kind, *parameters = (part.strip().replace(" ", "") for part in media_range.split(";"))
         if kind in accepted and not any(p in ("q=0", "q=0.0") for p in parameters):
             return
     raise exceptions.NotAcceptable("Answers are application/json.")
