@@ -138,6 +138,10 @@ OAUTH2_PROVIDER = {
     "REFRESH_TOKEN_REUSE_PROTECTION": True,
 }
 
+# How long a process may go on without asking the database whether a token still stands; 0 asks
+# with every request.
+TOKEN_MEMORY_SECONDS = env.float("TOKEN_MEMORY_SECONDS", default=2.0)
+
 SPECTACULAR_SETTINGS = {
     "TITLE": "Tenure",
     "DESCRIPTION": (

@@ -171,6 +171,8 @@ class ApiView(APIView):
             permission.has_permission(request, self)
 
     def _query_of(self, request: HttpRequest) -> dict[str, Any]:
+        if not request.META.get("QUERY_STRING") and self.query_class is StrictQuery:
+            return {}
         query: dict[str, Any] = reader_of(self.query_class).read_query(
             request.GET, also=self.other_parameters
         )
