@@ -103,6 +103,8 @@ STATIC_ROOT = BASE_DIR / "var" / "static"
 # Months, days and expiry follow this zone; instants in the database are UTC.
 PROGRAM_TIME_ZONE = env.str("PROGRAM_TIME_ZONE", default="Europe/Moscow")
 PROGRAM_CURRENCY = "RUB"
+# How national phone numbers are read.
+PROGRAM_REGION = env.str("PROGRAM_REGION", default="RU")
 
 # Digests of identifiers: {key id: secret}, and the id of the key that new digests use.
 IDENTIFIER_KEYS = {1: env.str("IDENTIFIER_KEY")}

@@ -1,11 +1,13 @@
 """What decides over redemptions, gathered for a list of subscribers."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 
 from django.db import connection
+from django.db.models import Q
 
+from loyalty.models import Redemption
 from loyalty.policy.redemptions import RedemptionFacts
 
 _STANDING = """
@@ -112,3 +114,13 @@ class RedemptionRecord:
             # One of their own that nobody else uses is enough.
             payment_instrument_is_shared=bool(presented) and all(presented.values()),
         )
+
+
+def due_reservations(*, now: datetime, after: int, limit: int) -> list[Redemption]:
+    """Reservations above the key `after` that are overdue, or whose subscriber has closed."""
+    due = Q(expires_at__lte=now) | Q(subscriber__closed_at__lte=now)
+    return list(
+        Redemption.objects.filter(due, status="reserved", pk__gt=after).order_by("pk")[
+            :limit
+        ]
+    )
