@@ -167,6 +167,11 @@ SPECTACULAR_SETTINGS = {
     "GET_LIB_DOC_EXCLUDES": "doors.api.openapi.doc_excludes",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {
+        "ChargeKind": "loyalty.policy.terms.CHARGE_KINDS",
+        "IdentifierKind": "accounts.policy.identifiers.KINDS",
+        "SubscriberStatus": "accounts.policy.history.STATUSES",
+    },
     "OAUTH2_FLOWS": ["clientCredentials"],
     "OAUTH2_TOKEN_URL": "/oauth/token",
     "SWAGGER_UI_DIST": "SIDECAR",

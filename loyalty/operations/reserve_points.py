@@ -84,7 +84,7 @@ def reserve_points(
     books = lock_books([request.item.subscriber_id for request in requests], now=now)
 
     kept = redemptions_by_id([request.item.redemption_id for request in requests])
-    reserving = _reserving(requests, books, now)
+    reserving = reserving_for(requests, books, now)
 
     outcomes = []
     for request in requests:
@@ -108,7 +108,7 @@ def reserve_points(
 
 
 @dataclass(slots=True)
-class _Reserving:
+class Reserving:
     """The books and lots of one call, moved on from redemption to redemption."""
 
     books: Mapping[str, Book]
@@ -170,9 +170,10 @@ class _Reserving:
         return redemption
 
 
-def _reserving(
+def reserving_for(
     requests: Sequence[RedemptionRequest], books: Mapping[str, Book], now: datetime
-) -> _Reserving:
+) -> Reserving:
+    """Gather what decides over requests, under the locks of `books` or without any."""
     keys = [book.subscriber_id for book in books.values()]
     cards = [
         Card(
@@ -184,7 +185,7 @@ def _reserving(
         and request.item.subscriber_id in books
     ]
     record = RedemptionRecord(keys, cards, month_of(now, program_zone()))
-    return _Reserving(books, facts.lots_of(keys), record, terms_calendar().at(now), now)
+    return Reserving(books, facts.lots_of(keys), record, terms_calendar().at(now), now)
 
 
 def _claim(redemptions: Sequence[Redemption]) -> None:

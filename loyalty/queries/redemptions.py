@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import Q
 
 from loyalty.models import Redemption
-from loyalty.policy.redemptions import RedemptionFacts
+from loyalty.policy.redemptions import RedemptionFacts, UnknownRedemption
 
 _STANDING = """
     SELECT s.id, s.phone_verified, s.identity_verified,
@@ -124,3 +124,18 @@ def due_reservations(*, now: datetime, after: int, limit: int) -> list[Redemptio
             :limit
         ]
     )
+
+
+def redemption_called(redemption_id: str) -> Redemption:
+    """The redemption with this id.
+
+    Raises:
+        UnknownRedemption: it was never seen.
+    """
+    found = Redemption.objects.select_related("subscriber").filter(
+        redemption_id=redemption_id
+    )
+    redemption = found.first()
+    if redemption is None:
+        raise UnknownRedemption
+    return redemption
