@@ -159,6 +159,8 @@ if CELERY_BROKER_URL.startswith("pgmq://"):
         "polling_interval": 0.5,
         "wait_time_seconds": 0,
         "pool_size": 2,
+        # Then it is Celery's turn to connect again, and to notice that it was asked to stop.
+        "pool_timeout": 5,
     }
 elif CELERY_BROKER_URL.startswith("amqp"):
     CELERY_TASK_DEFAULT_QUEUE_TYPE = "quorum"

@@ -152,12 +152,13 @@ def _start_application(
     say("Starting the web server, the worker and the clock ...")
     variables = inherited_environment(environment)
     supervisor.add(_web_part(places, variables, port))
-    supervisor.add(_worker_part(places, variables, instance))
-    supervisor.add(_clock_part(places, variables))
     visible = instance.demo_environment(port)
     supervisor.wait_for(
         lambda: _web_answers(visible["API_URL"]), seconds=120, what="Starting the web server"
     )
+    # Only now, because three programs that start at once keep each other waiting.
+    supervisor.add(_worker_part(places, variables, instance))
+    supervisor.add(_clock_part(places, variables))
     write_environment(places.var / "demo.env", visible)
     _announce(visible)
 
