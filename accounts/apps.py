@@ -1,0 +1,7 @@
+"""Accounts, as Django knows them."""
+
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    name = "accounts"

@@ -1,0 +1,146 @@
+"""Subscribers, the periods of their status, and the digests of what identifies them."""
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, RangeOperators
+from django.db import models
+from django.db.models import F, Func, Q
+
+from accounts.policy.history import CLOSED, STATUSES
+from accounts.policy.identifiers import KINDS
+
+
+def _choices(values: tuple[str, ...]) -> list[tuple[str, str]]:
+    return [(value, value) for value in values]
+
+
+class _TsTzRange(Func):
+    function = "TSTZRANGE"
+    output_field = DateTimeRangeField()
+
+
+class Identifier(models.Model):
+    """Something that tells a person or a device apart; only its keyed digest is known."""
+
+    kind = models.CharField(max_length=8, choices=_choices(KINDS))
+    digest = models.BinaryField(max_length=32)
+    key_id = models.SmallIntegerField()
+    hint = models.CharField(max_length=24)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "digest"], name="identifier_is_known_once_per_kind"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=KINDS), name="identifier_kind_is_a_known_one"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.hint}"
+
+
+class Subscriber(models.Model):
+    """A person's line with the operator, as billing last described it."""
+
+    external_id = models.CharField("subscriber id", max_length=64, unique=True)
+    status = models.CharField(max_length=9, choices=_choices(STATUSES))
+    activated_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True, blank=True)
+    msisdn = models.ForeignKey(
+        Identifier, on_delete=models.PROTECT, null=True, related_name="lines"
+    )
+    msisdn_country = models.CharField(max_length=2, blank=True, default="")
+    plan = models.CharField(max_length=64)
+    region = models.CharField(max_length=64)
+    birth_date = models.DateField(null=True, blank=True)
+    contract_months = models.PositiveSmallIntegerField(null=True, blank=True)
+    contract_ends_on = models.DateField(null=True, blank=True)
+    phone_verified = models.BooleanField(default=False)
+    identity_verified = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=STATUSES), name="subscriber_status_is_a_known_one"
+            ),
+            models.CheckConstraint(
+                condition=Q(status=CLOSED, closed_at__isnull=False)
+                | (~Q(status=CLOSED) & Q(closed_at__isnull=True)),
+                name="subscriber_has_a_closing_exactly_if_closed",
+            ),
+        ]
+        indexes = [
+            # What must be released at closing, and revoked after it.
+            models.Index(
+                fields=["closed_at"],
+                condition=Q(closed_at__isnull=False),
+                name="subscriber_by_closing",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.external_id
+
+
+class StatusPeriod(models.Model):
+    """A status in [starts_at, ends_at); the last period of a subscriber has no end."""
+
+    subscriber = models.ForeignKey(
+        Subscriber, on_delete=models.CASCADE, related_name="status_periods"
+    )
+    status = models.CharField(max_length=9, choices=_choices(STATUSES))
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["subscriber", "starts_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__isnull=True) | Q(ends_at__gt=F("starts_at")),
+                name="status_period_ends_after_it_starts",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=STATUSES), name="status_period_status_is_a_known_one"
+            ),
+            ExclusionConstraint(
+                name="status_periods_do_not_overlap",
+                expressions=[
+                    (
+                        _TsTzRange("starts_at", "ends_at", RangeBoundary()),
+                        RangeOperators.OVERLAPS,
+                    ),
+                    ("subscriber", RangeOperators.EQUAL),
+                ],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.status} since {self.starts_at:%Y-%m-%d}"
+
+
+class IdentifierUse(models.Model):
+    """That a subscriber was seen with an identifier, first and last."""
+
+    identifier = models.ForeignKey(Identifier, on_delete=models.PROTECT, related_name="uses")
+    subscriber = models.ForeignKey(
+        Subscriber, on_delete=models.CASCADE, related_name="identifier_uses"
+    )
+    first_seen_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["identifier", "subscriber"], name="identifier_use_is_kept_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(last_seen_at__gte=F("first_seen_at")),
+                name="identifier_use_is_seen_last_not_before_first",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.identifier} of {self.subscriber_id}"

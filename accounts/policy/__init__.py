@@ -1,0 +1,1 @@
+"""What may be said of a subscriber, and what follows from it. Pure."""

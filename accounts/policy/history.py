@@ -1,0 +1,118 @@
+"""A subscriber's history of status: half-open periods without gaps, from activation on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from kernel.moments import CLOCK_SKEW
+from kernel.refusals import Refusal
+
+ACTIVE, SUSPENDED, CLOSED = "active", "suspended", "closed"
+STATUSES = (ACTIVE, SUSPENDED, CLOSED)
+
+
+class StatusBeforeActivation(Refusal):
+    code = "status_before_activation"
+    title = "A status can't begin before the subscriber was activated."
+
+
+class StatusInTheFuture(Refusal):
+    code = "status_in_the_future"
+    title = "A status, an activation or a closing can't lie in the future."
+
+
+class ClosingDatesDiffer(Refusal):
+    code = "closing_dates_differ"
+    title = "closed_at goes with the status closed and means the same moment as status_since."
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A status from `starts_at` until before `ends_at`, or until further notice."""
+
+    status: str
+    starts_at: datetime
+    ends_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StatusReport:
+    """What billing says of a subscriber's status."""
+
+    status: str
+    activated_at: datetime
+    status_since: datetime | None = None
+    closed_at: datetime | None = None
+
+
+def refusal_for_report(report: StatusReport, now: datetime) -> Refusal | None:
+    """Why a report can't be true, or None."""
+    moments = (report.activated_at, report.status_since, report.closed_at)
+    if any(at is not None and at > now + CLOCK_SKEW for at in moments):
+        return StatusInTheFuture()
+    if report.closed_at is not None:
+        if report.status != CLOSED or report.status_since not in (None, report.closed_at):
+            return ClosingDatesDiffer()
+    since = report.status_since or report.closed_at
+    if since is not None and since < report.activated_at:
+        return StatusBeforeActivation()
+    return None
+
+
+def history_after(
+    history: Sequence[Period], report: StatusReport, now: datetime
+) -> tuple[Period, ...]:
+    """The history once a report is believed.
+
+    A date earlier than the recorded one corrects the history from there on. Where no date is
+    given, a status that is already in force goes on: an omitted date never erases a gap that
+    was reported before.
+    """
+    if not history:
+        history = (Period(ACTIVE, report.activated_at),)
+    history = _starting_at(history, report.activated_at)
+    since = report.status_since or report.closed_at
+    current = history[-1]
+    if since is None:
+        if current.status == report.status:
+            return tuple(history)
+        # A new subscriber's first report has no other beginning than the activation; the
+        # clocks of two machines may differ, so that `now` can lie before it.
+        return _from(history, report.status, max(now, report.activated_at))
+    if current.status == CLOSED == report.status and since > current.starts_at:
+        history = _reopened(history)
+    return _from(history, report.status, since)
+
+
+def covers(history: Sequence[Period], starts_at: datetime, ends_at: datetime) -> bool:
+    """Whether the subscriber was active without a gap in [starts_at, ends_at)."""
+    return any(
+        period.status == ACTIVE
+        and period.starts_at <= starts_at
+        and (period.ends_at is None or period.ends_at >= ends_at)
+        for period in history
+    )
+
+
+def _starting_at(history: Sequence[Period], activated_at: datetime) -> tuple[Period, ...]:
+    kept = [p for p in history if p.ends_at is None or p.ends_at > activated_at]
+    first = Period(kept[0].status, activated_at, kept[0].ends_at)
+    return (first, *kept[1:])
+
+
+def _reopened(history: Sequence[Period]) -> tuple[Period, ...]:
+    if len(history) == 1:
+        return (Period(ACTIVE, history[0].starts_at),)
+    previous = history[-2]
+    return (*history[:-2], Period(previous.status, previous.starts_at))
+
+
+def _from(history: Sequence[Period], status: str, since: datetime) -> tuple[Period, ...]:
+    before = [
+        Period(p.status, p.starts_at, min(p.ends_at or since, since))
+        for p in history
+        if p.starts_at < since
+    ]
+    if before and before[-1].status == status:
+        since = before.pop().starts_at
+    return (*before, Period(status, since))

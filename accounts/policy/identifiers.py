@@ -1,0 +1,99 @@
+"""Identifiers: one normal form per kind, a keyed digest instead of the value, a masked hint."""
+
+import hmac
+import ipaddress
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+
+import phonenumbers
+
+KINDS = ("passport", "card", "phone", "device", "ip", "email", "address")
+
+
+@dataclass(frozen=True, slots=True)
+class IdentifierDigest:
+    """What is kept of an identifier. The value itself is neither stored nor logged."""
+
+    kind: str
+    digest: bytes
+    key_id: int
+    hint: str
+
+
+def normal_msisdn(value: str, region: str) -> str:
+    """A phone number in E.164 form, "+79161234567"; `region` reads national numbers.
+
+    Raises:
+        ValueError: it can't be a phone number.
+    """
+    try:
+        number = phonenumbers.parse(value, region)
+    except phonenumbers.NumberParseException:
+        raise ValueError("This is not a phone number.") from None
+    if not phonenumbers.is_possible_number(number):
+        raise ValueError("A phone number has another length.")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def msisdn_country(msisdn: str) -> str:
+    """The ISO code of the country of an E.164 number, empty where it has none."""
+    return phonenumbers.region_code_for_number(phonenumbers.parse(msisdn)) or ""
+
+
+def normal_identifier(kind: str, value: str, region: str) -> str:
+    """The one form in which equal identifiers are equal strings.
+
+    Raises:
+        ValueError: the value can't be of this kind.
+    """
+    if kind == "phone":
+        return normal_msisdn(value, region)
+    normal = _NORMAL_FORMS[kind](value)
+    if not normal:
+        raise ValueError("Nothing is left of this value.")
+    return normal
+
+
+def identifier_digest(
+    kind: str, normal: str, keys: Mapping[int, str], key_id: int
+) -> IdentifierDigest:
+    """HMAC-SHA-256 of a normal form, in a domain of its own per kind."""
+    message = f"tenure:identifier:{kind}\x00{normal}".encode()
+    digest = hmac.new(keys[key_id].encode(), message, sha256).digest()
+    return IdentifierDigest(kind=kind, digest=digest, key_id=key_id, hint=_hint(kind, normal))
+
+
+def _compact(value: str) -> str:
+    return "".join(value.split()).upper()
+
+
+def _normal_ip(value: str) -> str:
+    return str(ipaddress.ip_address(value.strip()))
+
+
+def _normal_email(value: str) -> str:
+    local, at, domain = value.strip().casefold().rpartition("@")
+    if not (local and at and domain):
+        raise ValueError("An e-mail address has a name and a domain.")
+    return f"{local}@{domain}"
+
+
+_NORMAL_FORMS: dict[str, Callable[[str], str]] = {
+    "passport": _compact,
+    "card": str.strip,
+    "device": str.strip,
+    "ip": _normal_ip,
+    "email": _normal_email,
+    "address": lambda value: " ".join(value.casefold().split()),
+}
+
+
+def _hint(kind: str, normal: str) -> str:
+    """Enough to tell two of one subscriber's identifiers apart, too little to guess the value."""
+    if kind == "email":
+        local, _, domain = normal.rpartition("@")
+        return f"{local[0]}…@{domain[0]}…"
+    if kind == "ip":
+        return "…" + normal[-2:]
+    return "…" + (normal[-2:] if len(normal) < 12 else normal[-4:])

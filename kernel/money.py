@@ -1,0 +1,24 @@
+"""Money: whole kopecks inside, decimal strings outside."""
+
+from decimal import Decimal
+
+MINOR_PER_MAJOR = 100
+
+
+def decimal_string(amount_minor: int) -> str:
+    """Kopecks as roubles with two decimals: 59990 is "599.90"."""
+    sign = "-" if amount_minor < 0 else ""
+    major, minor = divmod(abs(amount_minor), MINOR_PER_MAJOR)
+    return f"{sign}{major}.{minor:02d}"
+
+
+def minor_from(amount: Decimal) -> int:
+    """Roubles as kopecks.
+
+    Raises:
+        ValueError: the amount has a part of a kopeck.
+    """
+    minor = amount * MINOR_PER_MAJOR
+    if minor != minor.to_integral_value():
+        raise ValueError(f"{amount} has a part of a kopeck")
+    return int(minor)

@@ -1,0 +1,7 @@
+"""The outbox, as Django knows it."""
+
+from django.apps import AppConfig
+
+
+class OutboxConfig(AppConfig):
+    name = "outbox"

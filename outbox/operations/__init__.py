@@ -1,0 +1,5 @@
+"""Writing news."""
+
+from outbox.operations.publish import publish
+
+__all__ = ["publish"]
