@@ -19,7 +19,7 @@ DATABASE_PORTS = range(20000, 30000)
 
 def _secret() -> str:
     # Hexadecimal, so that it needs no quoting in a URL, a shell or a connection string.
-    return secrets.token_hex(24)
+    return secrets.token_hex(32)
 
 
 @dataclass(frozen=True)

@@ -50,9 +50,7 @@ def test_takes_another_port_and_keeps_the_rest_when_somebody_else_took_it(
     assert moved.owner_password == made.owner_password
 
 
-def test_two_clones_look_for_a_port_in_different_places(
-    tmp_path: Path, remembered: Path
-) -> None:
+def test_two_clones_look_for_a_port_in_different_places(tmp_path: Path, remembered: Path) -> None:
     one = open_instance(tmp_path / "one.json", digest=DIGEST)
     other = open_instance(tmp_path / "other.json", digest="ba9876543210")
 

@@ -171,7 +171,10 @@ def test_finds_leftovers_by_the_mark_in_their_environment_alone(tmp_path: Path) 
     other = subprocess.Popen(
         ["sleep", "60"], env={"PATH": "/usr/bin:/bin", "TENURE_CLONE": f"{tmp_path}/x"}
     )
-    found = lambda: processes.marked_with(str(tmp_path))  # noqa: E731
+
+    def found() -> list[int]:
+        return processes.marked_with(str(tmp_path))
+
     assert processes.wait_until(lambda: found() == [ours.pid], seconds=5)
 
     processes.end_all(found, patience_seconds=1)
