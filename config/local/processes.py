@@ -57,11 +57,23 @@ def group_of(pid: int) -> int | None:
 
 
 def is_running(pid: int) -> bool:
-    return state_of(pid) not in {None, "Z", "X"}
+    if is_proc_mounted():
+        return state_of(pid) not in {None, "Z", "X"}
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def is_proc_mounted() -> bool:
+    return (PROC / "self").exists()
 
 
 def all_pids() -> Iterator[int]:
-    if not PROC.is_dir():
+    if not is_proc_mounted():
         return
     for entry in os.listdir(PROC):
         if entry.isdigit():

@@ -9,6 +9,7 @@ import pytest
 
 from config.local import binaries as binaries_module
 from config.local import cluster as cluster_module
+from config.local import processes
 from config.local.binaries import Binaries, find_binaries
 from config.local.cluster import Cluster, server_settings, shared_memory_is_usable
 from config.local.console import Refusal
@@ -59,6 +60,7 @@ def test_a_spoilt_pid_file_is_removed(cluster: Cluster, content: str) -> None:
     assert not lock.exists()
 
 
+@pytest.mark.skipif(not processes.is_proc_mounted(), reason="/proc isn't mounted")
 def test_a_server_of_this_directory_is_ended(cluster: Cluster) -> None:
     # A copy of a small program under the server's name, at work where a server works.
     program = cluster.home / "postgres"

@@ -164,6 +164,7 @@ def test_the_kernel_ends_a_part_whose_launcher_was_killed(tmp_path: Path) -> Non
     assert processes.wait_until(lambda: not processes.is_running(child), seconds=5)
 
 
+@pytest.mark.skipif(not processes.is_proc_mounted(), reason="/proc isn't mounted")
 def test_finds_leftovers_by_the_mark_in_their_environment_alone(tmp_path: Path) -> None:
     ours = subprocess.Popen(
         ["sleep", "60"], env={"PATH": "/usr/bin:/bin", "TENURE_CLONE": str(tmp_path)}
