@@ -8,6 +8,8 @@ from pathlib import Path
 
 import environ
 
+from config.routes import ROUTES
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
@@ -99,6 +101,8 @@ STATIC_ROOT = BASE_DIR / "var" / "static"
 # Months, days and expiry follow this zone; instants in the database are UTC.
 PROGRAM_TIME_ZONE = env.str("PROGRAM_TIME_ZONE", default="Europe/Moscow")
 PROGRAM_CURRENCY = "RUB"
+# How national phone numbers are read.
+PROGRAM_REGION = env.str("PROGRAM_REGION", default="RU")
 
 # Digests of identifiers: {key id: secret}, and the id of the key that new digests use.
 IDENTIFIER_KEYS = {1: env.str("IDENTIFIER_KEY")}
@@ -137,6 +141,8 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # For ever: an operator's broker may be away for longer than any number of attempts.
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+# A publisher doesn't wait long for a broker that is away: what it would say is in a table.
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 2, "interval_start": 0, "interval_max": 0.2}
 # A worker that is asked to stop gives a short task the time to end.
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 5.0
 # Each process would make a queue for commands from afar, and leave it behind.
@@ -167,3 +173,71 @@ elif CELERY_BROKER_URL.startswith("amqp"):
     CELERY_TASK_CREATE_MISSING_QUEUE_TYPE = "quorum"
     CELERY_BROKER_TRANSPORT_OPTIONS = {"confirm_publish": True}
 # --- End of background work --------------------------------------------------------------
+
+# News that somebody inside hears, and who carries it there after the commit.
+NEWS_COURIER = "config.routes.carry"
+NEWS_ROUTES = frozenset(ROUTES)
+# --- The REST API -----------------------------------------------------------------------------
+
+# Batches of 10,000 charges are about 2 MB; imports are streamed and not bound by this.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
+
+# The API reads no forms; these make what is left of DRF's and Django's defaults say the same.
+REST_FRAMEWORK = {
+    "DEFAULT_PARSER_CLASSES": ["doors.api.parsing.JsonParser"],
+    "DEFAULT_RENDERER_CLASSES": ["doors.api.rendering.JsonRenderer"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["doors.api.authentication.BearerAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["doors.api.authentication.HasScope"],
+    "DEFAULT_SCHEMA_CLASS": "doors.api.openapi.OperationSchema",
+    "DEFAULT_THROTTLE_CLASSES": [],
+    "UNAUTHENTICATED_USER": None,
+    "EXCEPTION_HANDLER": "doors.api.problems.drf_answer",
+    "URL_FORMAT_OVERRIDE": None,
+}
+CSRF_FAILURE_VIEW = "doors.api.problems.csrf_failure"
+
+OAUTH2_PROVIDER_APPLICATION_MODEL = "doors.Client"
+OAUTH2_PROVIDER = {
+    "SCOPES_BACKEND_CLASS": "doors.api.authentication.ApplicationScopes",
+    "OAUTH2_SERVER_CLASS": "oauthlib.oauth2.BackendApplicationServer",
+    "ACCESS_TOKEN_EXPIRE_SECONDS": 15 * 60,
+    # The database keeps the checksum of a token, and not the token.
+    "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,
+    "COMPLIANT_BCP_RFC9700_ACCESS_TOKEN_TRANSPORT": True,
+    "COMPLIANT_BCP_RFC9700_IMPLICIT_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_PASSWORD_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_PKCE_METHOD": True,
+    "COMPLIANT_BCP_RFC9700_AUTHZ_RESPONSE_ISS": True,
+    "REFRESH_TOKEN_REUSE_PROTECTION": True,
+}
+
+# How long a process may go on without asking the database whether a token still stands; 0 asks
+# with every request.
+TOKEN_MEMORY_SECONDS = env.float("TOKEN_MEMORY_SECONDS", default=2.0)
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Tenure",
+    "DESCRIPTION": (
+        "The loyalty program of a telecom operator: charges become points, points become bill"
+        " credit.\n\nEvery write carries an id that the client made, which is its idempotency key"
+        " for ever. Errors are problems (RFC 9457) with a stable `code`; amounts are decimal"
+        " strings; times are RFC 3339 with an offset."
+    ),
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
+    "GET_LIB_DOC_EXCLUDES": "doors.api.openapi.doc_excludes",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "OAUTH2_FLOWS": ["clientCredentials"],
+    "OAUTH2_TOKEN_URL": "/oauth/token",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "doors.api.openapi.add_problems",
+    ],
+}

@@ -1,0 +1,1 @@
+"""What every door shares: strict input, problems, authentication, pages and clock commands."""

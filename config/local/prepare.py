@@ -39,6 +39,7 @@ def ensure_admin(*, username: str, password: str) -> None:
 def ensure_client(*, client_id: str, client_secret: str) -> None:
     """The first OAuth client, for client credentials; it may ask for every scope."""
     from oauth2_provider.models import get_application_model
+    from oauth2_provider.scopes import get_scopes_backend
 
     application_model = get_application_model()
     application_model._default_manager.update_or_create(
@@ -48,6 +49,7 @@ def ensure_client(*, client_id: str, client_secret: str) -> None:
             "client_secret": client_secret,
             "client_type": "confidential",
             "authorization_grant_type": "client-credentials",
+            "scopes": sorted(get_scopes_backend().get_all_scopes()),
         },
     )
 

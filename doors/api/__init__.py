@@ -1,0 +1,1 @@
+"""What every view of the REST API shares."""

@@ -1,0 +1,246 @@
+"""The OpenAPI document: strict fields told exactly, scopes and problems on every operation."""
+
+import inspect
+from collections.abc import Iterator
+from typing import Any
+
+from django_filters import (
+    BooleanFilter,
+    ChoiceFilter,
+    DateFilter,
+    FilterSet,
+    NumberFilter,
+)
+from drf_spectacular.extensions import (
+    OpenApiAuthenticationExtension,
+    OpenApiSerializerFieldExtension,
+)
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import get_lib_doc_excludes
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
+
+from doors.api.authentication import scopes_of
+from doors.api.fields import StrictField, StrictList, StrictQuery, StrictSerializer
+from doors.scopes import SCOPES
+
+TOKEN_URL = "/oauth/token"  # noqa: S105 (an address)
+_DOCSTRING_SECTIONS = ("Args:", "Returns:", "Raises:", "Attributes:")
+_WRITES = frozenset({"post", "put", "patch", "delete"})
+
+
+class StrictFieldExtension(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """Every strict field says itself what it accepts."""
+
+    target_class = "doors.api.fields.StrictField"
+    match_subclasses = True
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: Any) -> dict[str, Any]:
+        """Return the schema of a field, and of a list with its items."""
+        field: StrictField = self.target
+        if not isinstance(field, StrictList):
+            return field.schema()
+        return {
+            "type": "array",
+            "items": _schema_of(auto_schema, field.child, direction),
+            "minItems": field.min_items,
+            "maxItems": field.max_items,
+        }
+
+
+def _schema_of(auto_schema: AutoSchema, field: Any, direction: Any) -> dict[str, Any]:
+    schema: dict[str, Any] = auto_schema._map_serializer_field(  # type: ignore[no-untyped-call]
+        field, direction
+    )
+    return schema
+
+
+class BearerExtension(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """Client credentials, and the scopes of each operation."""
+
+    target_class = "doors.api.authentication.BearerAuthentication"
+    name = "oauth2"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
+        """Return how to get a token."""
+        return {
+            "type": "oauth2",
+            "flows": {"clientCredentials": {"tokenUrl": TOKEN_URL, "scopes": SCOPES}},
+        }
+
+    def get_security_requirement(self, auto_schema: AutoSchema) -> dict[str, list[str]]:
+        """Return what this operation needs."""
+        return {"oauth2": scopes_of(auto_schema.view, auto_schema.method)}
+
+
+class OperationSchema(AutoSchema):
+    """An operation as its view describes it.
+
+    The first paragraph of a method's docstring is the summary, the following ones up to `Args:`
+    or `Raises:` the description.
+    """
+
+    def get_summary(self) -> str:
+        """Return the first paragraph of the docstring."""
+        return " ".join(self._paragraphs()[:1]).rstrip(".")
+
+    def get_description(self) -> str:  # type: ignore[override]
+        """Return the other paragraphs."""
+        return "\n\n".join(self._paragraphs()[1:])
+
+    def get_override_parameters(self) -> list[Any]:
+        """Return the parameters of the query string, the filter set's among them."""
+        parameters: list[Any] = []
+        query_class = getattr(self.view, "query_class", StrictQuery)
+        if query_class._declared_fields:
+            parameters.append(query_class)
+        filterset_class = getattr(self.view, "filterset_class", None)
+        return [
+            *parameters,
+            *(_filter_parameters(filterset_class) if filterset_class else ()),
+        ]
+
+    def _is_list_view(self, serializer: Any = None) -> bool:
+        """Pages say themselves that they are lists, in their serializer."""
+        return False
+
+    def _map_basic_serializer(self, serializer: Any, direction: Any) -> dict[str, Any]:
+        schema: dict[str, Any] = super()._map_basic_serializer(  # type: ignore[no-untyped-call]
+            serializer, direction
+        )
+        if direction == "request" and isinstance(serializer, StrictSerializer):
+            schema["additionalProperties"] = False
+        return schema
+
+    def _paragraphs(self) -> list[str]:
+        """Return the paragraphs of the docstring that readers of the API should see."""
+        doc = inspect.getdoc(getattr(self.view, self.method.lower())) or ""
+        paragraphs: list[str] = []
+        for paragraph in doc.split("\n\n"):
+            if paragraph.startswith(_DOCSTRING_SECTIONS):
+                break
+            paragraphs.append(" ".join(paragraph.split()) if not paragraphs else paragraph)
+        return [paragraph for paragraph in paragraphs if paragraph]
+
+
+def _filter_parameters(filterset_class: type[FilterSet]) -> Iterator[OpenApiParameter]:
+    kinds = {
+        NumberFilter: OpenApiTypes.NUMBER,
+        BooleanFilter: OpenApiTypes.BOOL,
+        DateFilter: OpenApiTypes.DATE,
+    }
+    for name, each in filterset_class.base_filters.items():
+        choices = each.extra.get("choices") if isinstance(each, ChoiceFilter) else None
+        yield OpenApiParameter(
+            name,
+            next(
+                (kind for base, kind in kinds.items() if isinstance(each, base)),
+                OpenApiTypes.STR,
+            ),
+            description=str(each.extra.get("help_text", "")),
+            enum=[value for value, _ in choices] if choices else None,
+        )
+
+
+def doc_excludes() -> list[type]:
+    """Return the classes whose docstrings are for their subclassers and not for API readers."""
+    excludes: list[type] = get_lib_doc_excludes()  # type: ignore[no-untyped-call]
+    return [*excludes, StrictSerializer, StrictQuery]
+
+
+PROBLEM_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "description": "RFC 9457. `code` is stable; a refusal adds facts of its own.",
+    "required": ["type", "title", "status", "code"],
+    "properties": {
+        "type": {"type": "string", "format": "uri-reference"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "code": {"type": "string"},
+        "detail": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["code", "detail"],
+                "properties": {
+                    "pointer": {"type": "string", "format": "json-pointer"},
+                    "parameter": {"type": "string"},
+                    "code": {"type": "string"},
+                    "detail": {"type": "string"},
+                },
+            },
+        },
+    },
+    "examples": [
+        {
+            "type": "/problems/invalid",
+            "title": "The request has faults, named in `errors`.",
+            "status": 400,
+            "code": "invalid",
+            "errors": [
+                {
+                    "pointer": "/amount",
+                    "code": "too_many_decimals",
+                    "detail": "At most two decimals.",
+                }
+            ],
+        }
+    ],
+}
+
+_PROBLEM_RESPONSES = {
+    "400": ("Invalid", "The request is malformed or has faults, named in `errors`."),
+    "401": ("Unauthenticated", "No access token, or one that isn't valid."),
+    "403": ("Forbidden", "The token lacks the scope."),
+    "404": ("NotFound", "What the address names doesn't exist."),
+    "409": (
+        "InFlight",
+        "The same id or wallet is being written by another request; repeat.",
+    ),
+    "413": ("TooLarge", "The body is too large."),
+    "415": ("UnsupportedMediaType", "The content type isn't read here."),
+    "422": (
+        "Refused",
+        "Understood, and refused by a rule of the program; nothing was written.",
+    ),
+    "503": ("Unavailable", "Not available for the moment; repeat after `Retry-After`."),
+}
+
+
+def add_problems(
+    result: dict[str, Any], generator: Any, request: Any, public: bool
+) -> dict[str, Any]:
+    """Add to every operation the problems that it may answer with (a postprocessing hook)."""
+    components = result.setdefault("components", {})
+    components.setdefault("schemas", {})["Problem"] = PROBLEM_SCHEMA
+    components["responses"] = {
+        name: {
+            "description": description,
+            "content": {
+                "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+            },
+        }
+        for name, description in _PROBLEM_RESPONSES.values()
+    }
+    for path, operations in result.get("paths", {}).items():
+        for method, operation in operations.items():
+            for status in _problem_statuses(path, method, operation):
+                name = _PROBLEM_RESPONSES[status][0]
+                operation["responses"].setdefault(
+                    status, {"$ref": f"#/components/responses/{name}"}
+                )
+    return result
+
+
+def _problem_statuses(path: str, method: str, operation: dict[str, Any]) -> Iterator[str]:
+    yield "400"
+    if operation.get("security"):
+        yield from ("401", "403")
+    if "{" in path:
+        yield "404"
+    if method in _WRITES:
+        yield from ("409", "422")
+    if "requestBody" in operation:
+        yield from ("413", "415")
+    yield "503"

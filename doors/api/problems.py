@@ -1,0 +1,272 @@
+"""Every error as a problem (RFC 9457): DRF's, Django's, the database's and our refusals.
+
+A problem's `code` is stable and is what a client should branch on; `type` is the address of its
+explanation, relative to this server.
+"""
+
+import logging
+import re
+import sys
+import uuid
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
+from typing import Any, NamedTuple
+
+import orjson
+from django.core import exceptions as django_errors
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views import defaults
+from django.views.csrf import csrf_failure as csrf_failure_of_django
+from psycopg import Error as PostgresError
+from psycopg import errors as postgres_errors
+from rest_framework import exceptions as drf_errors
+from rest_framework.views import set_rollback
+
+from doors.api.faults import InvalidInput, faults_in, faults_shown
+from kernel.refusals import InFlight, NotFound, Refusal
+
+CONTENT_TYPE = "application/problem+json"
+
+# Elsewhere (the admin) people read the errors, as Django's pages.
+_MACHINE_PATHS = ("/api/", "/oauth/", "/problems")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+logger = logging.getLogger(__name__)
+
+
+class Kind(NamedTuple):
+    """A kind of problem that any call may answer with."""
+
+    status: int
+    title: str
+
+
+KINDS: dict[str, Kind] = {
+    "invalid": Kind(400, "The request has faults, named in `errors`."),
+    "malformed_json": Kind(400, "The body can't be read as JSON."),
+    "malformed_request": Kind(400, "The request can't be read."),
+    "parse_error": Kind(400, "The body can't be read."),
+    "body_missing": Kind(400, "A body is needed."),
+    "body_broken": Kind(400, "The body is not complete."),
+    "not_authenticated": Kind(401, "An access token is needed."),
+    "invalid_token": Kind(401, "The access token is unknown, revoked or expired."),
+    "permission_denied": Kind(403, "This is not permitted."),
+    "insufficient_scope": Kind(403, "The access token lacks a scope."),
+    "not_found": Kind(404, "There is no such thing."),
+    "method_not_allowed": Kind(405, "This address doesn't know the method."),
+    "not_acceptable": Kind(406, "The answer can't have the form that Accept asks for."),
+    "in_flight": Kind(409, InFlight.title),
+    "length_required": Kind(411, "The body's length must be announced."),
+    "body_too_large": Kind(413, "The body is too large."),
+    "unsupported_media_type": Kind(415, "The body's content type isn't read here."),
+    "throttled": Kind(429, "Too many requests."),
+    "internal_error": Kind(500, "Something went wrong on our side; the request id helps us."),
+    "try_again": Kind(503, "The request lost against another one; repeat it."),
+    "unavailable": Kind(503, "The service is not available for the moment; repeat it later."),
+}
+
+
+def problem(
+    *,
+    code: str,
+    title: str | None = None,
+    status: int | None = None,
+    detail: str = "",
+    headers: Mapping[str, str] | None = None,
+    members: Mapping[str, object] | None = None,
+) -> HttpResponse:
+    """Return a problem as an answer.
+
+    Args:
+        code: a key of `KINDS`, or a refusal's, which then brings its title and status.
+        title: what every problem of this code has in common, in one sentence.
+        status: the HTTP status.
+        detail: what this one was about.
+        headers: of the answer.
+        members: extension members, as JSON values; they can't replace the standard ones.
+    """
+    kind = KINDS.get(code)
+    status = status or (kind.status if kind else HTTPStatus.BAD_REQUEST)
+    standard: dict[str, object] = {
+        "type": f"/problems/{code}",
+        "title": title or (kind.title if kind else HTTPStatus(status).phrase),
+        "status": int(status),
+        "code": code,
+    }
+    if detail:
+        standard["detail"] = detail
+    # First for the order, which people read, and last so that nothing replaces them.
+    body = {**standard, **(members or {}), **standard}
+    return HttpResponse(
+        orjson.dumps(body, default=str, option=orjson.OPT_NON_STR_KEYS),
+        status=status,
+        content_type=CONTENT_TYPE,
+        headers=headers,
+    )
+
+
+def problem_for(error: BaseException) -> HttpResponse | None:
+    """Return the problem that an exception amounts to, or None if it is our own mistake."""
+    if isinstance(error, Refusal):
+        return refusal_problem(error)
+    if isinstance(error, drf_errors.APIException):
+        return _drf_problem(error)
+    return _database_problem(error) or _django_problem(error)
+
+
+def refusal_problem(refusal: Refusal) -> HttpResponse:
+    """Return the problem that a refusal amounts to: 404, 409 or 422."""
+    return problem(
+        code=refusal.code,
+        title=refusal.title,
+        status=status_of(type(refusal)),
+        detail=refusal.detail if refusal.detail != refusal.title else "",
+        headers={"Retry-After": "1"} if isinstance(refusal, InFlight) else None,
+        members=refusal.facts,
+    )
+
+
+def status_of(refusal_class: type[Refusal]) -> int:
+    """Return the HTTP status of a kind of refusal."""
+    if issubclass(refusal_class, NotFound):
+        return HTTPStatus.NOT_FOUND
+    if issubclass(refusal_class, InFlight):
+        return HTTPStatus.CONFLICT
+    return HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+def _drf_problem(error: drf_errors.APIException) -> HttpResponse:
+    set_rollback()
+    headers: dict[str, str] = dict(getattr(error, "headers", {}))
+    if (wait := getattr(error, "wait", None)) is not None:
+        headers["Retry-After"] = str(int(wait))
+    if isinstance(error, InvalidInput):
+        errors = faults_shown(error.faults, place=error.place)
+        return problem(code="invalid", members={"errors": errors}, headers=headers)
+    if isinstance(error, drf_errors.ValidationError):
+        errors = faults_shown(faults_in(error.detail))
+        return problem(code="invalid", members={"errors": errors}, headers=headers)
+    return problem(
+        code=getattr(error.detail, "code", error.default_code),
+        status=error.status_code,
+        detail=str(error.detail),
+        headers=headers,
+        members=getattr(error, "members", None),
+    )
+
+
+def _database_problem(error: BaseException) -> HttpResponse | None:
+    """Tell the transient from the broken: the client may repeat what is transient.
+
+    Django wraps the driver's errors, and a raw cursor (COPY) lets them through as they are.
+    """
+    cause = error if isinstance(error, PostgresError) else error.__cause__
+    if isinstance(cause, postgres_errors.LockNotAvailable):
+        return refusal_problem(InFlight())
+    if isinstance(cause, (postgres_errors.DeadlockDetected, postgres_errors.SerializationFailure)):
+        return problem(code="try_again", headers={"Retry-After": "1"})
+    if isinstance(
+        error,
+        (
+            OperationalError,
+            InterfaceError,
+            postgres_errors.OperationalError,
+            postgres_errors.InterfaceError,
+        ),
+    ):
+        logger.error("The database is not available: %s", error, exc_info=error)
+        return problem(code="unavailable", headers={"Retry-After": "5"})
+    return None
+
+
+def _django_problem(error: BaseException) -> HttpResponse | None:
+    if isinstance(error, Http404):
+        return problem(code="not_found")
+    if isinstance(error, django_errors.PermissionDenied):
+        return problem(code="permission_denied")
+    if isinstance(error, django_errors.RequestDataTooBig):
+        return problem(code="body_too_large")
+    if isinstance(error, django_errors.DisallowedHost):
+        return problem(code="malformed_request", detail="This server has another name than Host.")
+    if isinstance(error, (django_errors.SuspiciousOperation, django_errors.BadRequest)):
+        return problem(code="malformed_request")
+    return None
+
+
+def is_for_machines(request: HttpRequest) -> bool:
+    """Return whether errors of this path are problems, and not pages for people."""
+    return request.path_info.startswith(_MACHINE_PATHS)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler400: suspicious requests, an unknown Host among them."""
+    if is_for_machines(request):
+        return problem_for(exception) or problem(code="malformed_request")
+    return defaults.bad_request(request, exception)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler403."""
+    if is_for_machines(request):
+        return problem(code="permission_denied")
+    return defaults.permission_denied(request, exception)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Django's CSRF_FAILURE_VIEW."""
+    if is_for_machines(request):
+        return problem(code="permission_denied", detail="A CSRF token is missing.")
+    return csrf_failure_of_django(request, reason=reason)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler404."""
+    if is_for_machines(request):
+        return problem(code="not_found")
+    return defaults.page_not_found(request, exception)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Django's handler500: called while the exception is being handled."""
+    error = sys.exc_info()[1]
+    if not is_for_machines(request):
+        return defaults.server_error(request)
+    if error is not None and (known := problem_for(error)) is not None:
+        return known
+    request_id = _request_id_of(request)
+    logger.error("Request %s failed", request_id, exc_info=error)
+    return problem(code="internal_error", members={"request_id": request_id})
+
+
+def _request_id_of(request: HttpRequest) -> str:
+    """Return the proxy's request id if it is one, or a new one."""
+    given = request.META.get("HTTP_X_REQUEST_ID", "")
+    return given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+
+
+def catalogue() -> list[dict[str, Any]]:
+    """Return every code that a problem may have, with its status and title, by code."""
+    known = dict(KINDS)
+    for refusal_class in _refusals(Refusal):
+        known[refusal_class.code] = Kind(status_of(refusal_class), refusal_class.title)
+    return [
+        {
+            "type": f"/problems/{code}",
+            "code": code,
+            "status": int(status),
+            "title": title,
+        }
+        for code, (status, title) in sorted(known.items())
+    ]
+
+
+def _refusals(refusal_class: type[Refusal]) -> Iterator[type[Refusal]]:
+    for subclass in refusal_class.__subclasses__():
+        yield subclass
+        yield from _refusals(subclass)
+
+
+def drf_answer(error: Exception, context: Any) -> HttpResponse | None:
+    """DRF's EXCEPTION_HANDLER, for the few views that aren't `ApiView` (the readable docs)."""
+    return problem_for(error)

@@ -1,0 +1,244 @@
+"""The base of every view: parse first, then authenticate, then answer with orjson.
+
+It is DRF's APIView for whoever inspects it (drf-spectacular), and its own for whoever waits for
+an answer: nothing is negotiated that has one outcome only.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Any, ClassVar, cast
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from rest_framework import exceptions
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from doors.api.authentication import BearerAuthentication, Caller, HasScope
+from doors.api.faults import InvalidInput, Rejected
+from doors.api.fields import ClientId, StrictQuery, reader_of
+from doors.api.parsing import BodyMissing, JsonParser, body_of
+from doors.api.problems import problem_for
+from doors.api.rendering import JsonRenderer, json_bytes
+
+_path_id = ClientId()
+_METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+class ApiRequest(Request):
+    """DRF's request, with what `ApiView` found out about it."""
+
+    query: dict[str, Any]
+
+    def put_body(self, body: Any) -> None:
+        """Let `data` be this; DRF would parse only when it is asked for."""
+        self._data = self._full_data = body
+        self._files: dict[str, Any] = {}
+
+    def put_nobody(self) -> None:
+        """Let nobody be the user, without asking any authenticator."""
+        self.user = None  # type: ignore[assignment]
+        self.auth = None
+
+    @property
+    def caller(self) -> Caller:
+        """The client that calls."""
+        return cast(Caller, self.user)
+
+    @property
+    def actor(self) -> str:
+        """How audits name the client that calls: `client:<client_id>`."""
+        return self.caller.actor
+
+
+class ApiView(APIView):
+    """A view of the API.
+
+    A subclass gives `required_scopes` for each of its methods and, if it takes any,
+    `query_class`. Its methods find the parsed body in `request.data`, the read parameters in
+    `request.query` and the caller in `request.actor`, and return `answer(...)`.
+
+    Attributes:
+        required_scopes: the scope that each method needs; None for a public view.
+        query_class: reads the query string; without one every parameter is refused.
+        body_is_optional: an empty body is then an empty object.
+        parses_first: False for uploads, which are streamed, and only after authentication.
+        accepted: the media ranges of Accept that the answers satisfy.
+    """
+
+    required_scopes: ClassVar[Mapping[str, str] | None]
+    query_class: ClassVar[type[StrictQuery]] = StrictQuery
+    body_is_optional: ClassVar[bool] = False
+    parses_first: ClassVar[bool] = True
+    accepted: ClassVar[frozenset[str]] = frozenset(
+        {"*/*", "application/*", "application/json", "application/problem+json"}
+    )
+
+    parser_classes = [JsonParser]
+    renderer_classes = [JsonRenderer]
+    authentication_classes = [BearerAuthentication]
+    permission_classes = [HasScope]
+
+    request: ApiRequest
+
+    @classmethod
+    def as_view(cls, **initkwargs: Any) -> Any:
+        """Return the view; a method without a scope is found here and not by an attacker."""
+        required = cls.required_scopes
+        if required is None:
+            cls.authentication_classes = []
+            cls.permission_classes = []
+        else:
+            served = {m for m in _METHODS - {"HEAD", "OPTIONS"} if hasattr(cls, m.lower())}
+            assert served <= set(required), f"{cls.__name__} serves a method without a scope"
+            if "GET" in required:
+                cls.required_scopes = {"HEAD": required["GET"], **required}
+        # Parsers, authenticators and permissions keep no state: one of each serves everyone.
+        cls._parsers = {parser.media_type: parser() for parser in cls.parser_classes}
+        cls._authenticators = [each() for each in cls.authentication_classes]
+        cls._permissions = [each() for each in cls.permission_classes]
+        return super().as_view(**initkwargs)
+
+    _parsers: ClassVar[dict[str, Any]]
+    _authenticators: ClassVar[list[Any]]
+    _permissions: ClassVar[list[Any]]
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Answer a request: 405, 406, the body's own errors, 401, 403, parameters, the method.
+
+        What can't be read is told before who may not, as far as that costs no query.
+        """
+        self.args = args
+        self.kwargs = kwargs
+        self.headers: dict[str, str] = {}
+        api_request = self.request = ApiRequest(
+            request,
+            authenticators=self._authenticators,
+            parser_context={"kwargs": kwargs},
+        )
+        api_request.parsers = tuple(self._parsers.values())
+        try:
+            act = self._method_named(request.method or "")
+            _check_accept(request.META.get("HTTP_ACCEPT", "*/*"), self.accepted)
+            if self.parses_first and request.method in _METHODS_WITH_BODY:
+                self._read_body(api_request)
+            _check_path(kwargs)
+            self._admit(api_request)
+            api_request.query = self._query_of(request)
+            response = act(api_request, *args, **kwargs)
+        except Exception as error:
+            problem = problem_for(error)
+            if problem is None:
+                raise
+            return problem
+        return response
+
+    def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Answer with the methods that this address knows."""
+        return HttpResponse(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
+
+    def _method_named(self, name: str) -> Callable[..., HttpResponseBase]:
+        act = getattr(self, name.lower(), None) if name in _METHODS else None
+        if act is None:
+            raise MethodUnknown(name, self.allowed_methods)
+        return cast(Callable[..., HttpResponseBase], act)
+
+    def _read_body(self, request: ApiRequest) -> None:
+        body = body_of(request._request)
+        if not body:
+            if not self.body_is_optional:
+                raise BodyMissing
+            request.put_body({})
+            return
+        content_type = request._request.META.get("CONTENT_TYPE", "")
+        parser = self._parsers.get(content_type) or self._parsers.get(
+            content_type.partition(";")[0].strip().lower()
+        )
+        if parser is None:
+            raise exceptions.UnsupportedMediaType(
+                content_type[:100], f"Send one of: {', '.join(self._parsers)}."
+            )
+        request.put_body(parser.parse_bytes(body))
+
+    def _admit(self, request: ApiRequest) -> None:
+        """Authenticate the caller and check the scope; a public view has nothing to check."""
+        if request.method == "OPTIONS" or self.required_scopes is None:
+            request.put_nobody()
+            return
+        request.user  # noqa: B018 (reading it authenticates)
+        for permission in self._permissions:
+            permission.has_permission(request, self)
+
+    def _query_of(self, request: HttpRequest) -> dict[str, Any]:
+        if not request.META.get("QUERY_STRING") and self.query_class is StrictQuery:
+            return {}
+        query: dict[str, Any] = reader_of(self.query_class).read_query(
+            request.GET, also=self.other_parameters
+        )
+        return query
+
+    @cached_property
+    def other_parameters(self) -> frozenset[str]:
+        """Query parameters that something else than `query_class` reads (a filter set)."""
+        return frozenset()
+
+
+class MethodUnknown(exceptions.MethodNotAllowed):
+    """A method that this address doesn't know; RFC 9110 wants the others named."""
+
+    def __init__(self, method: str, allowed: list[str]) -> None:
+        super().__init__(method[:20])
+        self.headers = {"Allow": ", ".join(allowed)}
+
+
+def answer(body: Any, *, replayed: bool = False, status: int = 201) -> HttpResponse:
+    """Return the answer to a write: 201 the first time, 200 and a header when repeated.
+
+    Args:
+        body: JSON values; dates and aware times are written as RFC 3339.
+        replayed: the same id and content were sent before.
+        status: what the first time is answered with (200 for steps and upserts).
+    """
+    if replayed:
+        return HttpResponse(
+            json_bytes(body),
+            content_type="application/json",
+            headers={"Idempotent-Replayed": "true"},
+        )
+    return HttpResponse(json_bytes(body), status=status, content_type="application/json")
+
+
+def found(body: Any) -> HttpResponse:
+    """Return the answer to a read."""
+    return HttpResponse(json_bytes(body), content_type="application/json")
+
+
+def _check_accept(accept: str, accepted: frozenset[str]) -> None:
+    """Refuse a client that couldn't read the answer.
+
+    Raises:
+        NotAcceptable: none of its media ranges covers what there is.
+    """
+    if accept in accepted or not accept:
+        return
+    for media_range in accept.lower().split(","):
+        kind, *parameters = (part.strip().replace(" ", "") for part in media_range.split(";"))
+        if kind in accepted and not any(p in ("q=0", "q=0.0") for p in parameters):
+            return
+    raise exceptions.NotAcceptable("Answers are application/json.")
+
+
+def _check_path(parts: Mapping[str, Any]) -> None:
+    """Refuse ids in the path that couldn't be ids in a body.
+
+    Raises:
+        InvalidInput: too long, or not printable.
+    """
+    for name, part in parts.items():
+        if type(part) is str:
+            try:
+                _path_id.read(part)
+            except Rejected as rejection:
+                faults = [fault.beneath(name) for fault in rejection.faults]
+                raise InvalidInput(faults, place="parameter") from None

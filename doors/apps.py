@@ -1,0 +1,17 @@
+"""Django's view of this package."""
+
+from django.apps import AppConfig
+from django.urls import register_converter
+
+
+class DoorsConfig(AppConfig):
+    """Registers the OpenAPI extensions and the path converter before any URL is read."""
+
+    name = "doors"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        import doors.api.openapi  # noqa: F401 (an extension exists once it is imported)
+        from doors.api.paths import PathId
+
+        register_converter(PathId, "client_id")

@@ -1,0 +1,15 @@
+"""What a client may be allowed to do: one scope per resource and direction."""
+
+SCOPES: dict[str, str] = {
+    "subscribers:read": "Read subscribers.",
+    "subscribers:write": "Register and change subscribers.",
+    "wallets:read": "Read wallets, entries and tiers.",
+    "charges:write": "Post charges, singly and in batches.",
+    "refunds:write": "Post refunds and chargebacks.",
+    "imports:read": "Read the progress and the errors of imports.",
+    "imports:write": "Upload files of subscribers, charges or usage.",
+    "redemptions:read": "Read redemptions.",
+    "redemptions:write": "Reserve, settle, release and reverse redemptions.",
+    "program:read": "Read the program's terms and preview what they would do.",
+    "payouts:read": "Read payouts.",
+}
