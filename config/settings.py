@@ -9,6 +9,7 @@ from pathlib import Path
 import environ
 
 from config.routes import ROUTES
+from config.schedule import SCHEDULE
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -109,7 +110,7 @@ IDENTIFIER_KEYS = {1: env.str("IDENTIFIER_KEY")}
 IDENTIFIER_KEY_ID = 1
 
 # Tables whose rows the application's database role may add and read, and never change.
-APPEND_ONLY_TABLES: list[str] = []
+APPEND_ONLY_TABLES = ["loyalty_entry", "loyalty_lotdraw", "loyalty_tierchange"]
 
 # Behind a proxy that speaks HTTPS (production); plain HTTP on one machine.
 HTTPS = env.bool("HTTPS", default=False)
@@ -149,6 +150,7 @@ CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 5.0
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULE = SCHEDULE
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 
 if CELERY_BROKER_URL.startswith("pgmq://"):

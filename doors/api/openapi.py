@@ -19,7 +19,9 @@ from drf_spectacular.extensions import (
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import get_lib_doc_excludes
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter
+from drf_spectacular.utils import OpenApiParameter, inline_serializer
+from rest_framework.fields import Field
+from rest_framework.serializers import Serializer
 
 from doors.api.authentication import scopes_of
 from doors.api.fields import StrictField, StrictList, StrictQuery, StrictSerializer
@@ -36,9 +38,7 @@ class StrictFieldExtension(OpenApiSerializerFieldExtension):  # type: ignore[no-
     target_class = "doors.api.fields.StrictField"
     match_subclasses = True
 
-    def map_serializer_field(
-        self, auto_schema: AutoSchema, direction: Any
-    ) -> dict[str, Any]:
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: Any) -> dict[str, Any]:
         """Return the schema of a field, and of a list with its items."""
         field: StrictField = self.target
         if not isinstance(field, StrictList):
@@ -127,9 +127,7 @@ class OperationSchema(AutoSchema):
         for paragraph in doc.split("\n\n"):
             if paragraph.startswith(_DOCSTRING_SECTIONS):
                 break
-            paragraphs.append(
-                " ".join(paragraph.split()) if not paragraphs else paragraph
-            )
+            paragraphs.append(" ".join(paragraph.split()) if not paragraphs else paragraph)
         return [paragraph for paragraph in paragraphs if paragraph]
 
 
@@ -150,6 +148,17 @@ def _filter_parameters(filterset_class: type[FilterSet]) -> Iterator[OpenApiPara
             description=str(each.extra.get("help_text", "")),
             enum=[value for value, _ in choices] if choices else None,
         )
+
+
+def page_of(item: type[Serializer[Any]], following: Field[Any, Any, Any, Any]) -> Any:
+    """Return how the documentation shows a page of items.
+
+    Args:
+        item: one of them.
+        following: the type of `next`.
+    """
+    name = item.__name__.removesuffix("Out") + "Page"
+    return inline_serializer(name, {"data": item(many=True), "next": following})
 
 
 def doc_excludes() -> list[type]:
@@ -228,9 +237,7 @@ def add_problems(
         name: {
             "description": description,
             "content": {
-                "application/problem+json": {
-                    "schema": {"$ref": "#/components/schemas/Problem"}
-                }
+                "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
             },
         }
         for name, description in _PROBLEM_RESPONSES.values()
@@ -245,9 +252,7 @@ def add_problems(
     return result
 
 
-def _problem_statuses(
-    path: str, method: str, operation: dict[str, Any]
-) -> Iterator[str]:
+def _problem_statuses(path: str, method: str, operation: dict[str, Any]) -> Iterator[str]:
     yield "400"
     if operation.get("security"):
         yield from ("401", "403")

@@ -4,14 +4,14 @@ from typing import Any
 
 from rest_framework import serializers as s
 
+from doors.api.openapi import page_of
+
 
 class PointsOut(s.Serializer[Any]):
     available = s.IntegerField()
     pending = s.IntegerField()
     reserved = s.IntegerField()
-    debt = s.IntegerField(
-        help_text="Owed after refunds of spent points; earnings pay it first."
-    )
+    debt = s.IntegerField(help_text="Owed after refunds of spent points; earnings pay it first.")
 
 
 class MonthOut(s.Serializer[Any]):
@@ -44,7 +44,7 @@ class CauseOut(s.Serializer[Any]):
 class EntryOut(s.Serializer[Any]):
     number = s.IntegerField()
     kind = s.CharField()
-    source = s.CharField()
+    source = s.CharField()  # type: ignore[assignment]
     destination = s.CharField()
     points = s.IntegerField()
     cause = CauseOut()
@@ -55,9 +55,7 @@ class EntryOut(s.Serializer[Any]):
     reverses = s.IntegerField(required=False)
 
 
-class EntriesOut(s.Serializer[Any]):
-    data = EntryOut(many=True)
-    next = s.IntegerField(allow_null=True)
+EntriesOut = page_of(EntryOut, s.IntegerField(allow_null=True))
 
 
 class TierOut(s.Serializer[Any]):
@@ -65,9 +63,7 @@ class TierOut(s.Serializer[Any]):
     tier = s.CharField()
     since = s.DateTimeField(allow_null=True)
     multiplier = s.CharField()
-    paid = s.CharField(
-        help_text="Paid over the full months that count now, in roubles."
-    )
+    paid = s.CharField(help_text="Paid over the full months that count now, in roubles.")
     currency = s.CharField()
     next_tier = s.CharField(allow_null=True)
     missing = s.CharField(allow_null=True, help_text="What the next tier still needs.")
@@ -126,9 +122,7 @@ class RedemptionOut(s.Serializer[Any]):
     wallet = WalletOut(required=False)
 
 
-class RedemptionsOut(s.Serializer[Any]):
-    data = RedemptionOut(many=True)
-    next = s.IntegerField(allow_null=True)
+RedemptionsOut = page_of(RedemptionOut, s.IntegerField(allow_null=True))
 
 
 class PayoutOut(s.Serializer[Any]):
@@ -143,9 +137,7 @@ class PayoutOut(s.Serializer[Any]):
     requested_at = s.DateTimeField()
 
 
-class PayoutsOut(s.Serializer[Any]):
-    data = PayoutOut(many=True)
-    next = s.CharField(allow_null=True)
+PayoutsOut = page_of(PayoutOut, s.CharField(allow_null=True))
 
 
 class PreviewOut(s.Serializer[Any]):

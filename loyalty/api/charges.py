@@ -103,9 +103,7 @@ class RefundsView(ApiView):
         return answer(body, replayed=outcome.replayed)
 
 
-def _post_batch(
-    charges: list[Any], now: datetime
-) -> tuple[list[dict[str, Any]], dict[str, int]]:
+def _post_batch(charges: list[Any], now: datetime) -> tuple[list[dict[str, Any]], dict[str, int]]:
     """Results in the order of the charges, and how many of each there are."""
     read = parse_each(ChargeIn, charges)
     good = [charge_item(each) for each in read if isinstance(each, dict)]
@@ -115,9 +113,7 @@ def _post_batch(
         for charge, each in zip(charges, read, strict=True)
     ]
     counts = Counter(result["status"] for result in results)
-    return results, {
-        status: counts[status] for status in ("accepted", "replayed", "rejected")
-    }
+    return results, {status: counts[status] for status in ("accepted", "replayed", "rejected")}
 
 
 def _made(outcome: ChargeOutcome) -> dict[str, Any]:

@@ -36,9 +36,7 @@ class PayoutView(ApiView):
     @extend_schema(responses=PayoutOut)
     def get(self, request: ApiRequest, payout_id: UUID) -> HttpResponse:
         """Read a payout."""
-        payout = (
-            Payout.objects.select_related("subscriber").filter(pk=payout_id).first()
-        )
+        payout = Payout.objects.select_related("subscriber").filter(pk=payout_id).first()
         if payout is None:
             raise Http404
         return found(payout_shown(payout))

@@ -63,9 +63,7 @@ def _charge(said: dict[str, Any], now: datetime) -> dict[str, Any]:
 
 
 def _redemption(said: dict[str, Any], now: datetime) -> dict[str, Any]:
-    asked = redemption_request(
-        {"reward": "bill_credit", **said, "redemption_id": _NO_ID}
-    )
+    asked = redemption_request({"reward": "bill_credit", **said, "redemption_id": _NO_ID})
     preview = preview_redemption(request=asked, now=now)
     return {
         "points": preview.points,

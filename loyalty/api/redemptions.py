@@ -39,9 +39,7 @@ class RedemptionsView(ListView):
     @extend_schema(
         request=RedemptionIn,
         responses={201: RedemptionOut, 200: RedemptionOut},
-        examples=[
-            OpenApiExample("Five roubles of credit", _EXAMPLE, request_only=True)
-        ],
+        examples=[OpenApiExample("Five roubles of credit", _EXAMPLE, request_only=True)],
     )
     def post(self, request: ApiRequest) -> HttpResponse:
         """Reserve points for a bill credit.
@@ -123,9 +121,7 @@ def _returned(
     return _answered(outcome, now, status=200)
 
 
-def _answered(
-    outcome: RedemptionOutcome, now: datetime, *, status: int
-) -> HttpResponse:
+def _answered(outcome: RedemptionOutcome, now: datetime, *, status: int) -> HttpResponse:
     redemption = outcome.redemption
     body: dict[str, Any] = redemption_shown(redemption)
     body["wallet"] = current_wallet(redemption.subscriber.external_id, now)

@@ -29,12 +29,10 @@ def wallet_shown(statement: WalletStatement) -> dict[str, Any]:
             "bonus_value": decimal_string(statement.benefit_minor),
             "bonus_cap": decimal_string(terms.caps.benefit_month_minor),
             "redeemed_points": statement.points_redeemed,
-            "redemption_cap_points": terms.caps.redemption_month_minor
-            // terms.point_value_minor,
+            "redemption_cap_points": terms.caps.redemption_month_minor // terms.point_value_minor,
         },
         "expiring": [
-            {"expires_at": lot.expires_at, "points": lot.points}
-            for lot in statement.lots
+            {"expires_at": lot.expires_at, "points": lot.points} for lot in statement.lots
         ],
     }
 

@@ -78,9 +78,7 @@ class TierView(ApiView):
                 "paid": decimal_string(report.paid_minor),
                 "currency": settings.PROGRAM_CURRENCY,
                 "next_tier": report.next_tier.name if report.next_tier else None,
-                "missing": decimal_string(missing_minor)
-                if missing_minor is not None
-                else None,
+                "missing": decimal_string(missing_minor) if missing_minor is not None else None,
                 "downgrade_on": report.downgrade_on,
             }
         )

@@ -149,9 +149,7 @@ class Reserving:
         self.plan.books[key] = book
         self.plan.take(draws, [lot for lot in lots if lot.number in drawn])
         self.plan.month(key, month).points_redeemed += item.points
-        self.seen.extend(
-            IdentifierSeen(key, seen, now) for seen in request.identifiers()
-        )
+        self.seen.extend(IdentifierSeen(key, seen, now) for seen in request.identifiers())
         redemption = Redemption(
             redemption_id=item.redemption_id,
             subscriber_id=key,
@@ -181,8 +179,7 @@ def reserving_for(
             request.payment_instrument.digest,
         )
         for request in requests
-        if request.payment_instrument is not None
-        and request.item.subscriber_id in books
+        if request.payment_instrument is not None and request.item.subscriber_id in books
     ]
     record = RedemptionRecord(keys, cards, month_of(now, program_zone()))
     return Reserving(books, facts.lots_of(keys), record, terms_calendar().at(now), now)
@@ -192,9 +189,7 @@ def _claim(redemptions: Sequence[Redemption]) -> None:
     """Insert redemptions; an id that another subscriber took in between is reused."""
     ordered = sorted(redemptions, key=lambda redemption: redemption.redemption_id)
     Redemption.objects.bulk_create(ordered, ignore_conflicts=True)
-    wanted = {
-        redemption.redemption_id: redemption.subscriber_id for redemption in ordered
-    }
+    wanted = {redemption.redemption_id: redemption.subscriber_id for redemption in ordered}
     for redemption_id, subscriber_id in Redemption.objects.filter(
         redemption_id__in=wanted
     ).values_list("redemption_id", "subscriber_id"):

@@ -60,9 +60,7 @@ class Standing(NamedTuple):
 class RedemptionRecord:
     """Standing, cards and lots of the subscribers who redeem."""
 
-    def __init__(
-        self, subscriber_ids: Sequence[int], cards: Sequence[Card], month: date
-    ) -> None:
+    def __init__(self, subscriber_ids: Sequence[int], cards: Sequence[Card], month: date) -> None:
         self._standings: dict[int, Standing] = {}
         self._cards: dict[int, dict[bytes, bool]] = {key: {} for key in subscriber_ids}
         with connection.cursor() as cursor:
@@ -120,9 +118,7 @@ def due_reservations(*, now: datetime, after: int, limit: int) -> list[Redemptio
     """Reservations above the key `after` that are overdue, or whose subscriber has closed."""
     due = Q(expires_at__lte=now) | Q(subscriber__closed_at__lte=now)
     return list(
-        Redemption.objects.filter(due, status="reserved", pk__gt=after).order_by("pk")[
-            :limit
-        ]
+        Redemption.objects.filter(due, status="reserved", pk__gt=after).order_by("pk")[:limit]
     )
 
 
@@ -132,9 +128,7 @@ def redemption_called(redemption_id: str) -> Redemption:
     Raises:
         UnknownRedemption: it was never seen.
     """
-    found = Redemption.objects.select_related("subscriber").filter(
-        redemption_id=redemption_id
-    )
+    found = Redemption.objects.select_related("subscriber").filter(redemption_id=redemption_id)
     redemption = found.first()
     if redemption is None:
         raise UnknownRedemption

@@ -150,9 +150,7 @@ def wallet_as_of(*, external_id: str, at: datetime) -> WalletStatement:
     Raises:
         NoSuchSubscriber: billing has not reported them.
     """
-    known = _rows(
-        "SELECT id FROM accounts_subscriber WHERE external_id = %s", [external_id]
-    )
+    known = _rows("SELECT id FROM accounts_subscriber WHERE external_id = %s", [external_id])
     if not known:
         raise NoSuchSubscriber
     subscriber_id = known[0][0]
@@ -193,4 +191,4 @@ def _balances_then(subscriber_id: int, at: datetime) -> dict[str, int]:
 def _rows(sql: str, parameters: list[Any] | Mapping[str, Any]) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
