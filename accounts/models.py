@@ -1,7 +1,11 @@
 """Subscribers, the periods of their status, and the digests of what identifies them."""
 
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, RangeOperators
+from django.contrib.postgres.fields import (
+    DateTimeRangeField,
+    RangeBoundary,
+    RangeOperators,
+)
 from django.db import models
 from django.db.models import F, Func, Q
 
@@ -64,7 +68,8 @@ class Subscriber(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(status__in=STATUSES), name="subscriber_status_is_a_known_one"
+                condition=Q(status__in=STATUSES),
+                name="subscriber_status_is_a_known_one",
             ),
             models.CheckConstraint(
                 condition=Q(status=CLOSED, closed_at__isnull=False)
@@ -103,7 +108,8 @@ class StatusPeriod(models.Model):
                 name="status_period_ends_after_it_starts",
             ),
             models.CheckConstraint(
-                condition=Q(status__in=STATUSES), name="status_period_status_is_a_known_one"
+                condition=Q(status__in=STATUSES),
+                name="status_period_status_is_a_known_one",
             ),
             ExclusionConstraint(
                 name="status_periods_do_not_overlap",
@@ -124,7 +130,9 @@ class StatusPeriod(models.Model):
 class IdentifierUse(models.Model):
     """That a subscriber was seen with an identifier, first and last."""
 
-    identifier = models.ForeignKey(Identifier, on_delete=models.PROTECT, related_name="uses")
+    identifier = models.ForeignKey(
+        Identifier, on_delete=models.PROTECT, related_name="uses"
+    )
     subscriber = models.ForeignKey(
         Subscriber, on_delete=models.CASCADE, related_name="identifier_uses"
     )

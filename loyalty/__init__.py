@@ -1,0 +1,1 @@
+"""Terms, wallets, the ledger, caps, expiry, tiers, redemptions and payouts."""

@@ -1,6 +1,7 @@
 """The OpenAPI document: strict fields told exactly, scopes and problems on every operation."""
 
 import inspect
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -35,7 +36,9 @@ class StrictFieldExtension(OpenApiSerializerFieldExtension):  # type: ignore[no-
     target_class = "doors.api.fields.StrictField"
     match_subclasses = True
 
-    def map_serializer_field(self, auto_schema: AutoSchema, direction: Any) -> dict[str, Any]:
+    def map_serializer_field(
+        self, auto_schema: AutoSchema, direction: Any
+    ) -> dict[str, Any]:
         """Return the schema of a field, and of a list with its items."""
         field: StrictField = self.target
         if not isinstance(field, StrictList):
@@ -80,6 +83,11 @@ class OperationSchema(AutoSchema):
     or `Raises:` the description.
     """
 
+    def get_operation_id(self) -> str:
+        """Return the method and the name of the view, which are unique together."""
+        words = re.sub(r"(?<!^)(?=[A-Z])", "_", type(self.view).__name__.removesuffix("View"))
+        return f"{self.method.lower()}_{words.lower()}"
+
     def get_summary(self) -> str:
         """Return the first paragraph of the docstring."""
         return " ".join(self._paragraphs()[:1]).rstrip(".")
@@ -119,7 +127,9 @@ class OperationSchema(AutoSchema):
         for paragraph in doc.split("\n\n"):
             if paragraph.startswith(_DOCSTRING_SECTIONS):
                 break
-            paragraphs.append(" ".join(paragraph.split()) if not paragraphs else paragraph)
+            paragraphs.append(
+                " ".join(paragraph.split()) if not paragraphs else paragraph
+            )
         return [paragraph for paragraph in paragraphs if paragraph]
 
 
@@ -218,7 +228,9 @@ def add_problems(
         name: {
             "description": description,
             "content": {
-                "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+                "application/problem+json": {
+                    "schema": {"$ref": "#/components/schemas/Problem"}
+                }
             },
         }
         for name, description in _PROBLEM_RESPONSES.values()
@@ -233,7 +245,9 @@ def add_problems(
     return result
 
 
-def _problem_statuses(path: str, method: str, operation: dict[str, Any]) -> Iterator[str]:
+def _problem_statuses(
+    path: str, method: str, operation: dict[str, Any]
+) -> Iterator[str]:
     yield "400"
     if operation.get("security"):
         yield from ("401", "403")

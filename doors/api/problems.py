@@ -61,9 +61,13 @@ KINDS: dict[str, Kind] = {
     "body_too_large": Kind(413, "The body is too large."),
     "unsupported_media_type": Kind(415, "The body's content type isn't read here."),
     "throttled": Kind(429, "Too many requests."),
-    "internal_error": Kind(500, "Something went wrong on our side; the request id helps us."),
+    "internal_error": Kind(
+        500, "Something went wrong on our side; the request id helps us."
+    ),
     "try_again": Kind(503, "The request lost against another one; repeat it."),
-    "unavailable": Kind(503, "The service is not available for the moment; repeat it later."),
+    "unavailable": Kind(
+        503, "The service is not available for the moment; repeat it later."
+    ),
 }
 
 
@@ -127,6 +131,18 @@ def refusal_problem(refusal: Refusal) -> HttpResponse:
     )
 
 
+def refusal_shown(refusal: Refusal) -> dict[str, object]:
+    """Return a refusal as the error of one item among others that were accepted."""
+    shown: dict[str, object] = {
+        **refusal.facts,
+        "code": refusal.code,
+        "title": refusal.title,
+    }
+    if refusal.detail != refusal.title:
+        shown["detail"] = refusal.detail
+    return shown
+
+
 def status_of(refusal_class: type[Refusal]) -> int:
     """Return the HTTP status of a kind of refusal."""
     if issubclass(refusal_class, NotFound):
@@ -164,7 +180,9 @@ def _database_problem(error: BaseException) -> HttpResponse | None:
     cause = error if isinstance(error, PostgresError) else error.__cause__
     if isinstance(cause, postgres_errors.LockNotAvailable):
         return refusal_problem(InFlight())
-    if isinstance(cause, (postgres_errors.DeadlockDetected, postgres_errors.SerializationFailure)):
+    if isinstance(
+        cause, (postgres_errors.DeadlockDetected, postgres_errors.SerializationFailure)
+    ):
         return problem(code="try_again", headers={"Retry-After": "1"})
     if isinstance(
         error,
@@ -188,7 +206,9 @@ def _django_problem(error: BaseException) -> HttpResponse | None:
     if isinstance(error, django_errors.RequestDataTooBig):
         return problem(code="body_too_large")
     if isinstance(error, django_errors.DisallowedHost):
-        return problem(code="malformed_request", detail="This server has another name than Host.")
+        return problem(
+            code="malformed_request", detail="This server has another name than Host."
+        )
     if isinstance(error, (django_errors.SuspiciousOperation, django_errors.BadRequest)):
         return problem(code="malformed_request")
     return None

@@ -91,7 +91,9 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "hash_client_secret",
-                    models.BooleanField(default=True, verbose_name="hash client secret"),
+                    models.BooleanField(
+                        default=True, verbose_name="hash client secret"
+                    ),
                 ),
                 (
                     "name",
@@ -99,7 +101,9 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "skip_authorization",
-                    models.BooleanField(default=False, verbose_name="skip authorization"),
+                    models.BooleanField(
+                        default=False, verbose_name="skip authorization"
+                    ),
                 ),
                 (
                     "created",

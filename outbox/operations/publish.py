@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import partial
 
 import orjson
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils.module_loading import import_string
 
+from kernel.arrays import literal
 from kernel.batches import pages_of
 
 ITEMS_MAX = 500
@@ -20,7 +20,9 @@ _INSERT = """
 """
 
 
-def publish(*, name: str, items: Sequence[Mapping[str, object]], now: datetime) -> list[int]:
+def publish(
+    *, name: str, items: Sequence[Mapping[str, object]], now: datetime
+) -> list[int]:
     """Announce `items` in the caller's transaction: they are news exactly if the fact is.
 
     The courier named in settings hears the ids after the commit; a message that it loses is
@@ -36,12 +38,19 @@ def publish(*, name: str, items: Sequence[Mapping[str, object]], now: datetime) 
     """
     if not items:
         return []
-    assert connection.in_atomic_block, "news without a transaction could outlive its fact"
+    assert connection.in_atomic_block, (
+        "news without a transaction could outlive its fact"
+    )
     pages = [orjson.dumps(page).decode() for page in pages_of(items, ITEMS_MAX)]
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT, [name, pages, now])
+        cursor.execute(_INSERT, [name, literal(pages), now])
         event_ids = [row[0] for row in cursor.fetchall()]
     if name in settings.NEWS_ROUTES:
         courier = import_string(settings.NEWS_COURIER)
-        transaction.on_commit(partial(courier, name, event_ids), robust=True)
+
+        def carry() -> None:
+            courier(name, event_ids)
+
+        # The fact is committed by then: a courier that fails is logged, and can't undo it.
+        transaction.on_commit(carry, robust=True)
     return event_ids

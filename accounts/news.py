@@ -1,0 +1,5 @@
+"""What accounts announce."""
+
+REGISTERED = "subscriber.registered"
+STATUS_CHANGED = "subscriber.status_changed"
+CLOSED = "subscriber.closed"

@@ -1,0 +1,259 @@
+"""Take in what billing says of subscribers."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.db import transaction
+
+from accounts import news
+from accounts.models import StatusPeriod, Subscriber
+from accounts.operations.record_uses import IdentifierSeen, record_uses
+from accounts.policy.history import (
+    CLOSED,
+    Period,
+    StatusReport,
+    history_after,
+    refusal_for_report,
+)
+from accounts.policy.identifiers import IdentifierDigest
+from kernel.refusals import Refusal
+from outbox.operations import publish
+
+_COLUMNS = (
+    "status",
+    "activated_at",
+    "closed_at",
+    "msisdn_id",
+    "msisdn_country",
+    "plan",
+    "region",
+    "birth_date",
+    "contract_months",
+    "contract_ends_on",
+    "phone_verified",
+    "identity_verified",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriberItem:
+    """A subscriber as billing reports them; identifiers as digests, never as values.
+
+    Attributes:
+        optional: those columns that the report names: birth_date, contract_months,
+            contract_ends_on, phone_verified, identity_verified. The others are kept.
+    """
+
+    subscriber_id: str
+    msisdn: IdentifierDigest
+    msisdn_country: str
+    report: StatusReport
+    plan: str
+    region: str
+    optional: Mapping[str, Any] = field(default_factory=dict)
+    identifiers: Sequence[IdentifierDigest] = ()
+
+
+class PutOutcome(NamedTuple):
+    """What became of one report: a new subscriber, a change, nothing, or a refusal."""
+
+    subscriber_id: str
+    created: bool = False
+    changed: bool = False
+    refusal: Refusal | None = None
+
+
+@transaction.atomic
+def put_subscribers(
+    *, subscribers: Sequence[SubscriberItem], now: datetime
+) -> list[PutOutcome]:
+    """Make subscribers be what billing says of them.
+
+    Safe to repeat: a report that says nothing new changes nothing. Absent optional values are
+    kept, and identifiers are added to those known. A refused report leaves nothing behind.
+
+    Args:
+        subscribers: at most 10,000; of two reports of one subscriber the later one counts.
+        now: the moment of the report, timezone-aware.
+
+    Returns:
+        The outcomes in the order of the reports; a refusal among them is StatusInTheFuture,
+        StatusBeforeActivation or ClosingDatesDiffer.
+    """
+    refusals = [refusal_for_report(item.report, now) for item in subscribers]
+    taken = [
+        item
+        for item, refusal in zip(subscribers, refusals, strict=True)
+        if refusal is None
+    ]
+    created = _register(taken, now)
+    rows = _lock(taken)
+
+    histories = _histories(rows.values())
+    identifier_ids = record_uses(seen=_seen(taken, rows, now))
+
+    changes = _Changes(rows, histories, created)
+    for item in taken:
+        changes.apply(item, identifier_ids, now)
+
+    changes.write(now)
+
+    changes.announce(now)
+    return [
+        PutOutcome(item.subscriber_id, refusal=refusal)
+        if refusal is not None
+        else changes.outcome(item.subscriber_id)
+        for item, refusal in zip(subscribers, refusals, strict=True)
+    ]
+
+
+def _register(items: Sequence[SubscriberItem], now: datetime) -> set[str]:
+    """Claim the ids that are new, in their order, so that two calls never wait in a circle."""
+    wanted = {item.subscriber_id: item for item in items}
+    known = set(
+        Subscriber.objects.filter(external_id__in=wanted).values_list(
+            "external_id", flat=True
+        )
+    )
+    fresh = [wanted[external_id] for external_id in sorted(wanted.keys() - known)]
+    if not fresh:
+        return set()
+    Subscriber.objects.bulk_create(
+        [
+            Subscriber(
+                external_id=item.subscriber_id,
+                status="active",
+                activated_at=item.report.activated_at,
+                plan=item.plan,
+                region=item.region,
+                created_at=now,
+                updated_at=now,
+            )
+            for item in fresh
+        ],
+        ignore_conflicts=True,
+    )
+    return {item.subscriber_id for item in fresh}
+
+
+def _lock(items: Iterable[SubscriberItem]) -> dict[str, Subscriber]:
+    wanted = {item.subscriber_id for item in items}
+    locked = (
+        Subscriber.objects.filter(external_id__in=wanted)
+        .order_by("id")
+        .select_for_update(no_key=True)
+    )
+    return {subscriber.external_id: subscriber for subscriber in locked}
+
+
+def _histories(subscribers: Iterable[Subscriber]) -> dict[int, tuple[Period, ...]]:
+    found: dict[int, list[Period]] = {subscriber.pk: [] for subscriber in subscribers}
+    periods = StatusPeriod.objects.filter(subscriber__in=found).order_by("starts_at")
+    for period in periods:
+        found[period.subscriber_id].append(
+            Period(period.status, period.starts_at, period.ends_at)
+        )
+    return {key: tuple(history) for key, history in found.items()}
+
+
+def _seen(
+    items: Iterable[SubscriberItem], rows: Mapping[str, Subscriber], now: datetime
+) -> list[IdentifierSeen]:
+    return [
+        IdentifierSeen(rows[item.subscriber_id].pk, identifier, now)
+        for item in items
+        for identifier in (item.msisdn, *item.identifiers)
+    ]
+
+
+class _Changes:
+    """Locked subscribers while reports change them, and what is to be written."""
+
+    def __init__(
+        self,
+        rows: Mapping[str, Subscriber],
+        histories: Mapping[int, tuple[Period, ...]],
+        created: set[str],
+    ) -> None:
+        self.rows = rows
+        self.before = {key: _values(row) for key, row in rows.items()}
+        self.histories = dict(histories)
+        # Another call may have registered the same id in between: the row is new to this one
+        # only if no history was written with it.
+        self.created = {key for key in created if not histories[rows[key].pk]}
+        self.rewritten: set[int] = set()
+
+    def apply(
+        self,
+        item: SubscriberItem,
+        identifier_ids: Mapping[tuple[str, bytes], int],
+        now: datetime,
+    ) -> None:
+        row = self.rows[item.subscriber_id]
+        history = history_after(self.histories[row.pk], item.report, now)
+        if history != self.histories[row.pk]:
+            self.histories[row.pk] = history
+            self.rewritten.add(row.pk)
+        row.status = history[-1].status
+        row.closed_at = history[-1].starts_at if row.status == CLOSED else None
+        row.activated_at = item.report.activated_at
+        row.msisdn_id = identifier_ids[item.msisdn.kind, item.msisdn.digest]
+        row.msisdn_country = item.msisdn_country
+        row.plan, row.region = item.plan, item.region
+        for name, value in item.optional.items():
+            setattr(row, name, value)
+
+    def write(self, now: datetime) -> None:
+        changed = [row for row in self.rows.values() if self.is_changed(row)]
+        for row in changed:
+            row.updated_at = now
+        Subscriber.objects.bulk_update(
+            changed, [*_FIELDS, "updated_at"], batch_size=2000
+        )
+        StatusPeriod.objects.filter(subscriber__in=self.rewritten).delete()
+        StatusPeriod.objects.bulk_create(
+            StatusPeriod(
+                subscriber_id=key,
+                status=period.status,
+                starts_at=period.starts_at,
+                ends_at=period.ends_at,
+            )
+            for key in sorted(self.rewritten)
+            for period in self.histories[key]
+        )
+
+    def announce(self, now: datetime) -> None:
+        registered, status_changed, closed = [], [], []
+        for external_id, row in self.rows.items():
+            said = {
+                "subscriber_id": external_id,
+                "status": row.status,
+                "since": self.histories[row.pk][-1].starts_at,
+            }
+            if external_id in self.created:
+                registered.append(said)
+            elif row.status != self.before[external_id]["status"]:
+                status_changed.append(said)
+            if row.status == CLOSED and self.before[external_id]["status"] != CLOSED:
+                closed.append(said)
+        publish(name=news.REGISTERED, items=registered, now=now)
+        publish(name=news.STATUS_CHANGED, items=status_changed, now=now)
+        publish(name=news.CLOSED, items=closed, now=now)
+
+    def is_changed(self, row: Subscriber) -> bool:
+        return row.pk in self.rewritten or _values(row) != self.before[row.external_id]
+
+    def outcome(self, external_id: str) -> PutOutcome:
+        row = self.rows[external_id]
+        return PutOutcome(
+            external_id, external_id in self.created, self.is_changed(row)
+        )
+
+
+_FIELDS = tuple(column.removesuffix("_id") for column in _COLUMNS)
+
+
+def _values(row: Subscriber) -> dict[str, Any]:
+    return {column: getattr(row, column) for column in _COLUMNS}

@@ -1,0 +1,81 @@
+"""Remember which subscriber was seen with which identifier."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db import connection
+
+from accounts.policy.identifiers import IdentifierDigest
+
+_IDENTIFIERS = """
+    INSERT INTO accounts_identifier (kind, digest, key_id, hint)
+    SELECT DISTINCT ON (kind, digest) kind, digest, key_id, hint
+    FROM unnest(%s::text[], %s::bytea[], %s::smallint[], %s::text[])
+        AS v (kind, digest, key_id, hint)
+    ORDER BY kind, digest
+    ON CONFLICT (kind, digest) DO NOTHING
+"""
+
+_USES = """
+    INSERT INTO accounts_identifieruse AS u (
+        identifier_id, subscriber_id, first_seen_at, last_seen_at
+    )
+    SELECT i.id, v.subscriber_id, min(v.seen_at), max(v.seen_at)
+    FROM unnest(%s::bigint[], %s::text[], %s::bytea[], %s::timestamptz[])
+        AS v (subscriber_id, kind, digest, seen_at)
+    JOIN accounts_identifier i ON i.kind = v.kind AND i.digest = v.digest
+    GROUP BY i.id, v.subscriber_id
+    ORDER BY i.id, v.subscriber_id
+    ON CONFLICT (identifier_id, subscriber_id) DO UPDATE SET
+        first_seen_at = least(u.first_seen_at, excluded.first_seen_at),
+        last_seen_at = greatest(u.last_seen_at, excluded.last_seen_at)
+    WHERE excluded.last_seen_at > u.last_seen_at OR excluded.first_seen_at < u.first_seen_at
+"""
+
+_IDS = """
+    SELECT i.kind, i.digest, i.id
+    FROM unnest(%s::text[], %s::bytea[]) AS v (kind, digest)
+    JOIN accounts_identifier i ON i.kind = v.kind AND i.digest = v.digest
+"""
+
+
+class IdentifierSeen(NamedTuple):
+    """That a subscriber was seen with an identifier at a moment."""
+
+    subscriber_id: int
+    identifier: IdentifierDigest
+    seen_at: datetime
+
+
+def record_uses(*, seen: Sequence[IdentifierSeen]) -> dict[tuple[str, bytes], int]:
+    """Keep identifiers and their uses, first and last seen; safe to repeat.
+
+    Returns:
+        The ids of the identifiers, by kind and digest.
+    """
+    if not seen:
+        return {}
+    kinds = [use.identifier.kind for use in seen]
+    digests = [use.identifier.digest for use in seen]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _IDENTIFIERS,
+            [
+                kinds,
+                digests,
+                [use.identifier.key_id for use in seen],
+                [use.identifier.hint for use in seen],
+            ],
+        )
+        cursor.execute(
+            _USES,
+            [
+                [use.subscriber_id for use in seen],
+                kinds,
+                digests,
+                [use.seen_at for use in seen],
+            ],
+        )
+        cursor.execute(_IDS, [kinds, digests])
+        return {(kind, bytes(digest)): key for kind, digest, key in cursor.fetchall()}

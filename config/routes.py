@@ -1,0 +1,33 @@
+"""Who hears which news: a task by its name, or nobody yet, said so."""
+
+ROUTES: dict[str, tuple[str, ...]] = {
+    "subscriber.closed": ("loyalty.tasks.release_reservations_of_closed",),
+}
+
+# Announced and not heard inside; webhooks bring them outside.
+UNHEARD = (
+    "subscriber.registered",
+    "subscriber.status_changed",
+    "points.accrued",
+    "points.refunded",
+    "points.expired",
+    "points.revoked",
+    "redemption.reserved",
+    "redemption.settled",
+    "redemption.released",
+    "redemption.lapsed",
+    "redemption.reversed",
+    "tier.changed",
+    "tier.downgrade_announced",
+    "tier.downgrade_withdrawn",
+    "payout.held",
+    "terms.activated",
+)
+
+
+def carry(name: str, event_ids: list[int]) -> None:
+    """Hand the ids of committed news to those who hear it; the table keeps what is lost."""
+    from config.celery import app
+
+    for task in ROUTES.get(name, ()):
+        app.send_task(task, kwargs={"event_ids": event_ids})

@@ -1,0 +1,219 @@
+"""What verbs read under the locks of their books."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+
+from loyalty.ledger.connection import fetch
+from loyalty.policy.book import Entry
+from loyalty.policy.lots import Draw, Lot
+from loyalty.policy.tiers import TierStart
+
+
+class KeptCharge(NamedTuple):
+    """A charge that was posted before, with what refunds have changed of it."""
+
+    subscriber_id: int
+    charge_id: str
+    fingerprint: bytes
+    amount_minor: int
+    kind: str
+    month: date
+    tier: str
+    terms: int
+    points_earned: int
+    points_in_review: int
+    points_to_debt: int
+    lot: int | None
+    refunded_minor: int
+    points_waiting: int
+
+
+class KeptRefund(NamedTuple):
+    """A refund that was received before."""
+
+    subscriber_id: int
+    refund_id: str
+    charge_id: str
+    fingerprint: bytes
+    amount_minor: int
+    reason: str
+    occurred_at: datetime
+    status: str
+    points_from_review: int
+    points_revoked: int
+    points_lapsed: int
+    points_to_debt: int
+
+
+_CHARGES = f"""
+    SELECT {", ".join(f"c.{name}" for name in KeptCharge._fields)}
+    FROM unnest(%s::bigint[], %s::text[]) AS v (subscriber_id, charge_id)
+    JOIN loyalty_charge c USING (subscriber_id, charge_id)
+"""  # noqa: S608
+
+_REFUNDS = f"""
+    SELECT {", ".join(f"r.{name}" for name in KeptRefund._fields)}
+    FROM unnest(%s::bigint[], %s::text[]) AS v (subscriber_id, refund_id)
+    JOIN loyalty_refund r USING (subscriber_id, refund_id)
+"""  # noqa: S608
+
+_WAITING_REFUNDS = f"""
+    SELECT {", ".join(f"r.{name}" for name in KeptRefund._fields)}
+    FROM unnest(%s::bigint[], %s::text[]) AS v (subscriber_id, charge_id)
+    JOIN loyalty_refund r USING (subscriber_id, charge_id)
+    WHERE r.status = 'waiting'
+    ORDER BY r.received_at, r.refund_id
+"""  # noqa: S608
+
+# Lots with points left, and those that are asked for by number.
+_LOTS = """
+    SELECT subscriber_id, number, points, remaining, expires_at FROM loyalty_lot
+    WHERE subscriber_id = ANY(%s::bigint[]) AND remaining > 0
+    UNION
+    SELECT l.subscriber_id, l.number, l.points, l.remaining, l.expires_at
+    FROM unnest(%s::bigint[], %s::int[]) AS v (subscriber_id, number)
+    JOIN loyalty_lot l USING (subscriber_id, number)
+"""
+
+_DUE_LOTS = """
+    SELECT subscriber_id, number, points, remaining, expires_at FROM loyalty_lot
+    WHERE subscriber_id = ANY(%s::bigint[]) AND remaining > 0 AND expires_at <= %s
+    ORDER BY subscriber_id, expires_at, number
+"""
+
+# What lots lost unspent, and what of it refunds of their charges have counted already.
+_SWEPT = """
+    SELECT v.subscriber_id, v.charge_id,
+        (SELECT coalesce(sum(d.points), 0)
+         FROM loyalty_lotdraw d JOIN loyalty_entry e
+         ON e.subscriber_id = d.subscriber_id AND e.number = d.entry
+         WHERE d.subscriber_id = v.subscriber_id AND d.lot = v.lot
+         AND e.kind IN ('expiry', 'revocation'))::bigint,
+        (SELECT coalesce(sum(r.points_lapsed), 0)
+         FROM loyalty_refund r
+         WHERE r.subscriber_id = v.subscriber_id AND r.charge_id = v.charge_id)::bigint
+    FROM unnest(%s::bigint[], %s::text[], %s::int[]) AS v (subscriber_id, charge_id, lot)
+"""
+
+_BENEFITS = """
+    SELECT subscriber_id, month, benefit_minor FROM loyalty_subscribermonth
+    WHERE subscriber_id = ANY(%s::bigint[]) AND month >= %s AND month < %s
+"""
+
+_TIERS = """
+    SELECT subscriber_id, starts_at, tier FROM loyalty_tierchange
+    WHERE subscriber_id = ANY(%s::bigint[])
+"""
+
+_ENTRIES = f"""
+    SELECT {", ".join(f"e.{name}" for name in Entry._fields)}
+    FROM unnest(%s::bigint[], %s::int[]) AS v (subscriber_id, number)
+    JOIN loyalty_entry e USING (subscriber_id, number)
+"""  # noqa: S608
+
+_DRAWS = """
+    SELECT d.subscriber_id, d.entry, d.lot, d.points
+    FROM unnest(%s::bigint[], %s::int[]) AS v (subscriber_id, entry)
+    JOIN loyalty_lotdraw d USING (subscriber_id, entry)
+    ORDER BY d.subscriber_id, d.entry, d.lot
+"""
+
+Key = tuple[int, str]
+
+
+def kept_charges(keys: Sequence[Key]) -> dict[Key, KeptCharge]:
+    """Those of these charges that were posted before, by (subscriber, charge id)."""
+    rows = map(KeptCharge._make, fetch(_CHARGES, *_columns(keys, 2)))
+    return {(row.subscriber_id, row.charge_id): row for row in rows}
+
+
+def kept_refunds(keys: Sequence[Key]) -> dict[Key, KeptRefund]:
+    """Those of these refunds that were received before, by (subscriber, refund id)."""
+    rows = map(KeptRefund._make, fetch(_REFUNDS, *_columns(keys, 2)))
+    return {(row.subscriber_id, row.refund_id): row for row in rows}
+
+
+def waiting_refunds(keys: Sequence[Key]) -> dict[Key, list[KeptRefund]]:
+    """Refunds that came before these charges, in the order in which they came."""
+    found: dict[Key, list[KeptRefund]] = {}
+    for row in map(KeptRefund._make, fetch(_WAITING_REFUNDS, *_columns(keys, 2))):
+        found.setdefault((row.subscriber_id, row.charge_id), []).append(row)
+    return found
+
+
+def lots_of(
+    subscriber_ids: Sequence[int], also: Iterable[tuple[int, int]] = ()
+) -> dict[int, list[Lot]]:
+    """Per subscriber, the lots with points left and `also` those of these numbers."""
+    rows = fetch(_LOTS, list(subscriber_ids), *_columns(list(also), 2))
+    return _by_subscriber(rows)
+
+
+def lots_due(subscriber_ids: Sequence[int], now: datetime) -> dict[int, list[Lot]]:
+    """Per subscriber, the lots that have lapsed with points left."""
+    return _by_subscriber(fetch(_DUE_LOTS, list(subscriber_ids), now))
+
+
+def swept_points(keys: Sequence[tuple[int, str, int]]) -> dict[Key, tuple[int, int]]:
+    """Per charge: what its lot lost unspent, and how much of it refunds have counted."""
+    rows = fetch(_SWEPT, *_columns(keys, 3))
+    return {
+        (subscriber, charge): (swept, used) for subscriber, charge, swept, used in rows
+    }
+
+
+def benefits_by_month(
+    subscriber_ids: Sequence[int], months: Iterable[date]
+) -> dict[int, dict[date, int]]:
+    """Kopecks of benefits per subscriber and month, over the calendar years of `months`."""
+    years = [month.year for month in months]
+    rows = fetch(
+        _BENEFITS,
+        list(subscriber_ids),
+        date(min(years), 1, 1),
+        date(max(years) + 1, 1, 1),
+    )
+    found: dict[int, dict[date, int]] = {
+        subscriber: {} for subscriber in subscriber_ids
+    }
+    for subscriber_id, month, benefit_minor in rows:
+        found[subscriber_id][month] = benefit_minor
+    return found
+
+
+def tier_starts(subscriber_ids: Sequence[int]) -> dict[int, list[TierStart]]:
+    """The history of these subscribers' tiers."""
+    found: dict[int, list[TierStart]] = {
+        subscriber: [] for subscriber in subscriber_ids
+    }
+    for subscriber_id, starts_at, tier in fetch(_TIERS, list(subscriber_ids)):
+        found[subscriber_id].append(TierStart(starts_at, tier))
+    return found
+
+
+def entries_numbered(keys: Sequence[tuple[int, int]]) -> dict[tuple[int, int], Entry]:
+    """Entries by (subscriber, number)."""
+    rows = map(Entry._make, fetch(_ENTRIES, *_columns(keys, 2)))
+    return {(row.subscriber_id, row.number): row for row in rows}
+
+
+def draws_of(keys: Sequence[tuple[int, int]]) -> dict[tuple[int, int], list[Draw]]:
+    """What these entries took from lots, by (subscriber, entry)."""
+    found: dict[tuple[int, int], list[Draw]] = {key: [] for key in keys}
+    for row in map(Draw._make, fetch(_DRAWS, *_columns(keys, 2))):
+        found[row.subscriber_id, row.entry].append(row)
+    return found
+
+
+def _columns(rows: Sequence[tuple[object, ...]], width: int) -> list[list[object]]:
+    return [[row[place] for row in rows] for place in range(width)]
+
+
+def _by_subscriber(
+    rows: Iterable[tuple[int, int, int, int, datetime]],
+) -> dict[int, list[Lot]]:
+    found: dict[int, list[Lot]] = {}
+    for row in rows:
+        found.setdefault(row[0], []).append(Lot(*row))
+    return found

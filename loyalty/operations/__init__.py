@@ -1,0 +1,1 @@
+"""The verbs of loyalty: nothing else writes its tables."""

@@ -1,0 +1,145 @@
+"""Draft, propose and activate versions of the program's terms."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from kernel.refusals import NotFound, Refusal
+from loyalty import news
+from loyalty.models import TermsVersion
+from loyalty.policy.terms import Terms
+from outbox.operations import publish
+
+
+class UnknownTerms(NotFound):
+    code = "unknown_terms"
+    title = "There is no version of the terms with this number."
+
+
+class TermsAreFixed(Refusal):
+    code = "terms_are_fixed"
+    title = "Only a draft can be changed."
+
+
+class TermsNotProposed(Refusal):
+    code = "terms_not_proposed"
+    title = "Only proposed terms can be activated or sent back."
+
+
+class SecondPersonNeeded(Refusal):
+    code = "second_person_needed"
+    title = "Terms are activated by another person than the one who proposed them."
+
+
+class TermsBeginInThePast(Refusal):
+    code = "terms_begin_in_the_past"
+    title = "Terms can't be in force before they are activated, nor from the same moment as others."
+
+
+@transaction.atomic
+def draft_terms(*, content: Mapping[str, Any], note: str) -> TermsVersion:
+    """Make a new draft, numbered after the last version.
+
+    Raises:
+        InvalidTerms: the content can't be terms.
+    """
+    whole = Terms.from_content(content).content()
+    last = (
+        TermsVersion.objects.select_for_update(no_key=True).order_by("-number").first()
+    )
+    number = last.number + 1 if last is not None else 1
+    return TermsVersion.objects.create(number=number, content=whole, note=note)
+
+
+@transaction.atomic
+def change_draft(*, number: int, content: Mapping[str, Any], note: str) -> TermsVersion:
+    """Replace what a draft says.
+
+    Raises:
+        UnknownTerms, TermsAreFixed: there is no such draft.
+        InvalidTerms: the content can't be terms.
+    """
+    version = _locked(number)
+    if version.status != "draft":
+        raise TermsAreFixed
+    version.content, version.note = Terms.from_content(content).content(), note
+    version.save(update_fields=["content", "note"])
+    return version
+
+
+@transaction.atomic
+def propose_terms(*, number: int, by: str, now: datetime) -> TermsVersion:
+    """Submit a draft to a second person.
+
+    Raises:
+        UnknownTerms, TermsAreFixed: there is no such draft.
+    """
+    version = _locked(number)
+    if version.status != "draft":
+        raise TermsAreFixed
+    version.status, version.proposed_at, version.proposed_by = "proposed", now, by
+    version.save(update_fields=["status", "proposed_at", "proposed_by"])
+    return version
+
+
+@transaction.atomic
+def return_terms(*, number: int) -> TermsVersion:
+    """Send proposed terms back to be changed.
+
+    Raises:
+        UnknownTerms, TermsNotProposed: there is no such proposal.
+    """
+    version = _locked(number)
+    if version.status != "proposed":
+        raise TermsNotProposed
+    version.status, version.proposed_at, version.proposed_by = "draft", None, None
+    version.save(update_fields=["status", "proposed_at", "proposed_by"])
+    return version
+
+
+@transaction.atomic
+def activate_terms(
+    *, number: int, effective_from: datetime, by: str, now: datetime
+) -> TermsVersion:
+    """Put proposed terms in force from a moment on; they never change again.
+
+    Args:
+        effective_from: not before `now`, and not the moment of another version.
+        by: another person than the one who proposed them.
+
+    Raises:
+        UnknownTerms, TermsNotProposed: there is no such proposal.
+        SecondPersonNeeded: `by` proposed them.
+        TermsBeginInThePast: entries might have been made under other terms already.
+    """
+    version = _locked(number)
+    if version.status != "proposed":
+        raise TermsNotProposed
+    if version.proposed_by == by:
+        raise SecondPersonNeeded
+    active = TermsVersion.objects.filter(status="active")
+    if effective_from < now or active.filter(effective_from=effective_from).exists():
+        raise TermsBeginInThePast
+
+    version.status, version.effective_from = "active", effective_from
+    version.activated_at, version.activated_by = now, by
+    version.save(
+        update_fields=["status", "effective_from", "activated_at", "activated_by"]
+    )
+
+    said = {"number": number, "effective_from": effective_from, "activated_by": by}
+    publish(name=news.TERMS_ACTIVATED, items=[said], now=now)
+    return version
+
+
+def _locked(number: int) -> TermsVersion:
+    version = (
+        TermsVersion.objects.select_for_update(no_key=True)
+        .filter(number=number)
+        .first()
+    )
+    if version is None:
+        raise UnknownTerms
+    return version

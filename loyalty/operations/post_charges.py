@@ -1,0 +1,315 @@
+"""Post what billing charged."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import NamedTuple
+
+from django.db import transaction
+
+from kernel.fingerprints import fingerprint
+from kernel.moments import day_of, lapse_at, microseconds
+from kernel.refusals import IdReused, Refusal
+from loyalty import news
+from loyalty.ledger import facts
+from loyalty.ledger.books import lock_books
+from loyalty.ledger.plan import ChargeRow, Plan, write
+from loyalty.operations.post_refunds import take_waiting_refunds_back
+from loyalty.policy.accrual import (
+    NOTHING,
+    Benefits,
+    ChargeItem,
+    accrue,
+    smallest_cap_minor,
+)
+from loyalty.policy.book import Book
+from loyalty.policy.lots import Lot
+from loyalty.policy.standing import refusal_for_charge
+from loyalty.policy.tiers import TierStart, tier_at
+from loyalty.queries.enrolment import enrolled_among
+from loyalty.queries.terms import TermsCalendar, program_zone, terms_calendar
+from outbox.operations import publish
+
+Key = tuple[int, str]
+
+
+class ChargeOutcome(NamedTuple):
+    """What became of one charge: posted, replayed, or refused with nothing written."""
+
+    charge_id: str
+    points_earned: int = 0
+    points_in_review: int = 0
+    points_to_debt: int = 0
+    replayed: bool = False
+    refusal: Refusal | None = None
+
+
+class FreshCharge(NamedTuple):
+    """A charge that nobody has posted, with what its instant means to the program."""
+
+    place: int
+    item: ChargeItem
+    book: Book
+    meaning: bytes
+    day: date
+    month: date
+
+
+@dataclass(slots=True)
+class Sorting:
+    """Outcomes in the places of their charges, and what is still to be decided."""
+
+    outcomes: list[ChargeOutcome] = field(default_factory=list)
+    fresh: list[FreshCharge] = field(default_factory=list)
+    repetitions: list[tuple[int, int]] = field(default_factory=list)
+
+    def answer_repetitions(self) -> None:
+        """A charge that stands twice in one list is posted once and answered twice."""
+        for place, first in self.repetitions:
+            self.outcomes[place] = self.outcomes[first]._replace(replayed=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What decides over fresh charges."""
+
+    calendar: TermsCalendar
+    enrolled: Collection[int]
+    benefits: Mapping[int, Benefits]
+    tier_starts: Mapping[int, Sequence[TierStart]]
+
+    def tier(self, book: Book, at: datetime) -> str:
+        """The tier in force at a moment; its history matters only before the present one."""
+        if book.tier_since is None or at >= book.tier_since:
+            return book.tier
+        return tier_at(self.tier_starts[book.subscriber_id], at)
+
+
+def meaning_of(item: ChargeItem) -> bytes:
+    """What a charge says, apart from its id: two that say the same are the same charge."""
+    return fingerprint(item.amount_minor, item.kind, microseconds(item.occurred_at))
+
+
+@transaction.atomic
+def post_charges(
+    *, charges: Sequence[ChargeItem], now: datetime
+) -> list[ChargeOutcome]:
+    """Keep charges and give the points that they earn, each exactly once.
+
+    Safe to repeat: a charge whose id was posted before with the same content is answered with
+    what it made then. A refused charge leaves nothing behind and does not stop the others.
+
+    Args:
+        charges: at most 10,000, of any subscribers, in any order.
+        now: the moment of posting, timezone-aware.
+
+    Returns:
+        The outcomes in the order of the charges; a refusal among them is UnknownSubscriber,
+        SubscriberClosed, OccurredInTheFuture or IdReused.
+    """
+    books = lock_books([charge.subscriber_id for charge in charges], now=now)
+
+    sorting = sort_out(charges, books, now)
+    known = facts_for(sorting.fresh)
+
+    plan = Plan()
+    for charge in sorting.fresh:
+        sorting.outcomes[charge.place] = decide(plan, charge, known, now)
+    sorting.answer_repetitions()
+
+    take_waiting_refunds_back(plan=plan, calendar=known.calendar, now=now)
+    write(plan, now=now)
+
+    publish(name=news.ACCRUED, items=_accruals(sorting), now=now)
+    publish(name=news.PAYOUT_HELD, items=_held(sorting), now=now)
+    return sorting.outcomes
+
+
+def sort_out(
+    charges: Sequence[ChargeItem], books: Mapping[str, Book], now: datetime
+) -> Sorting:
+    """Answer what is refused or was posted before; the charges that remain are fresh."""
+    kept = facts.kept_charges(
+        [
+            (books[charge.subscriber_id].subscriber_id, charge.charge_id)
+            for charge in charges
+            if charge.subscriber_id in books
+        ]
+    )
+    zone = program_zone()
+    sorting = Sorting()
+    firsts: dict[tuple[str, str], FreshCharge] = {}
+    for place, item in enumerate(charges):
+        book = books.get(item.subscriber_id)
+        meaning = meaning_of(item)
+        before = (
+            kept.get((book.subscriber_id, item.charge_id)) if book is not None else None
+        )
+        first = firsts.get((item.subscriber_id, item.charge_id))
+        refusal: Refusal | None = None
+        if before is not None:
+            sorting.outcomes.append(_repeated(before, meaning))
+            continue
+        if first is not None:
+            if first.meaning == meaning:
+                sorting.repetitions.append((place, first.place))
+            else:
+                refusal = IdReused()
+        else:
+            refusal = refusal_for_charge(book, item.occurred_at, now)
+        sorting.outcomes.append(ChargeOutcome(item.charge_id, refusal=refusal))
+        if book is not None and refusal is None and first is None:
+            day = day_of(item.occurred_at, zone)
+            fresh = FreshCharge(place, item, book, meaning, day, day.replace(day=1))
+            firsts[item.subscriber_id, item.charge_id] = fresh
+            sorting.fresh.append(fresh)
+    return sorting
+
+
+def facts_for(fresh: Sequence[FreshCharge]) -> Facts:
+    """Gather what decides over fresh charges: nothing more than can matter to them."""
+    calendar = terms_calendar()
+    books = {charge.book.subscriber_id: charge.book for charge in fresh}
+    benefits = {key: Benefits(book.benefit_life_minor) for key, book in books.items()}
+    near_a_cap = _near_a_cap(fresh, calendar)
+    if near_a_cap:
+        months = [charge.month for charge in fresh]
+        for key, by_month in facts.benefits_by_month(near_a_cap, months).items():
+            benefits[key].months = by_month
+    before_their_tier = [
+        charge.book.subscriber_id
+        for charge in fresh
+        if charge.book.tier_since is not None
+        and charge.item.occurred_at < charge.book.tier_since
+    ]
+    starts = facts.tier_starts(before_their_tier) if before_their_tier else {}
+    return Facts(calendar, enrolled_among(books), benefits, starts)
+
+
+def decide(
+    plan: Plan, charge: FreshCharge, known: Facts, now: datetime
+) -> ChargeOutcome:
+    """Write one fresh charge into its book and the plan."""
+    place, item, book, meaning, day, month = charge
+    subscriber_id = book.subscriber_id
+    number, terms = known.calendar.at(item.occurred_at)
+    tier = known.tier(book, item.occurred_at)
+    accrual = NOTHING
+    if subscriber_id in known.enrolled:
+        accrual = accrue(
+            book,
+            item,
+            month=month,
+            points=terms.points_for(item.amount_minor, item.kind, tier),
+            benefits=known.benefits[subscriber_id],
+            terms=terms,
+            terms_number=number,
+            now=now,
+        )
+
+    plan.books[subscriber_id] = book
+    if accrual.lot is not None:
+        opened = accrual.points_earned - accrual.points_to_debt
+        expires_at = lapse_at(day, terms.lot_life_months, program_zone())
+        plan.opened[subscriber_id, accrual.lot] = Lot(
+            subscriber_id, accrual.lot, opened, opened, expires_at
+        )
+    value_minor = accrual.points_earned * terms.point_value_minor
+    book.benefit_life_minor += value_minor
+    change = plan.month(subscriber_id, month)
+    change.revenue_minor += item.amount_minor
+    change.points_earned += accrual.points_earned
+    change.benefit_minor += value_minor
+    plan.charges.append(
+        ChargeRow(
+            subscriber_id,
+            item.charge_id,
+            item.amount_minor,
+            item.kind,
+            item.occurred_at,
+            month,
+            meaning,
+            tier,
+            number,
+            accrual.points_earned,
+            accrual.points_in_review,
+            accrual.points_to_debt,
+            accrual.lot,
+            book.posting_at(now),
+            0,
+            accrual.points_in_review,
+        )
+    )
+    if accrual.points_in_review:
+        plan.hold(
+            subscriber_id,
+            month,
+            accrual.points_in_review,
+            terms.point_value_minor,
+            number,
+        )
+    return ChargeOutcome(
+        item.charge_id,
+        accrual.points_earned,
+        accrual.points_in_review,
+        accrual.points_to_debt,
+    )
+
+
+def _near_a_cap(fresh: Sequence[FreshCharge], calendar: TermsCalendar) -> list[int]:
+    """Subscribers whose benefits of a lifetime may pass the smallest cap with these charges."""
+    life_minor: dict[int, int] = {}
+    near = set()
+    for charge in fresh:
+        book, item = charge.book, charge.item
+        terms = calendar.at(item.occurred_at).terms
+        highest_tier = terms.tiers[-1].name
+        most = terms.points_for(item.amount_minor, item.kind, highest_tier)
+        life = life_minor.get(book.subscriber_id, book.benefit_life_minor)
+        life += most * terms.point_value_minor
+        life_minor[book.subscriber_id] = life
+        if life > smallest_cap_minor(terms):
+            near.add(book.subscriber_id)
+    return sorted(near)
+
+
+def _repeated(before: facts.KeptCharge, meaning: bytes) -> ChargeOutcome:
+    if before.fingerprint != meaning:
+        return ChargeOutcome(before.charge_id, refusal=IdReused())
+    return ChargeOutcome(
+        before.charge_id,
+        before.points_earned,
+        before.points_in_review,
+        before.points_to_debt,
+        replayed=True,
+    )
+
+
+def _accruals(sorting: Sorting) -> list[dict[str, object]]:
+    announced = []
+    for charge in sorting.fresh:
+        outcome = sorting.outcomes[charge.place]
+        if outcome.points_earned:
+            announced.append(
+                {
+                    "subscriber_id": charge.item.subscriber_id,
+                    "charge_id": outcome.charge_id,
+                    "points": outcome.points_earned,
+                    "points_to_debt": outcome.points_to_debt,
+                    "occurred_at": charge.item.occurred_at,
+                }
+            )
+    return announced
+
+
+def _held(sorting: Sorting) -> list[dict[str, object]]:
+    return [
+        {
+            "subscriber_id": charge.item.subscriber_id,
+            "charge_id": charge.item.charge_id,
+            "month": charge.month,
+            "points": sorting.outcomes[charge.place].points_in_review,
+        }
+        for charge in sorting.fresh
+        if sorting.outcomes[charge.place].points_in_review
+    ]

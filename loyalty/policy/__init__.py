@@ -1,0 +1,1 @@
+"""What the program decides: plain values in, plans and refusals out. Pure."""
