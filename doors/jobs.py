@@ -136,7 +136,5 @@ class Progress(AbstractContextManager["Progress"]):
         self._last_line = time.monotonic()
         rate = self.done / max(self._last_line - self._started, 1e-9)
         of_total = f" of {self._total:,}" if self._total is not None else ""
-        self._stream.write(
-            f"{self._label}: {self.done:,}{of_total} {self._unit}, {rate:,.0f}/s\n"
-        )
+        self._stream.write(f"{self._label}: {self.done:,}{of_total} {self._unit}, {rate:,.0f}/s\n")
         self._stream.flush()

@@ -41,9 +41,7 @@ class ScopeMissing(exceptions.PermissionDenied):
 
     def __init__(self, scope: str) -> None:
         super().__init__(f"The access token lacks the scope {scope}.")
-        challenge = (
-            f'Bearer realm="{REALM}", error="insufficient_scope", scope="{scope}"'
-        )
+        challenge = f'Bearer realm="{REALM}", error="insufficient_scope", scope="{scope}"'
         self.headers = {"WWW-Authenticate": challenge}
         self.members = {"scope": scope}
 
@@ -59,11 +57,7 @@ class ApplicationScopes(BaseScopes):  # type: ignore[misc]
         self, application: Any = None, request: Any = None, *args: Any, **kwargs: Any
     ) -> list[str]:
         """Return what this client may ask for."""
-        return (
-            []
-            if application is None
-            else [s for s in application.scopes if s in SCOPES]
-        )
+        return [] if application is None else [s for s in application.scopes if s in SCOPES]
 
     def get_default_scopes(
         self, application: Any = None, request: Any = None, *args: Any, **kwargs: Any

@@ -13,9 +13,7 @@ from doors.api.fields import StrictChoice, StrictQuery
 from doors.api.problems import catalogue, problem
 from doors.api.views import ApiRequest, ApiView, found
 
-_YAML = frozenset(
-    {"application/yaml", "application/x-yaml", "application/vnd.oai.openapi"}
-)
+_YAML = frozenset({"application/yaml", "application/x-yaml", "application/vnd.oai.openapi"})
 _JSON = frozenset({"application/vnd.oai.openapi+json"})
 
 
@@ -35,12 +33,7 @@ class SchemaView(ApiView):
 
     def get(self, request: ApiRequest) -> HttpResponse:
         """Return the document as JSON or YAML."""
-        accepted = (
-            request.META.get("HTTP_ACCEPT", "")
-            .partition(",")[0]
-            .partition(";")[0]
-            .strip()
-        )
+        accepted = request.META.get("HTTP_ACCEPT", "").partition(",")[0].partition(";")[0].strip()
         form = request.query.get("format") or ("yaml" if accepted in _YAML else "json")
         return HttpResponse(_document(form), content_type=f"application/{form}")
 
@@ -77,8 +70,6 @@ class NothingHere(ApiView):
 
     required_scopes = None
 
-    def dispatch(
-        self, request: HttpRequest, *args: Any, **kwargs: Any
-    ) -> HttpResponseBase:
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Answer 404."""
         return problem(code="not_found", detail="There is nothing at this address.")

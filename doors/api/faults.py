@@ -41,9 +41,7 @@ class InvalidInput(ValidationError):
     def __init__(self, faults: Sequence[Fault], *, place: str = "pointer") -> None:
         detail: dict[str, list[ErrorDetail]] = {}
         for fault in faults:
-            detail.setdefault(fault.pointer, []).append(
-                ErrorDetail(fault.detail, fault.code)
-            )
+            detail.setdefault(fault.pointer, []).append(ErrorDetail(fault.detail, fault.code))
         super().__init__(detail)
         self.faults = faults
         self.place = place
@@ -60,17 +58,13 @@ def pointer_to(path: Iterable[str | int]) -> str:
     A key may hold lone surrogates only where no JSON parser stood before, but an answer that
     can't be encoded would turn the client's mistake into an error of ours.
     """
-    text = "".join(
-        "/" + str(part).replace("~", "~0").replace("/", "~1") for part in path
-    )
+    text = "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
     if len(text) > POINTER_LENGTH_MAX:
         text = text[:POINTER_LENGTH_MAX] + "…"
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def faults_shown(
-    faults: Sequence[Fault], *, place: str = "pointer"
-) -> list[dict[str, str]]:
+def faults_shown(faults: Sequence[Fault], *, place: str = "pointer") -> list[dict[str, str]]:
     """Return the faults as members of a problem's `errors`, a hundred at most.
 
     Args:
@@ -94,16 +88,12 @@ def faults_in(detail: Any, path: tuple[str | int, ...] = ()) -> list[Fault]:
         return [
             fault
             for key, part in detail.items()
-            for fault in faults_in(
-                part, path if key == "non_field_errors" else (*path, key)
-            )
+            for fault in faults_in(part, path if key == "non_field_errors" else (*path, key))
         ]
     if isinstance(detail, (list, tuple)):
         return [
             fault
             for index, part in enumerate(detail)
-            for fault in faults_in(
-                part, (*path, index) if isinstance(part, dict) else path
-            )
+            for fault in faults_in(part, (*path, index) if isinstance(part, dict) else path)
         ]
     return [Fault(path, getattr(detail, "code", "invalid"), str(detail))]

@@ -122,13 +122,9 @@ class StrictString(StrictField):
         if not value.strip():
             raise rejected("blank", "This must not be blank.")
         if value != value.strip():
-            raise rejected(
-                "surrounding_space", "No white space at the beginning or the end."
-            )
+            raise rejected("surrounding_space", "No white space at the beginning or the end.")
         if not _REFUSED_CATEGORIES.isdisjoint(map(unicodedata.category, value)):
-            raise rejected(
-                "bad_characters", "No control characters, NUL or lone surrogates."
-            )
+            raise rejected("bad_characters", "No control characters, NUL or lone surrogates.")
 
     def schema(self) -> dict[str, Any]:
         return {
@@ -196,9 +192,7 @@ class IntegerText(StrictInteger):
 
     def read(self, value: Any) -> int:
         if type(value) is not str or not _DIGITS.fullmatch(value):
-            raise rejected(
-                "not_an_integer", "This must be a whole number in decimal digits."
-            )
+            raise rejected("not_an_integer", "This must be a whole number in decimal digits.")
         return super().read(int(value))
 
 
@@ -226,9 +220,7 @@ class AmountField(StrictField):
 
     def read(self, value: Any) -> int:
         if type(value) is not str:
-            raise rejected(
-                "not_a_string", 'An amount is a decimal string such as "599.90".'
-            )
+            raise rejected("not_a_string", 'An amount is a decimal string such as "599.90".')
         match = _AMOUNT.fullmatch(value)
         if match is None:
             _refuse_amount(value)
@@ -257,9 +249,7 @@ def _refuse_amount(value: str) -> NoReturn:
     """Say which of the usual mistakes this is."""
     match = _NUMBER.fullmatch(value)
     if match is not None and match[1] == "-":
-        raise rejected(
-            "negative", "An amount must be more than zero, written without a sign."
-        )
+        raise rejected("negative", "An amount must be more than zero, written without a sign.")
     if match is not None and match[2] and len(match[2]) > 2:
         raise rejected("too_many_decimals", "At most two decimals.")
     if match is not None and len(value) > 16:
@@ -291,17 +281,13 @@ class InstantField(StrictField):
 
     def read(self, value: Any) -> datetime:
         if type(value) is not str:
-            raise rejected(
-                "not_a_string", 'A moment is a string such as "2025-06-30T21:15:00Z".'
-            )
+            raise rejected("not_a_string", 'A moment is a string such as "2025-06-30T21:15:00Z".')
         match = _INSTANT.fullmatch(value)
         if match is None:
             _refuse_instant(value)
         second, fraction, offset = match.groups()
         if offset is None:
-            raise rejected(
-                "offset_missing", "A moment needs its offset: Z, or such as +03:00."
-            )
+            raise rejected("offset_missing", "A moment needs its offset: Z, or such as +03:00.")
         if second == "60":
             raise rejected("leap_second", "Leap seconds can't be kept; send second 59.")
         if fraction is not None and len(fraction) > 6:
@@ -309,13 +295,9 @@ class InstantField(StrictField):
         try:
             at = datetime.fromisoformat(value.upper()).astimezone(UTC)
         except (ValueError, OverflowError):
-            raise rejected(
-                "no_such_day", "There is no such day in the calendar."
-            ) from None
+            raise rejected("no_such_day", "There is no such day in the calendar.") from None
         if at < _EPOCH:
-            raise rejected(
-                "out_of_range", "A moment lies between the years 1970 and 9999."
-            )
+            raise rejected("out_of_range", "A moment lies between the years 1970 and 9999.")
         return at
 
     def to_representation(self, value: datetime) -> str:
@@ -354,13 +336,9 @@ class DateField(StrictField):
         try:
             day = date.fromisoformat(value)
         except ValueError:
-            raise rejected(
-                "no_such_day", "There is no such day in the calendar."
-            ) from None
+            raise rejected("no_such_day", "There is no such day in the calendar.") from None
         if day < _FIRST_DAY:
-            raise rejected(
-                "out_of_range", "A day lies between the years 1900 and 9999."
-            )
+            raise rejected("out_of_range", "A day lies between the years 1900 and 9999.")
         return day
 
     def to_representation(self, value: date) -> str:
@@ -408,9 +386,7 @@ class StrictList(StrictField):
     ) -> None:
         super().__init__(**options)
         self.child = child
-        self.child.bind(
-            field_name="", parent=cast("serializers.BaseSerializer[Any]", self)
-        )
+        self.child.bind(field_name="", parent=cast("serializers.BaseSerializer[Any]", self))
         self.max_items = max_items
         self.min_items = min_items
 
@@ -567,9 +543,7 @@ def _reader(field: Any) -> Callable[[Any], Any]:
 def _reader_of_present(field: Any) -> Callable[[Any], Any]:
     if isinstance(field, (StrictField, StrictSerializer)):
         return field.read
-    assert not isinstance(field, serializers.ListSerializer), (
-        "many=True loses pointers: StrictList"
-    )
+    assert not isinstance(field, serializers.ListSerializer), "many=True loses pointers: StrictList"
 
     def read_by_drf(value: Any) -> Any:
         try:
@@ -588,9 +562,7 @@ class StrictQuery(StrictSerializer):
     Its fields read text: `IntegerText`, `InstantField`, `DateField`, `ClientId`, `StrictChoice`.
     """
 
-    def read_query(
-        self, query: QueryDict, *, also: Iterable[str] = ()
-    ) -> dict[str, Any]:
+    def read_query(self, query: QueryDict, *, also: Iterable[str] = ()) -> dict[str, Any]:
         """Return the values of the parameters.
 
         Args:
@@ -609,9 +581,7 @@ class StrictQuery(StrictSerializer):
         if repeated:
             raise InvalidInput(repeated, place="parameter")
         try:
-            return self.read(
-                {name: text for name, text in query.items() if name not in others}
-            )
+            return self.read({name: text for name, text in query.items() if name not in others})
         except Rejected as rejection:
             raise InvalidInput(rejection.faults, place="parameter") from None
 

@@ -36,9 +36,7 @@ class StrictFieldExtension(OpenApiSerializerFieldExtension):  # type: ignore[no-
     target_class = "doors.api.fields.StrictField"
     match_subclasses = True
 
-    def map_serializer_field(
-        self, auto_schema: AutoSchema, direction: Any
-    ) -> dict[str, Any]:
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: Any) -> dict[str, Any]:
         """Return the schema of a field, and of a list with its items."""
         field: StrictField = self.target
         if not isinstance(field, StrictList):
@@ -127,9 +125,7 @@ class OperationSchema(AutoSchema):
         for paragraph in doc.split("\n\n"):
             if paragraph.startswith(_DOCSTRING_SECTIONS):
                 break
-            paragraphs.append(
-                " ".join(paragraph.split()) if not paragraphs else paragraph
-            )
+            paragraphs.append(" ".join(paragraph.split()) if not paragraphs else paragraph)
         return [paragraph for paragraph in paragraphs if paragraph]
 
 
@@ -228,9 +224,7 @@ def add_problems(
         name: {
             "description": description,
             "content": {
-                "application/problem+json": {
-                    "schema": {"$ref": "#/components/schemas/Problem"}
-                }
+                "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
             },
         }
         for name, description in _PROBLEM_RESPONSES.values()
@@ -245,9 +239,7 @@ def add_problems(
     return result
 
 
-def _problem_statuses(
-    path: str, method: str, operation: dict[str, Any]
-) -> Iterator[str]:
+def _problem_statuses(path: str, method: str, operation: dict[str, Any]) -> Iterator[str]:
     yield "400"
     if operation.get("security"):
         yield from ("401", "403")

@@ -55,9 +55,7 @@ class ListView(ApiView):
     @cached_property
     def other_parameters(self) -> frozenset[str]:
         """The filter set's."""
-        return frozenset(
-            self.filterset_class.base_filters if self.filterset_class else ()
-        )
+        return frozenset(self.filterset_class.base_filters if self.filterset_class else ())
 
     def page(
         self,
@@ -87,9 +85,7 @@ class ListView(ApiView):
         # One more than asked for tells whether there is a next page.
         page = list(rows.order_by(by)[: limit + 1])
         following = getattr(page[limit - 1], column) if len(page) > limit else None
-        return found(
-            {"data": [represent(row) for row in page[:limit]], "next": following}
-        )
+        return found({"data": [represent(row) for row in page[:limit]], "next": following})
 
     def _filtered(self, rows: QuerySet[Row]) -> QuerySet[Row]:
         if self.filterset_class is None:

@@ -104,9 +104,7 @@ def document_in(body: bytes) -> Any:
         raise MalformedJson(f"The body is not JSON: {error}.") from None
     # Counting brackets is a hundred times cheaper than a walk, and settles nearly every body:
     # what opens few of them can't be deep.
-    if sum(map(body.count, _OPENING)) > DEPTH_MAX and _is_deeper_than(
-        document, DEPTH_MAX
-    ):
+    if sum(map(body.count, _OPENING)) > DEPTH_MAX and _is_deeper_than(document, DEPTH_MAX):
         raise MalformedJson(f"Nested deeper than {DEPTH_MAX} levels.")
     return document
 
@@ -134,9 +132,7 @@ def body_of(request: HttpRequest) -> bytes:
         BodyBroken: the client went away in between.
         LengthRequired: it comes in chunks of no announced total.
     """
-    if "HTTP_TRANSFER_ENCODING" in request.META and not request.META.get(
-        "CONTENT_LENGTH"
-    ):
+    if "HTTP_TRANSFER_ENCODING" in request.META and not request.META.get("CONTENT_LENGTH"):
         raise LengthRequired
     try:
         body = request.body

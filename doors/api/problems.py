@@ -61,13 +61,9 @@ KINDS: dict[str, Kind] = {
     "body_too_large": Kind(413, "The body is too large."),
     "unsupported_media_type": Kind(415, "The body's content type isn't read here."),
     "throttled": Kind(429, "Too many requests."),
-    "internal_error": Kind(
-        500, "Something went wrong on our side; the request id helps us."
-    ),
+    "internal_error": Kind(500, "Something went wrong on our side; the request id helps us."),
     "try_again": Kind(503, "The request lost against another one; repeat it."),
-    "unavailable": Kind(
-        503, "The service is not available for the moment; repeat it later."
-    ),
+    "unavailable": Kind(503, "The service is not available for the moment; repeat it later."),
 }
 
 
@@ -180,9 +176,7 @@ def _database_problem(error: BaseException) -> HttpResponse | None:
     cause = error if isinstance(error, PostgresError) else error.__cause__
     if isinstance(cause, postgres_errors.LockNotAvailable):
         return refusal_problem(InFlight())
-    if isinstance(
-        cause, (postgres_errors.DeadlockDetected, postgres_errors.SerializationFailure)
-    ):
+    if isinstance(cause, (postgres_errors.DeadlockDetected, postgres_errors.SerializationFailure)):
         return problem(code="try_again", headers={"Retry-After": "1"})
     if isinstance(
         error,
@@ -206,9 +200,7 @@ def _django_problem(error: BaseException) -> HttpResponse | None:
     if isinstance(error, django_errors.RequestDataTooBig):
         return problem(code="body_too_large")
     if isinstance(error, django_errors.DisallowedHost):
-        return problem(
-            code="malformed_request", detail="This server has another name than Host."
-        )
+        return problem(code="malformed_request", detail="This server has another name than Host.")
     if isinstance(error, (django_errors.SuspiciousOperation, django_errors.BadRequest)):
         return problem(code="malformed_request")
     return None

@@ -45,9 +45,7 @@ class _FormEndpoint:
 
     # Machines have no cookies, and so nothing to forge; a token here would only lock them out.
     @method_decorator(csrf_exempt)
-    def dispatch(
-        self, request: HttpRequest, *args: Any, **kwargs: Any
-    ) -> HttpResponseBase:
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             _check(request)
             self.check_form(request)
@@ -105,9 +103,7 @@ def _check(request: HttpRequest) -> None:
         if len(values) > 1:
             raise OAuthError("invalid_request", "A parameter is given twice.")
         if not (name + values[0]).isprintable():
-            raise OAuthError(
-                "invalid_request", "A parameter has characters that can't be meant."
-            )
+            raise OAuthError("invalid_request", "A parameter has characters that can't be meant.")
     _check_credentials(request)
 
 
@@ -124,11 +120,7 @@ def _check_credentials(request: HttpRequest) -> None:
         pair = base64.b64decode(encoded, validate=True).decode()
     except (binascii.Error, ValueError):
         pair = ""
-    if (
-        scheme.lower() != "basic"
-        or ":" not in pair
-        or not unquote_plus(pair).isprintable()
-    ):
+    if scheme.lower() != "basic" or ":" not in pair or not unquote_plus(pair).isprintable():
         raise OAuthError("invalid_client", "The credentials can't be read.", status=401)
     # The scheme's case doesn't matter (RFC 9110), but does to DOT.
     request.META["HTTP_AUTHORIZATION"] = f"Basic {encoded}"

@@ -90,12 +90,8 @@ class ApiView(APIView):
             cls.authentication_classes = []
             cls.permission_classes = []
         else:
-            served = {
-                m for m in _METHODS - {"HEAD", "OPTIONS"} if hasattr(cls, m.lower())
-            }
-            assert served <= set(required), (
-                f"{cls.__name__} serves a method without a scope"
-            )
+            served = {m for m in _METHODS - {"HEAD", "OPTIONS"} if hasattr(cls, m.lower())}
+            assert served <= set(required), f"{cls.__name__} serves a method without a scope"
             if "GET" in required:
                 cls.required_scopes = {"HEAD": required["GET"], **required}
         # Parsers, authenticators and permissions keep no state: one of each serves everyone.
@@ -108,9 +104,7 @@ class ApiView(APIView):
     _authenticators: ClassVar[list[Any]]
     _permissions: ClassVar[list[Any]]
 
-    def dispatch(
-        self, request: HttpRequest, *args: Any, **kwargs: Any
-    ) -> HttpResponseBase:
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Answer a request: 405, 406, the body's own errors, 401, 403, parameters, the method.
 
         What can't be read is told before who may not, as far as that costs no query.
@@ -142,9 +136,7 @@ class ApiView(APIView):
 
     def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """Answer with the methods that this address knows."""
-        return HttpResponse(
-            status=204, headers={"Allow": ", ".join(self.allowed_methods)}
-        )
+        return HttpResponse(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
 
     def _method_named(self, name: str) -> Callable[..., HttpResponseBase]:
         act = getattr(self, name.lower(), None) if name in _METHODS else None
@@ -214,9 +206,7 @@ def answer(body: Any, *, replayed: bool = False, status: int = 201) -> HttpRespo
             content_type="application/json",
             headers={"Idempotent-Replayed": "true"},
         )
-    return HttpResponse(
-        json_bytes(body), status=status, content_type="application/json"
-    )
+    return HttpResponse(json_bytes(body), status=status, content_type="application/json")
 
 
 def found(body: Any) -> HttpResponse:
@@ -233,9 +223,7 @@ def _check_accept(accept: str, accepted: frozenset[str]) -> None:
     if accept in accepted or not accept:
         return
     for media_range in accept.lower().split(","):
-        kind, *parameters = (
-            part.strip().replace(" ", "") for part in media_range.split(";")
-        )
+        kind, *parameters = (part.strip().replace(" ", "") for part in media_range.split(";"))
         if kind in accepted and not any(p in ("q=0", "q=0.0") for p in parameters):
             return
     raise exceptions.NotAcceptable("Answers are application/json.")

@@ -91,9 +91,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "hash_client_secret",
-                    models.BooleanField(
-                        default=True, verbose_name="hash client secret"
-                    ),
+                    models.BooleanField(default=True, verbose_name="hash client secret"),
                 ),
                 (
                     "name",
@@ -101,9 +99,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "skip_authorization",
-                    models.BooleanField(
-                        default=False, verbose_name="skip authorization"
-                    ),
+                    models.BooleanField(default=False, verbose_name="skip authorization"),
                 ),
                 (
                     "created",
