@@ -110,7 +110,12 @@ IDENTIFIER_KEYS = {1: env.str("IDENTIFIER_KEY")}
 IDENTIFIER_KEY_ID = 1
 
 # Tables whose rows the application's database role may add and read, and never change.
-APPEND_ONLY_TABLES = ["loyalty_entry", "loyalty_lotdraw", "loyalty_tierchange"]
+APPEND_ONLY_TABLES = [
+    "loyalty_entry",
+    "loyalty_lotdraw",
+    "loyalty_tierchange",
+    "loyalty_monthclosing",
+]
 
 # Behind a proxy that speaks HTTPS (production); plain HTTP on one machine.
 HTTPS = env.bool("HTTPS", default=False)
