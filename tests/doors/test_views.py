@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 import pytest
@@ -21,7 +23,7 @@ Post = Callable[..., Any]
 Bearer = Callable[..., str]
 
 
-def problem(response: HttpResponse, status: int, code: str) -> dict[str, Any]:
+def problem(response: Any, status: int, code: str) -> dict[str, Any]:
     assert response.status_code == status, response.content
     assert response["Content-Type"] == "application/problem+json"
     body: dict[str, Any] = orjson.loads(response.content)
@@ -93,6 +95,18 @@ def test_json_may_say_its_charset(post: Post, bearer: Bearer, content_type: str)
 @override_settings(DATA_UPLOAD_MAX_MEMORY_SIZE=1000)
 def test_a_large_body_is_413(post: Post) -> None:
     problem(post(CHARGES, b"[" + b"1," * 1000 + b"1]"), 413, "body_too_large")
+
+
+def test_half_a_body_is_400(browser: Browser, bearer: Bearer) -> None:
+    line = orjson.dumps(GOOD) + b"\n"
+    request = {
+        "REQUEST_METHOD": "POST",
+        "PATH_INFO": "/api/v1/charges/batch",
+        "CONTENT_TYPE": "application/x-ndjson",
+        "CONTENT_LENGTH": str(2 * len(line)),
+        "wsgi.input": BytesIO(line),
+    }
+    problem(browser.request(**request, HTTP_AUTHORIZATION=bearer()), 400, "body_broken")
 
 
 def test_a_chunked_body_is_411(browser: Browser) -> None:
@@ -285,8 +299,6 @@ def test_a_post_has_no_parameters(post: Post, bearer: Bearer) -> None:
 def test_any_printable_id_can_stand_in_an_address(
     browser: Browser, bearer: Bearer, part: str
 ) -> None:
-    from urllib.parse import quote
-
     response = browser.get(
         f"/api/v1/subscribers/{quote(part, safe='')}/wallet", headers={"authorization": bearer()}
     )
@@ -415,3 +427,18 @@ def test_a_method_without_a_scope_is_found_at_the_start() -> None:
 
     with pytest.raises(AssertionError, match="without a scope"):
         Forgetful.as_view()
+
+
+def test_sessions_and_languages_are_for_people_only(post: Post, bearer: Bearer) -> None:
+    response = post(CHARGES, orjson.dumps(GOOD), bearer(), **{"accept-language": "ru"})
+    assert response.status_code == 201
+    assert "Content-Language" not in response
+    assert "Vary" not in response
+    assert response["X-Content-Type-Options"] == "nosniff"
+
+
+def test_the_admin_logs_people_in(browser: Browser, admin_user: Any) -> None:
+    browser.force_login(admin_user)
+    page = browser.get("/admin/", headers={"accept-language": "ru"})
+    assert page.status_code == 200
+    assert page["Content-Language"] == "ru"

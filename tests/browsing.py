@@ -1,4 +1,4 @@
-"""A client of the API, with a token for whatever scopes a test needs."""
+"""Fixtures of tests that come over HTTP: a client of the API, and a token with any scopes."""
 
 import secrets
 from collections.abc import Callable
@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client as Browser
 from oauth2_provider.models import AccessToken, set_token_value
 
@@ -19,7 +18,7 @@ Bearer = Callable[..., str]
 
 @pytest.fixture
 def api_client(db: None) -> Client:
-    return Client.objects.create(
+    client: Client = Client.objects.create(
         name="billing",
         client_id="billing",
         client_type=Client.CLIENT_CONFIDENTIAL,
@@ -28,6 +27,7 @@ def api_client(db: None) -> Client:
         hash_client_secret=False,
         scopes=list(SCOPES),
     )
+    return client
 
 
 @pytest.fixture
@@ -53,16 +53,14 @@ def browser(settings: Any, tmp_path: Path) -> Browser:
     """A browser that lets errors become answers, as they do in production."""
     # The collected static files, which a test run needn't have.
     settings.STATIC_ROOT = tmp_path
-    return Browser(raise_request_exception=False)
+    return Browser(raise_request_exception=False, enforce_csrf_checks=True)
 
 
 @pytest.fixture
 def post(browser: Browser) -> Callable[..., Any]:
     """Return a function that posts bytes as JSON."""
 
-    def send(
-        path: str, body: bytes | str, token: str | None = None, **headers: str
-    ) -> HttpResponse:
+    def send(path: str, body: bytes | str, token: str | None = None, **headers: str) -> Any:
         kind = headers.pop("content_type", "application/json")
         if token is not None:
             headers["authorization"] = token
