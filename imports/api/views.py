@@ -99,7 +99,7 @@ class RowErrorPage(serializers.Serializer[Any]):
     next = serializers.IntegerField(allow_null=True)
 
 
-class ImportFilter(django_filters.FilterSet):  # type: ignore[misc]
+class ImportFilter(django_filters.FilterSet):
     kind = django_filters.ChoiceFilter(choices=[(kind, kind) for kind in KINDS])
     status = django_filters.ChoiceFilter(choices=[(status, status) for status in STATUSES])
 
