@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "outbox",
     "accounts",
     "loyalty",
+    "imports",
 ]
 
 MIDDLEWARE = [
@@ -184,6 +185,17 @@ elif CELERY_BROKER_URL.startswith("amqp"):
 # News that somebody inside hears, and who carries it there after the commit.
 NEWS_COURIER = "config.routes.carry"
 NEWS_ROUTES = frozenset(ROUTES)
+
+# Where imported files wait and are read; every web server and worker sees the same directory.
+IMPORTS_DIR = env.str("IMPORTS_DIR", default=str(BASE_DIR / "var" / "imports"))
+# How many workers share the work of one uploaded file.
+IMPORT_SHARDS = env.int("IMPORT_SHARDS", default=2)
+# What reads and takes in the rows of each kind of import.
+IMPORT_KINDS = {
+    "subscribers": "imports.api.rows.SubscriberRows",
+    "charges": "imports.api.rows.ChargeRows",
+}
+
 # --- The REST API -----------------------------------------------------------------------------
 
 # Batches of 10,000 charges are about 2 MB; imports are streamed and not bound by this.
