@@ -65,9 +65,7 @@ class IdentifierIn(StrictSerializer):
     def read(self, value: Any) -> dict[str, Any]:
         values = super().read(value)
         try:
-            normal = normal_identifier(
-                values["kind"], values["value"], settings.PROGRAM_REGION
-            )
+            normal = normal_identifier(values["kind"], values["value"], settings.PROGRAM_REGION)
         except ValueError as error:
             raise rejected("not_of_this_kind", str(error), "value") from None
         return {"kind": values["kind"], "value": normal}
@@ -97,9 +95,7 @@ class SubscriberRow(SubscriberIn):
 
 def digest_of(kind: str, value: str) -> IdentifierDigest:
     """What is kept of an identifier's normal form, under the key of today."""
-    return identifier_digest(
-        kind, value, settings.IDENTIFIER_KEYS, settings.IDENTIFIER_KEY_ID
-    )
+    return identifier_digest(kind, value, settings.IDENTIFIER_KEYS, settings.IDENTIFIER_KEY_ID)
 
 
 def subscriber_item(subscriber_id: str, said: dict[str, Any]) -> SubscriberItem:
@@ -127,7 +123,6 @@ def subscriber_item(subscriber_id: str, said: dict[str, Any]) -> SubscriberItem:
         region=said["region"],
         optional=optional,
         identifiers=tuple(
-            digest_of(each["kind"], each["value"])
-            for each in said.get("identifiers", ())
+            digest_of(each["kind"], each["value"]) for each in said.get("identifiers", ())
         ),
     )

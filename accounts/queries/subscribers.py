@@ -39,11 +39,7 @@ def subscriber_called(external_id: str) -> Subscriber:
     Raises:
         NoSuchSubscriber: billing has not reported them.
     """
-    found = (
-        Subscriber.objects.select_related("msisdn")
-        .filter(external_id=external_id)
-        .first()
-    )
+    found = Subscriber.objects.select_related("msisdn").filter(external_id=external_id).first()
     if found is None:
         raise NoSuchSubscriber
     return found

@@ -35,9 +35,7 @@ def lock_redemptions(
     missing = [each for each in redemption_ids if each not in found]
     if missing:
         raise UnknownRedemption(f"There is no redemption {missing[0]}.")
-    books = lock_books_of(
-        sorted({redemption.subscriber_id for redemption in found.values()})
-    )
+    books = lock_books_of(sorted({redemption.subscriber_id for redemption in found.values()}))
     current = redemptions_by_id(redemption_ids)
     return [current[each] for each in dict.fromkeys(redemption_ids)], books
 
@@ -57,9 +55,7 @@ def save_redemptions(redemptions: Sequence[Redemption]) -> None:
     )
 
 
-def said_of(
-    redemptions: Iterable[Redemption], names: Mapping[int, str]
-) -> list[dict[str, object]]:
+def said_of(redemptions: Iterable[Redemption], names: Mapping[int, str]) -> list[dict[str, object]]:
     """What is announced of redemptions; `names` are their subscribers' external ids."""
     return [
         {

@@ -84,7 +84,7 @@ def reserve_points(
     books = lock_books([request.item.subscriber_id for request in requests], now=now)
 
     kept = redemptions_by_id([request.item.redemption_id for request in requests])
-    reserving = _reserving(requests, books, now)
+    reserving = reserving_for(requests, books, now)
 
     outcomes = []
     for request in requests:
@@ -108,7 +108,7 @@ def reserve_points(
 
 
 @dataclass(slots=True)
-class _Reserving:
+class Reserving:
     """The books and lots of one call, moved on from redemption to redemption."""
 
     books: Mapping[str, Book]
@@ -149,9 +149,7 @@ class _Reserving:
         self.plan.books[key] = book
         self.plan.take(draws, [lot for lot in lots if lot.number in drawn])
         self.plan.month(key, month).points_redeemed += item.points
-        self.seen.extend(
-            IdentifierSeen(key, seen, now) for seen in request.identifiers()
-        )
+        self.seen.extend(IdentifierSeen(key, seen, now) for seen in request.identifiers())
         redemption = Redemption(
             redemption_id=item.redemption_id,
             subscriber_id=key,
@@ -170,9 +168,10 @@ class _Reserving:
         return redemption
 
 
-def _reserving(
+def reserving_for(
     requests: Sequence[RedemptionRequest], books: Mapping[str, Book], now: datetime
-) -> _Reserving:
+) -> Reserving:
+    """Gather what decides over requests, under the locks of `books` or without any."""
     keys = [book.subscriber_id for book in books.values()]
     cards = [
         Card(
@@ -180,20 +179,17 @@ def _reserving(
             request.payment_instrument.digest,
         )
         for request in requests
-        if request.payment_instrument is not None
-        and request.item.subscriber_id in books
+        if request.payment_instrument is not None and request.item.subscriber_id in books
     ]
     record = RedemptionRecord(keys, cards, month_of(now, program_zone()))
-    return _Reserving(books, facts.lots_of(keys), record, terms_calendar().at(now), now)
+    return Reserving(books, facts.lots_of(keys), record, terms_calendar().at(now), now)
 
 
 def _claim(redemptions: Sequence[Redemption]) -> None:
     """Insert redemptions; an id that another subscriber took in between is reused."""
     ordered = sorted(redemptions, key=lambda redemption: redemption.redemption_id)
     Redemption.objects.bulk_create(ordered, ignore_conflicts=True)
-    wanted = {
-        redemption.redemption_id: redemption.subscriber_id for redemption in ordered
-    }
+    wanted = {redemption.redemption_id: redemption.subscriber_id for redemption in ordered}
     for redemption_id, subscriber_id in Redemption.objects.filter(
         redemption_id__in=wanted
     ).values_list("redemption_id", "subscriber_id"):

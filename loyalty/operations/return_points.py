@@ -147,9 +147,7 @@ def _give_back(
     """Under the locks of the books: mirror entries, restore lots and the room of the month."""
     if not redemptions:
         return
-    keys = [
-        (redemption.subscriber_id, redemption.reservation) for redemption in redemptions
-    ]
+    keys = [(redemption.subscriber_id, redemption.reservation) for redemption in redemptions]
     settlements = [
         (redemption.subscriber_id, redemption.settlement)
         for redemption in redemptions
@@ -159,11 +157,7 @@ def _give_back(
     draws = facts.draws_of(keys)
     lots = facts.lots_of(
         sorted({key[0] for key in keys}),
-        [
-            (drawn.subscriber_id, drawn.lot)
-            for taken in draws.values()
-            for drawn in taken
-        ],
+        [(drawn.subscriber_id, drawn.lot) for taken in draws.values() for drawn in taken],
     )
     number = terms_calendar().at(now).number
 
@@ -187,15 +181,11 @@ def _give_back(
         plan.books[book.subscriber_id] = book
         restored = {drawn.lot for drawn in draws[key]}
         plan.take(paid, [lot for lot in own if lot.number in restored])
-        plan.month(
-            book.subscriber_id, redemption.month
-        ).points_redeemed -= redemption.points
+        plan.month(book.subscriber_id, redemption.month).points_redeemed -= redemption.points
         redemption.status, redemption.closing_reason = way.makes, reason
         redemption.returned_at = book.posting_at(now)
 
     save_redemptions(redemptions)
     write(plan, now=now)
 
-    publish(
-        name=way.news, items=said_of(redemptions, names_of(books.values())), now=now
-    )
+    publish(name=way.news, items=said_of(redemptions, names_of(books.values())), now=now)

@@ -51,9 +51,7 @@ def settle_redemptions(
     for redemption in redemptions:
         if redemption.status == "settled":
             if credit_reference and redemption.credit_reference != credit_reference:
-                raise IdReused(
-                    "The redemption was settled under another credit reference."
-                )
+                raise IdReused("The redemption was settled under another credit reference.")
             outcomes.append(RedemptionOutcome(redemption, replayed=True))
             continue
         book = books[redemption.subscriber_id]
@@ -81,7 +79,5 @@ def settle_redemptions(
     save_redemptions(settled)
     write(plan, now=now)
 
-    publish(
-        name=news.SETTLED, items=said_of(settled, names_of(books.values())), now=now
-    )
+    publish(name=news.SETTLED, items=said_of(settled, names_of(books.values())), now=now)
     return outcomes
