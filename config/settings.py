@@ -54,7 +54,7 @@ MIDDLEWARE = [
     "doors.middleware.AuthenticationForPeople",
     "doors.middleware.MessagesForPeople",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "config.zones.program_time_in_admin",
+    "doors.middleware.ProgramTimeForPeople",
 ]
 
 ROOT_URLCONF = "config.urls"

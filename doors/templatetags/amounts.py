@@ -2,7 +2,7 @@
 
 from django import template
 
-from doors.admin.amounts import points_shown, roubles_shown, signed_points_shown
+from doors.amounts import points_shown, roubles_shown, signed_points_shown
 
 register = template.Library()
 
