@@ -10,6 +10,7 @@ import environ
 
 from config.routes import ROUTES
 from config.schedule import SCHEDULE
+from config.theme import UNFOLD as UNFOLD
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -23,6 +24,7 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
     "unfold",
+    "unfold.contrib.filters",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -53,6 +55,7 @@ MIDDLEWARE = [
     "doors.middleware.AuthenticationForPeople",
     "doors.middleware.MessagesForPeople",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "doors.middleware.ProgramTimeForPeople",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -61,7 +64,7 @@ WSGI_APPLICATION = "config.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [],
+        "DIRS": [BASE_DIR / "config" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -105,6 +108,9 @@ PROGRAM_TIME_ZONE = env.str("PROGRAM_TIME_ZONE", default="Europe/Moscow")
 PROGRAM_CURRENCY = "RUB"
 # How national phone numbers are read.
 PROGRAM_REGION = env.str("PROGRAM_REGION", default="RU")
+
+# What the admin calls this installation ("Production", "Staging"); nothing by default.
+ENVIRONMENT_NAME = env.str("ENVIRONMENT_NAME", default="")
 
 # Digests of identifiers: {key id: secret}, and the id of the key that new digests use.
 IDENTIFIER_KEYS = {1: env.str("IDENTIFIER_KEY")}
