@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "outbox",
     "accounts",
     "loyalty",
+    "demo",
 ]
 
 MIDDLEWARE = [
