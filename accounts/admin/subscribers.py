@@ -1,10 +1,13 @@
 """Subscribers: what billing states of them, read-only."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
@@ -27,17 +30,16 @@ STATUS_COLOURS = {"active": "success", "suspended": "warning", "closed": "danger
 class SubscriberAdmin(ReadOnlyAdmin[Subscriber]):
     """Subscribers as billing describes them; nobody edits that here."""
 
-    list_display: tuple[str, ...] = (
+    list_display: ClassVar[tuple[str, ...]] = (
         "external_id",
         "status_word",
         "plan",
         "region",
         "phone",
-        "phone_verified",
-        "identity_verified",
-        "activated_at",
+        "verified",
+        "activated_on",
     )
-    list_filter: tuple[Any, ...] = (
+    list_filter: ClassVar[tuple[Any, ...]] = (
         ("status", ChoicesDropdownFilter),
         PlanFilter,
         RegionFilter,
@@ -79,7 +81,21 @@ class SubscriberAdmin(ReadOnlyAdmin[Subscriber]):
     @column(description=_("Phone"))
     def phone(self, subscriber: Subscriber) -> str:
         """Return the masked number: nothing more is kept."""
-        return subscriber.msisdn.hint if subscriber.msisdn else "–"
+        if subscriber.msisdn is None:
+            return "–"
+        return format_html('<code class="moment">{}</code>', subscriber.msisdn.hint)
+
+    @column(description=_("Verified"))
+    def verified(self, subscriber: Subscriber) -> str:
+        """Return what the operator has verified."""
+        words = [_("phone")] if subscriber.phone_verified else []
+        words += [_("identity")] if subscriber.identity_verified else []
+        return ", ".join(map(str, words)) or "–"
+
+    @column(description=_("Activated"))
+    def activated_on(self, subscriber: Subscriber) -> str:
+        """Return the day of the activation."""
+        return date_format(localtime(subscriber.activated_at), "j M Y")
 
     @column(description=_("Contract"))
     def contract(self, subscriber: Subscriber) -> str:

@@ -77,11 +77,11 @@ class ClientAdmin(ModelAdmin[Client]):
         """Return how many scopes it has, of how many there are."""
         return f"{len(client.scopes)} / {len(SCOPES)}"
 
-    def get_fields(self, request: HttpRequest, obj: Client | None = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Client | None = None) -> tuple[str, ...]:
         """Return what is asked, and of a registered client what is known."""
         if obj is None:
-            return ["name", "scopes"]
-        return ["name", "client_id", "scopes", "is_enabled", "created", "updated"]
+            return ("name", "scopes")
+        return ("name", "client_id", "scopes", "is_enabled", "created", "updated")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Client | None = None) -> list[str]:
         """Return what stays as it was registered."""

@@ -6,6 +6,8 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from doors.admin.readonly import ReadOnlyAdmin
@@ -14,6 +16,7 @@ from loyalty.admin.terms import pages, steps
 from loyalty.models import TermsVersion
 from loyalty.queries.terms import terms_calendar
 
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 STATUS_COLOURS = {"draft": "info", "proposed": "warning", "active": "success"}
 
 
@@ -24,14 +27,13 @@ class TermsAdmin(ReadOnlyAdmin[TermsVersion]):
     list_display = (
         "version",
         "status_word",
-        "effective_from",
+        "begins",
         "note",
         "proposed_by",
         "activated_by",
     )
     ordering = ("-number",)
     list_before_template = "loyalty/admin/terms/list_head.html"
-
 
     @column(description=_("Version"))
     def version(self, version: TermsVersion) -> str:
@@ -45,6 +47,15 @@ class TermsAdmin(ReadOnlyAdmin[TermsVersion]):
     def status_word(self, version: TermsVersion) -> str:
         """Return the status, coloured."""
         return version.status
+
+    @column(description=_("In force from"))
+    def begins(self, version: TermsVersion) -> str:
+        """Return when it begins, or that nobody has said so yet."""
+        if version.effective_from is None:
+            return "–"
+        if version.effective_from <= BEGINNING:
+            return str(_("the beginning"))
+        return date_format(localtime(version.effective_from), "DATETIME_FORMAT")
 
     def may_draft(self, request: HttpRequest) -> bool:
         """Whether this user may draft, propose and send back."""

@@ -94,7 +94,7 @@ def frame(
     return {
         **admin.admin_site.each_context(request),
         "title": str(original or _("Program terms")),
-        "opts": admin.opts,
+        "model_admin": admin,
         "original": original,
     }
 
