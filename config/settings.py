@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "outbox",
     "accounts",
     "loyalty",
+    "imports",
 ]
 
 MIDDLEWARE = [
@@ -119,7 +120,12 @@ IDENTIFIER_KEYS = {1: env.str("IDENTIFIER_KEY")}
 IDENTIFIER_KEY_ID = 1
 
 # Tables whose rows the application's database role may add and read, and never change.
-APPEND_ONLY_TABLES = ["loyalty_entry", "loyalty_lotdraw", "loyalty_tierchange"]
+APPEND_ONLY_TABLES = [
+    "loyalty_entry",
+    "loyalty_lotdraw",
+    "loyalty_tierchange",
+    "loyalty_monthclosing",
+]
 
 # Behind a proxy that speaks HTTPS (production); plain HTTP on one machine.
 HTTPS = env.bool("HTTPS", default=False)
@@ -188,6 +194,17 @@ elif CELERY_BROKER_URL.startswith("amqp"):
 # News that somebody inside hears, and who carries it there after the commit.
 NEWS_COURIER = "config.routes.carry"
 NEWS_ROUTES = frozenset(ROUTES)
+
+# Where imported files wait and are read; every web server and worker sees the same directory.
+IMPORTS_DIR = env.str("IMPORTS_DIR", default=str(BASE_DIR / "var" / "imports"))
+# How many workers share the work of one uploaded file.
+IMPORT_SHARDS = env.int("IMPORT_SHARDS", default=2)
+# What reads and takes in the rows of each kind of import.
+IMPORT_KINDS = {
+    "subscribers": "imports.api.rows.SubscriberRows",
+    "charges": "imports.api.rows.ChargeRows",
+}
+
 # --- The REST API -----------------------------------------------------------------------------
 
 # Batches of 10,000 charges are about 2 MB; imports are streamed and not bound by this.
