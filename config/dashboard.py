@@ -101,7 +101,7 @@ def _points(figures: ProgramFigures) -> list[Figure]:
         Figure(_("Redeemed"), points_shown(wallets.redeemed), worth(wallets.redeemed)),
         Figure(_("Expired"), points_shown(wallets.expired), worth(wallets.expired)),
         Figure(_("Revoked"), points_shown(wallets.revoked), worth(wallets.revoked)),
-        Figure(_("Debt"), points_shown(wallets.debt), _("owed by members, paid off as they earn")),
+        Figure(_("Debt"), points_shown(wallets.debt), _("owed by members")),
         Figure(_("Lapsing soon"), points_shown(figures.lapsing_soon), _("within 30 days")),
     ]
 

@@ -1,6 +1,6 @@
 """Subscribers: what billing states of them, read-only."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -25,29 +25,34 @@ from doors.admin.theme import column
 
 STATUS_COLOURS = {"active": "success", "suspended": "warning", "closed": "danger"}
 
+# Named here, so that an app above adds what it knows.
+COLUMNS: tuple[str, ...] = (
+    "external_id",
+    "status_word",
+    "plan",
+    "region",
+    "phone",
+    "verified",
+    "activated_on",
+)
+FILTERS: tuple[Any, ...] = (
+    ("status", ChoicesDropdownFilter),
+    PlanFilter,
+    RegionFilter,
+    VerificationFilter,
+    IdentifierFilter,
+)
+RELATED: tuple[str, ...] = ("msisdn",)
+
 
 @admin.register(Subscriber)
 class SubscriberAdmin(ReadOnlyAdmin[Subscriber]):
     """Subscribers as billing describes them; nobody edits that here."""
 
-    list_display: ClassVar[tuple[str, ...]] = (
-        "external_id",
-        "status_word",
-        "plan",
-        "region",
-        "phone",
-        "verified",
-        "activated_on",
-    )
-    list_filter: ClassVar[tuple[Any, ...]] = (
-        ("status", ChoicesDropdownFilter),
-        PlanFilter,
-        RegionFilter,
-        VerificationFilter,
-        IdentifierFilter,
-    )
+    list_display = COLUMNS
+    list_filter = FILTERS
     list_filter_submit = True
-    list_select_related: tuple[str, ...] = ("msisdn",)
+    list_select_related = RELATED
     ordering = ("-id",)
     sortable_by = ("external_id",)
     search_fields = ("external_id",)
@@ -63,7 +68,7 @@ class SubscriberAdmin(ReadOnlyAdmin[Subscriber]):
                     ("external_id", "status_word"),
                     ("plan", "region"),
                     ("activated_at", "closed_at"),
-                    ("phone", "msisdn_country"),
+                    ("phone", "country"),
                     ("birth_date", "contract"),
                     ("phone_verified", "identity_verified"),
                     ("created_at", "updated_at"),
@@ -71,7 +76,7 @@ class SubscriberAdmin(ReadOnlyAdmin[Subscriber]):
             },
         ),
     )
-    readonly_fields = ("status_word", "phone", "contract")
+    readonly_fields = ("status_word", "phone", "country", "contract")
 
     @column(description=_("Status"), label=STATUS_COLOURS)
     def status_word(self, subscriber: Subscriber) -> str:
@@ -84,6 +89,11 @@ class SubscriberAdmin(ReadOnlyAdmin[Subscriber]):
         if subscriber.msisdn is None:
             return "–"
         return format_html('<code class="moment">{}</code>', subscriber.msisdn.hint)
+
+    @column(description=_("Country of the number"))
+    def country(self, subscriber: Subscriber) -> str:
+        """Return the country that the number belongs to."""
+        return subscriber.msisdn_country or "–"
 
     @column(description=_("Verified"))
     def verified(self, subscriber: Subscriber) -> str:

@@ -47,6 +47,17 @@ class ReadOnlyAdmin(ModelAdmin[Row]):
     # A column without an index would sort the whole table.
     sortable_by: ClassVar[tuple[str, ...]] = ()
 
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """Show the row, without the history of changes that nobody makes here."""
+        more = {**(extra_context or {}), "show_history": False}
+        return super().changeform_view(request, object_id, form_url, more)
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Return False: verbs add these rows."""
         return False

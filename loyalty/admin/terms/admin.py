@@ -6,8 +6,6 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from doors.admin.readonly import ReadOnlyAdmin
@@ -16,7 +14,6 @@ from loyalty.admin.terms import pages, steps
 from loyalty.models import TermsVersion
 from loyalty.queries.terms import terms_calendar
 
-BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 STATUS_COLOURS = {"draft": "info", "proposed": "warning", "active": "success"}
 
 
@@ -51,11 +48,7 @@ class TermsAdmin(ReadOnlyAdmin[TermsVersion]):
     @column(description=_("In force from"))
     def begins(self, version: TermsVersion) -> str:
         """Return when it begins, or that nobody has said so yet."""
-        if version.effective_from is None:
-            return "–"
-        if version.effective_from <= BEGINNING:
-            return str(_("the beginning"))
-        return date_format(localtime(version.effective_from), "DATETIME_FORMAT")
+        return pages.begins(version)
 
     def may_draft(self, request: HttpRequest) -> bool:
         """Whether this user may draft, propose and send back."""
