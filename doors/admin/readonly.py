@@ -1,6 +1,6 @@
 """Lists and pages that are read and never written, quick however many rows there are."""
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from django.db.models import Model
 from django.http import HttpRequest
@@ -45,7 +45,18 @@ class ReadOnlyAdmin(ModelAdmin[Row]):
     show_full_result_count = False
     paginator = EstimatingPaginator
     # A column without an index would sort the whole table.
-    sortable_by: tuple[str, ...] = ()
+    sortable_by: ClassVar[tuple[str, ...]] = ()
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """Show the row, without the history of changes that nobody makes here."""
+        more = {**(extra_context or {}), "show_history": False}
+        return super().changeform_view(request, object_id, form_url, more)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Return False: verbs add these rows."""
@@ -78,4 +89,3 @@ class ReadOnlyTable(TabularInline[Row, Parent]):
     def has_change_permission(self, request: HttpRequest, obj: Parent | None = None) -> bool:
         """Return False: verbs change these rows."""
         return False
-
