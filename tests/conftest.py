@@ -9,6 +9,8 @@ from hypothesis import HealthCheck, Phase, settings
 
 from loyalty.queries import terms
 
+pytest_plugins = ["tests.browsing"]
+
 # Examples take turns in savepoints of one test's transaction, so that its fixtures may be shared.
 _SHARED = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 

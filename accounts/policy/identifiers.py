@@ -77,7 +77,11 @@ def _folded(value: str) -> str:
 
 
 def _normal_ip(value: str) -> str:
-    address = ipaddress.ip_address(value.strip())
+    try:
+        address = ipaddress.ip_address(value.strip())
+    except ValueError:
+        # The library's own words repeat the value, which must stand in no answer and no log.
+        raise ValueError("This is not an IP address.") from None
     # A server that listens on both protocols shows an IPv4 client within an IPv6 address.
     return str(getattr(address, "ipv4_mapped", None) or address)
 
@@ -104,6 +108,5 @@ def _hint(kind: str, normal: str) -> str:
     if kind == "email":
         local, _, domain = normal.rpartition("@")
         return f"{local[0]}…@{domain[0]}…"
-    if kind == "ip":
-        return "…" + normal[-2:]
-    return "…" + (normal[-2:] if len(normal) < 12 else normal[-4:])
+    shown = min(4, len(normal) // 4)
+    return "…" + normal[len(normal) - shown :]
