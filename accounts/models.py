@@ -130,9 +130,7 @@ class StatusPeriod(models.Model):
 class IdentifierUse(models.Model):
     """That a subscriber was seen with an identifier, first and last."""
 
-    identifier = models.ForeignKey(
-        Identifier, on_delete=models.PROTECT, related_name="uses"
-    )
+    identifier = models.ForeignKey(Identifier, on_delete=models.PROTECT, related_name="uses")
     subscriber = models.ForeignKey(
         Subscriber, on_delete=models.CASCADE, related_name="identifier_uses"
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 import environ
 
 from config.routes import ROUTES
+from config.schedule import SCHEDULE
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -44,12 +45,12 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "doors.middleware.SessionForPeople",
+    "doors.middleware.LocaleForPeople",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "doors.middleware.AuthenticationForPeople",
+    "doors.middleware.MessagesForPeople",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -83,9 +84,7 @@ DATABASES["default"].update(
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_PASSWORD_VALIDATORS = [
-    {
-        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"
-    },
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
@@ -103,10 +102,79 @@ STATIC_ROOT = BASE_DIR / "var" / "static"
 # Months, days and expiry follow this zone; instants in the database are UTC.
 PROGRAM_TIME_ZONE = env.str("PROGRAM_TIME_ZONE", default="Europe/Moscow")
 PROGRAM_CURRENCY = "RUB"
+# How national phone numbers are read.
+PROGRAM_REGION = env.str("PROGRAM_REGION", default="RU")
 
 # Digests of identifiers: {key id: secret}, and the id of the key that new digests use.
 IDENTIFIER_KEYS = {1: env.str("IDENTIFIER_KEY")}
 IDENTIFIER_KEY_ID = 1
+
+# Tables whose rows the application's database role may add and read, and never change.
+APPEND_ONLY_TABLES = ["loyalty_entry", "loyalty_lotdraw", "loyalty_tierchange"]
+
+# Behind a proxy that speaks HTTPS (production); plain HTTP on one machine.
+HTTPS = env.bool("HTTPS", default=False)
+SECURE_SSL_REDIRECT = HTTPS
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+
+# --- Background work ---------------------------------------------------------------------
+# Truth lives in tables and a task carries ids only, so that a message may be lost or come
+# twice. Neither is wanted: it is acknowledged when the work is done, and a worker that dies
+# gives it back.
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL")
+CELERY_TASK_DEFAULT_QUEUE = "tenure"
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_ACKS_ON_FAILURE_OR_TIMEOUT = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_RESULT_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_SOFT_TIME_LIMIT = 3_300
+CELERY_TASK_TIME_LIMIT = 3_600
+CELERY_TIMEZONE = "UTC"
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# For ever: an operator's broker may be away for longer than any number of attempts.
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+# A publisher doesn't wait long for a broker that is away: what it would say is in a table.
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 2, "interval_start": 0, "interval_max": 0.2}
+# A worker that is asked to stop gives a short task the time to end.
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 5.0
+# Each process would make a queue for commands from afar, and leave it behind.
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+CELERY_WORKER_SEND_TASK_EVENTS = False
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULE = SCHEDULE
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+
+if CELERY_BROKER_URL.startswith("pgmq://"):
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        # Said outright, because the pgmq client otherwise reads DATABASE_URL from the
+        # environment and puts the queues' connection on the application's database.
+        "conn_string": "postgresql" + CELERY_BROKER_URL.removeprefix("pgmq"),
+        # The launcher installs its SQL; PostgreSQL has no such extension here.
+        "init_extension": False,
+        # A message comes back after this, so it must exceed the longest task.
+        "visibility_timeout": 2 * CELERY_TASK_TIME_LIMIT,
+        # How long a new task waits at most. LISTEN would need a connection in each publisher
+        # too, which never reads what it is sent.
+        "polling_interval": 0.5,
+        "wait_time_seconds": 0,
+        "pool_size": 2,
+        # Then it is Celery's turn to connect again, and to notice that it was asked to stop.
+        "pool_timeout": 5,
+    }
+elif CELERY_BROKER_URL.startswith("amqp"):
+    CELERY_TASK_DEFAULT_QUEUE_TYPE = "quorum"
+    CELERY_TASK_CREATE_MISSING_QUEUE_TYPE = "quorum"
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"confirm_publish": True}
+# --- End of background work --------------------------------------------------------------
 
 # News that somebody inside hears, and who carries it there after the commit.
 NEWS_COURIER = "config.routes.carry"
@@ -143,6 +211,7 @@ OAUTH2_PROVIDER = {
     "COMPLIANT_BCP_RFC9700_PKCE_METHOD": True,
     "COMPLIANT_BCP_RFC9700_AUTHZ_RESPONSE_ISS": True,
     "REFRESH_TOKEN_REUSE_PROTECTION": True,
+    "ALLOWED_REDIRECT_URI_SCHEMES": ["https"],
 }
 
 # How long a process may go on without asking the database whether a token still stands; 0 asks
@@ -165,6 +234,11 @@ SPECTACULAR_SETTINGS = {
     "GET_LIB_DOC_EXCLUDES": "doors.api.openapi.doc_excludes",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {
+        "ChargeKind": "loyalty.policy.terms.CHARGE_KINDS",
+        "IdentifierKind": "accounts.policy.identifiers.KINDS",
+        "SubscriberStatus": "accounts.policy.history.STATUSES",
+    },
     "OAUTH2_FLOWS": ["clientCredentials"],
     "OAUTH2_TOKEN_URL": "/oauth/token",
     "SWAGGER_UI_DIST": "SIDECAR",

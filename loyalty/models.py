@@ -41,9 +41,7 @@ class TermsVersion(models.Model):
     """One version of the program's terms; in force from `effective_from` to the next one's."""
 
     number = models.SmallIntegerField(primary_key=True)
-    status = models.CharField(
-        max_length=8, choices=_choices(TERMS_STATUSES), default="draft"
-    )
+    status = models.CharField(max_length=8, choices=_choices(TERMS_STATUSES), default="draft")
     content = models.JSONField()
     note = models.CharField(max_length=500, blank=True, default="")
     effective_from = models.DateTimeField(null=True, blank=True)
@@ -94,9 +92,7 @@ class TermsVersion(models.Model):
 class Wallet(models.Model):
     """Where a subscriber's points are, and where their ledger has got to."""
 
-    subscriber = models.OneToOneField(
-        Subscriber, on_delete=models.PROTECT, primary_key=True
-    )
+    subscriber = models.OneToOneField(Subscriber, on_delete=models.PROTECT, primary_key=True)
     pending = models.BigIntegerField(default=0)
     available = models.BigIntegerField(default=0)
     reserved = models.BigIntegerField(default=0)
@@ -140,9 +136,7 @@ class Wallet(models.Model):
                 ),
                 name="wallet_books_close",
             ),
-            models.CheckConstraint(
-                condition=Q(tier__in=TIERS), name="wallet_tier_is_a_known_one"
-            ),
+            models.CheckConstraint(condition=Q(tier__in=TIERS), name="wallet_tier_is_a_known_one"),
         ]
 
     def __str__(self) -> str:
@@ -176,12 +170,8 @@ class Entry(models.Model):
     class Meta:
         verbose_name_plural = "entries"
         constraints = [
-            models.CheckConstraint(
-                condition=Q(points__gt=0), name="entry_moves_points"
-            ),
-            models.CheckConstraint(
-                condition=Q(number__gt=0), name="entry_numbers_start_at_one"
-            ),
+            models.CheckConstraint(condition=Q(points__gt=0), name="entry_moves_points"),
+            models.CheckConstraint(condition=Q(number__gt=0), name="entry_numbers_start_at_one"),
             models.CheckConstraint(
                 condition=Q(available_after__gte=0),
                 name="entry_leaves_no_balance_below_zero",
@@ -206,9 +196,7 @@ class Entry(models.Model):
                 condition=Q(reverses__isnull=False),
                 name="entry_is_reversed_at_most_once",
             ),
-            models.CheckConstraint(
-                condition=Q(digest__length=32), name="entry_has_a_whole_digest"
-            ),
+            models.CheckConstraint(condition=Q(digest__length=32), name="entry_has_a_whole_digest"),
         ]
 
     def __str__(self) -> str:
@@ -229,9 +217,7 @@ class Lot(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                condition=Q(points__gt=0), name="lot_is_opened_with_points"
-            ),
+            models.CheckConstraint(condition=Q(points__gt=0), name="lot_is_opened_with_points"),
             models.CheckConstraint(
                 condition=Q(remaining__gte=0, remaining__lte=F("points")),
                 name="lot_remaining_is_between_none_and_all",
@@ -262,9 +248,7 @@ class LotDraw(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                condition=Q(points__gt=0), name="lot_draw_takes_points"
-            ),
+            models.CheckConstraint(condition=Q(points__gt=0), name="lot_draw_takes_points"),
             models.CheckConstraint(
                 condition=Q(lot__lt=F("entry")), name="lot_draw_is_later_than_its_lot"
             ),
@@ -302,25 +286,17 @@ class Charge(models.Model):
 
     class Meta:
         constraints = [
+            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="charge_has_an_amount"),
             models.CheckConstraint(
-                condition=Q(amount_minor__gt=0), name="charge_has_an_amount"
-            ),
-            models.CheckConstraint(
-                condition=Q(
-                    refunded_minor__gte=0, refunded_minor__lte=F("amount_minor")
-                ),
+                condition=Q(refunded_minor__gte=0, refunded_minor__lte=F("amount_minor")),
                 name="charge_is_refunded_at_most_whole",
             ),
             models.CheckConstraint(
-                condition=Q(
-                    points_waiting__gte=0, points_waiting__lte=F("points_in_review")
-                ),
+                condition=Q(points_waiting__gte=0, points_waiting__lte=F("points_in_review")),
                 name="charge_waits_with_at_most_what_was_sent_to_review",
             ),
             models.CheckConstraint(
-                condition=Q(
-                    points_to_debt__gte=0, points_to_debt__lte=F("points_earned")
-                ),
+                condition=Q(points_to_debt__gte=0, points_to_debt__lte=F("points_earned")),
                 name="charge_pays_debt_from_what_it_earned",
             ),
             models.CheckConstraint(
@@ -357,9 +333,7 @@ class Refund(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                condition=Q(amount_minor__gt=0), name="refund_has_an_amount"
-            ),
+            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="refund_has_an_amount"),
             models.CheckConstraint(
                 condition=Q(status="applied", applied_at__isnull=False)
                 | (~Q(status="applied") & Q(applied_at__isnull=True)),
@@ -439,9 +413,7 @@ class Payout(models.Model):
     """A benefit that must pass the gate; the ledger knows nothing of it until it is cleared."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    subscriber = models.ForeignKey(
-        Subscriber, on_delete=models.PROTECT, related_name="payouts"
-    )
+    subscriber = models.ForeignKey(Subscriber, on_delete=models.PROTECT, related_name="payouts")
     kind = models.CharField(max_length=16, choices=_choices(PAYOUT_KINDS))
     status = models.CharField(max_length=9, choices=_choices(PAYOUT_STATUSES))
     points = models.BigIntegerField()
@@ -475,9 +447,7 @@ class Redemption(models.Model):
     """Points on their way to a bill credit: reserved, then settled or given back."""
 
     redemption_id = models.CharField(max_length=64, unique=True)
-    subscriber = models.ForeignKey(
-        Subscriber, on_delete=models.PROTECT, related_name="redemptions"
-    )
+    subscriber = models.ForeignKey(Subscriber, on_delete=models.PROTECT, related_name="redemptions")
     status = models.CharField(max_length=9, choices=_choices(REDEMPTION_STATUSES))
     points = models.BigIntegerField()
     value_minor = models.BigIntegerField()
@@ -497,17 +467,13 @@ class Redemption(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                condition=Q(points__gt=0), name="redemption_takes_points"
-            ),
+            models.CheckConstraint(condition=Q(points__gt=0), name="redemption_takes_points"),
             models.CheckConstraint(
                 condition=Q(status__in=REDEMPTION_STATUSES),
                 name="redemption_status_is_a_known_one",
             ),
             models.CheckConstraint(
-                condition=Q(
-                    status__in=("settled", "reversed"), settlement__isnull=False
-                )
+                condition=Q(status__in=("settled", "reversed"), settlement__isnull=False)
                 | (~Q(status__in=("settled", "reversed")) & Q(settlement__isnull=True)),
                 name="redemption_is_settled_by_an_entry",
             ),
@@ -529,9 +495,7 @@ class Redemption(models.Model):
                 condition=Q(status="reserved"),
                 name="redemption_due_to_lapse",
             ),
-            models.Index(
-                fields=["subscriber", "reserved_at"], name="redemption_by_subscriber"
-            ),
+            models.Index(fields=["subscriber", "reserved_at"], name="redemption_by_subscriber"),
         ]
 
     def __str__(self) -> str:

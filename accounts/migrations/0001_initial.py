@@ -87,9 +87,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "external_id",
-                    models.CharField(
-                        max_length=64, unique=True, verbose_name="subscriber id"
-                    ),
+                    models.CharField(max_length=64, unique=True, verbose_name="subscriber id"),
                 ),
                 (
                     "status",

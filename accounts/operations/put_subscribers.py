@@ -66,9 +66,7 @@ class PutOutcome(NamedTuple):
 
 
 @transaction.atomic
-def put_subscribers(
-    *, subscribers: Sequence[SubscriberItem], now: datetime
-) -> list[PutOutcome]:
+def put_subscribers(*, subscribers: Sequence[SubscriberItem], now: datetime) -> list[PutOutcome]:
     """Make subscribers be what billing says of them.
 
     Safe to repeat: a report that says nothing new changes nothing. Absent optional values are
@@ -83,11 +81,7 @@ def put_subscribers(
         StatusBeforeActivation or ClosingDatesDiffer.
     """
     refusals = [refusal_for_report(item.report, now) for item in subscribers]
-    taken = [
-        item
-        for item, refusal in zip(subscribers, refusals, strict=True)
-        if refusal is None
-    ]
+    taken = [item for item, refusal in zip(subscribers, refusals, strict=True) if refusal is None]
     created = _register(taken, now)
     rows = _lock(taken)
 
@@ -113,9 +107,7 @@ def _register(items: Sequence[SubscriberItem], now: datetime) -> set[str]:
     """Claim the ids that are new, in their order, so that two calls never wait in a circle."""
     wanted = {item.subscriber_id: item for item in items}
     known = set(
-        Subscriber.objects.filter(external_id__in=wanted).values_list(
-            "external_id", flat=True
-        )
+        Subscriber.objects.filter(external_id__in=wanted).values_list("external_id", flat=True)
     )
     fresh = [wanted[external_id] for external_id in sorted(wanted.keys() - known)]
     if not fresh:
@@ -152,9 +144,7 @@ def _histories(subscribers: Iterable[Subscriber]) -> dict[int, tuple[Period, ...
     found: dict[int, list[Period]] = {subscriber.pk: [] for subscriber in subscribers}
     periods = StatusPeriod.objects.filter(subscriber__in=found).order_by("starts_at")
     for period in periods:
-        found[period.subscriber_id].append(
-            Period(period.status, period.starts_at, period.ends_at)
-        )
+        found[period.subscriber_id].append(Period(period.status, period.starts_at, period.ends_at))
     return {key: tuple(history) for key, history in found.items()}
 
 
@@ -209,9 +199,7 @@ class _Changes:
         changed = [row for row in self.rows.values() if self.is_changed(row)]
         for row in changed:
             row.updated_at = now
-        Subscriber.objects.bulk_update(
-            changed, [*_FIELDS, "updated_at"], batch_size=2000
-        )
+        Subscriber.objects.bulk_update(changed, [*_FIELDS, "updated_at"], batch_size=2000)
         StatusPeriod.objects.filter(subscriber__in=self.rewritten).delete()
         StatusPeriod.objects.bulk_create(
             StatusPeriod(
@@ -247,9 +235,7 @@ class _Changes:
 
     def outcome(self, external_id: str) -> PutOutcome:
         row = self.rows[external_id]
-        return PutOutcome(
-            external_id, external_id in self.created, self.is_changed(row)
-        )
+        return PutOutcome(external_id, external_id in self.created, self.is_changed(row))
 
 
 _FIELDS = tuple(column.removesuffix("_id") for column in _COLUMNS)

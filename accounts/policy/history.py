@@ -50,16 +50,16 @@ def refusal_for_report(report: StatusReport, now: datetime) -> Refusal | None:
     moments = (report.activated_at, report.status_since, report.closed_at)
     if any(at is not None and at > now + CLOCK_SKEW for at in moments):
         return StatusInTheFuture()
-    if report.closed_at is not None:
-        if report.status != CLOSED or report.status_since not in (
-            None,
-            report.closed_at,
-        ):
-            return ClosingDatesDiffer()
+    if report.closed_at is not None and not _is_closing_at(report, report.closed_at):
+        return ClosingDatesDiffer()
     since = report.status_since or report.closed_at
     if since is not None and since < report.activated_at:
         return StatusBeforeActivation()
     return None
+
+
+def _is_closing_at(report: StatusReport, closed_at: datetime) -> bool:
+    return report.status == CLOSED and report.status_since in (None, closed_at)
 
 
 def history_after(
@@ -97,9 +97,7 @@ def covers(history: Sequence[Period], starts_at: datetime, ends_at: datetime) ->
     )
 
 
-def _starting_at(
-    history: Sequence[Period], activated_at: datetime
-) -> tuple[Period, ...]:
+def _starting_at(history: Sequence[Period], activated_at: datetime) -> tuple[Period, ...]:
     kept = [p for p in history if p.ends_at is None or p.ends_at > activated_at]
     first = Period(kept[0].status, activated_at, kept[0].ends_at)
     return (first, *kept[1:])
@@ -112,9 +110,7 @@ def _reopened(history: Sequence[Period]) -> tuple[Period, ...]:
     return (*history[:-2], Period(previous.status, previous.starts_at))
 
 
-def _from(
-    history: Sequence[Period], status: str, since: datetime
-) -> tuple[Period, ...]:
+def _from(history: Sequence[Period], status: str, since: datetime) -> tuple[Period, ...]:
     before = [
         Period(p.status, p.starts_at, min(p.ends_at or since, since))
         for p in history

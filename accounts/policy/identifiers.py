@@ -61,9 +61,7 @@ def identifier_digest(
     """HMAC-SHA-256 of a normal form, in a domain of its own per kind."""
     message = f"tenure:identifier:{kind}\x00{normal}".encode()
     digest = hmac.new(keys[key_id].encode(), message, sha256).digest()
-    return IdentifierDigest(
-        kind=kind, digest=digest, key_id=key_id, hint=_hint(kind, normal)
-    )
+    return IdentifierDigest(kind=kind, digest=digest, key_id=key_id, hint=_hint(kind, normal))
 
 
 def _compact(value: str) -> str:

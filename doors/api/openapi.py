@@ -1,6 +1,7 @@
 """The OpenAPI document: strict fields told exactly, scopes and problems on every operation."""
 
 import inspect
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,7 +19,9 @@ from drf_spectacular.extensions import (
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import get_lib_doc_excludes
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter
+from drf_spectacular.utils import OpenApiParameter, inline_serializer
+from rest_framework.fields import Field
+from rest_framework.serializers import Serializer
 
 from doors.api.authentication import scopes_of
 from doors.api.fields import StrictField, StrictList, StrictQuery, StrictSerializer
@@ -80,6 +83,11 @@ class OperationSchema(AutoSchema):
     or `Raises:` the description.
     """
 
+    def get_operation_id(self) -> str:
+        """Return the method and the name of the view, which are unique together."""
+        words = re.sub(r"(?<!^)(?=[A-Z])", "_", type(self.view).__name__.removesuffix("View"))
+        return f"{self.method.lower()}_{words.lower()}"
+
     def get_summary(self) -> str:
         """Return the first paragraph of the docstring."""
         return " ".join(self._paragraphs()[:1]).rstrip(".")
@@ -140,6 +148,17 @@ def _filter_parameters(filterset_class: type[FilterSet]) -> Iterator[OpenApiPara
             description=str(each.extra.get("help_text", "")),
             enum=[value for value, _ in choices] if choices else None,
         )
+
+
+def page_of(item: type[Serializer[Any]], following: Field[Any, Any, Any, Any]) -> Any:
+    """Return how the documentation shows a page of items.
+
+    Args:
+        item: one of them.
+        following: the type of `next`.
+    """
+    name = item.__name__.removesuffix("Out") + "Page"
+    return inline_serializer(name, {"data": item(many=True), "next": following})
 
 
 def doc_excludes() -> list[type]:

@@ -127,6 +127,18 @@ def refusal_problem(refusal: Refusal) -> HttpResponse:
     )
 
 
+def refusal_shown(refusal: Refusal) -> dict[str, object]:
+    """Return a refusal as the error of one item among others that were accepted."""
+    shown: dict[str, object] = {
+        **refusal.facts,
+        "code": refusal.code,
+        "title": refusal.title,
+    }
+    if refusal.detail != refusal.title:
+        shown["detail"] = refusal.detail
+    return shown
+
+
 def status_of(refusal_class: type[Refusal]) -> int:
     """Return the HTTP status of a kind of refusal."""
     if issubclass(refusal_class, NotFound):

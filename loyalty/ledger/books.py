@@ -20,6 +20,17 @@ _BY_SUBSCRIBER = f"SELECT {_COLUMNS} {_FROM} WHERE s.id = ANY(%s::bigint[])"
 _LOCK = " ORDER BY s.id FOR NO KEY UPDATE OF w"
 _LOCK_WHAT_IS_FREE = _LOCK + " SKIP LOCKED"
 
+# Whoever has no wallet yet has an empty one.
+_READ = f"""
+    SELECT s.id, s.external_id, s.status, s.closed_at,
+        {", ".join(f"coalesce(w.{account}, 0)" for account in LEDGER_ACCOUNTS)},
+        coalesce(w.last_number, 0), coalesce(w.last_digest, ''), w.last_posted_at,
+        coalesce(w.benefit_life_minor, 0), coalesce(w.tier, 'bronze'), w.tier_since,
+        coalesce(w.waiting_refunds, 0)
+    FROM accounts_subscriber s LEFT JOIN loyalty_wallet w ON w.subscriber_id = s.id
+    WHERE s.external_id = ANY(%s::text[])
+"""  # noqa: S608
+
 _OPEN_WALLETS = """
     INSERT INTO loyalty_wallet (
         subscriber_id, pending, available, reserved, debt, issued, redeemed, expired, revoked,
@@ -60,7 +71,7 @@ def lock_free_books_of(subscriber_ids: Sequence[int]) -> dict[int, Book]:
 
 def read_books(external_ids: Iterable[str]) -> dict[str, Book]:
     """The same books without a lock, for whoever only asks what would happen."""
-    return _books(fetch(_BY_EXTERNAL_ID, sorted(set(external_ids))))
+    return _books(fetch(_READ, sorted(set(external_ids))))
 
 
 def _are_known(external_ids: Sequence[str]) -> bool:

@@ -50,9 +50,7 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "program terms",
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(
-                            ("status__in", ("draft", "proposed", "active"))
-                        ),
+                        condition=models.Q(("status__in", ("draft", "proposed", "active"))),
                         name="terms_status_is_a_known_one",
                     ),
                     models.CheckConstraint(
@@ -81,9 +79,7 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(
                             models.Q(("status", "active"), _negated=True),
-                            models.Q(
-                                ("activated_by", models.F("proposed_by")), _negated=True
-                            ),
+                            models.Q(("activated_by", models.F("proposed_by")), _negated=True),
                             models.Q(("activated_by", "system"), ("number", 1)),
                             _connector="OR",
                         ),
@@ -627,9 +623,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "kind",
-                    models.CharField(
-                        choices=[("cap_excess", "cap excess")], max_length=16
-                    ),
+                    models.CharField(choices=[("cap_excess", "cap excess")], max_length=16),
                 ),
                 (
                     "status",
@@ -688,9 +682,7 @@ class Migration(migrations.Migration):
                         name="payout_kind_is_a_known_one",
                     ),
                     models.UniqueConstraint(
-                        condition=models.Q(
-                            ("kind", "cap_excess"), ("status", "in_review")
-                        ),
+                        condition=models.Q(("kind", "cap_excess"), ("status", "in_review")),
                         fields=("subscriber", "month"),
                         name="payout_of_excess_collects_in_one_per_month",
                     ),
@@ -729,9 +721,7 @@ class Migration(migrations.Migration):
                 ("value_minor", models.BigIntegerField()),
                 (
                     "reward",
-                    models.CharField(
-                        choices=[("bill_credit", "bill credit")], max_length=16
-                    ),
+                    models.CharField(choices=[("bill_credit", "bill credit")], max_length=16),
                 ),
                 ("month", models.DateField()),
                 ("terms", models.SmallIntegerField()),
@@ -886,9 +876,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "indexes": [
-                    models.Index(
-                        fields=["subscriber", "charge_id"], name="refund_by_charge"
-                    )
+                    models.Index(fields=["subscriber", "charge_id"], name="refund_by_charge")
                 ],
                 "constraints": [
                     models.CheckConstraint(
@@ -897,9 +885,7 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            models.Q(
-                                ("applied_at__isnull", False), ("status", "applied")
-                            ),
+                            models.Q(("applied_at__isnull", False), ("status", "applied")),
                             models.Q(
                                 models.Q(("status", "applied"), _negated=True),
                                 ("applied_at__isnull", True),
@@ -909,9 +895,7 @@ class Migration(migrations.Migration):
                         name="refund_is_applied_at_some_moment",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(
-                            ("status__in", ("applied", "waiting", "rejected"))
-                        ),
+                        condition=models.Q(("status__in", ("applied", "waiting", "rejected"))),
                         name="refund_status_is_a_known_one",
                     ),
                     models.CheckConstraint(

@@ -43,7 +43,5 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunPython(activate_first_version, migrations.RunPython.noop),
-        migrations.RunSQL(
-            TRIGGER, "DROP FUNCTION loyalty_refuse_change_of_active_terms() CASCADE"
-        ),
+        migrations.RunSQL(TRIGGER, "DROP FUNCTION loyalty_refuse_change_of_active_terms() CASCADE"),
     ]

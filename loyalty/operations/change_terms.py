@@ -46,9 +46,7 @@ def draft_terms(*, content: Mapping[str, Any], note: str) -> TermsVersion:
         InvalidTerms: the content can't be terms.
     """
     whole = Terms.from_content(content).content()
-    last = (
-        TermsVersion.objects.select_for_update(no_key=True).order_by("-number").first()
-    )
+    last = TermsVersion.objects.select_for_update(no_key=True).order_by("-number").first()
     number = last.number + 1 if last is not None else 1
     return TermsVersion.objects.create(number=number, content=whole, note=note)
 
@@ -125,9 +123,7 @@ def activate_terms(
 
     version.status, version.effective_from = "active", effective_from
     version.activated_at, version.activated_by = now, by
-    version.save(
-        update_fields=["status", "effective_from", "activated_at", "activated_by"]
-    )
+    version.save(update_fields=["status", "effective_from", "activated_at", "activated_by"])
 
     said = {"number": number, "effective_from": effective_from, "activated_by": by}
     publish(name=news.TERMS_ACTIVATED, items=[said], now=now)
@@ -135,11 +131,7 @@ def activate_terms(
 
 
 def _locked(number: int) -> TermsVersion:
-    version = (
-        TermsVersion.objects.select_for_update(no_key=True)
-        .filter(number=number)
-        .first()
-    )
+    version = TermsVersion.objects.select_for_update(no_key=True).filter(number=number).first()
     if version is None:
         raise UnknownTerms
     return version

@@ -37,9 +37,7 @@ def evaluate_tiers(*, now: datetime, wallets_per_page: int = WALLETS_PER_PAGE) -
     changed = 0
     while month is not None and month <= this_month:
         after = 0
-        while due := wallets_to_evaluate(
-            month=month, after=after, limit=wallets_per_page
-        ):
+        while due := wallets_to_evaluate(month=month, after=after, limit=wallets_per_page):
             after = due[-1]
             changed += _evaluate_page(due, month, now)
         month = add_months(month, 1)
@@ -65,12 +63,10 @@ def _evaluate_page(subscriber_ids: Sequence[int], month: date, now: datetime) ->
     for key, before in standings.items():
         after = standing_in(month, before, paid_minor.get(key, 0), terms)
         rows.append(StandingRow(key, after.tier, after.downgrade_on, month))
-        item = {"subscriber_id": books[key].external_id, "tier": after.tier}
+        item: dict[str, object] = {"subscriber_id": books[key].external_id, "tier": after.tier}
         if after.tier != before.tier:
             changes.append(TierChangeRow(key, starts_at, after.tier))
-            said[news.TIER_CHANGED].append(
-                {**item, "was": before.tier, "since": starts_at}
-            )
+            said[news.TIER_CHANGED].append({**item, "was": before.tier, "since": starts_at})
         if after.downgrade_on is not None and after.downgrade_on != before.downgrade_on:
             said[news.DOWNGRADE_ANNOUNCED].append({**item, "on": after.downgrade_on})
         if withdraws_downgrade(before, after, terms):

@@ -55,9 +55,7 @@ def meaning_of(item: RefundItem) -> bytes:
 
 
 @transaction.atomic
-def post_refunds(
-    *, refunds: Sequence[RefundItem], now: datetime
-) -> list[RefundOutcome]:
+def post_refunds(*, refunds: Sequence[RefundItem], now: datetime) -> list[RefundOutcome]:
     """Keep refunds and take back exactly the points that the refunded amounts earned.
 
     Safe to repeat. A refund whose charge has not come waits for it. A refused refund leaves
@@ -80,18 +78,12 @@ def post_refunds(
     ]
     kept = facts.kept_refunds([(key, refund.refund_id) for key, refund in known])
     charges = facts.kept_charges([(key, refund.charge_id) for key, refund in known])
-    posting = _Posting(
-        Plan(), terms_calendar(), now, charges, _standings(charges), _lots(charges)
-    )
+    posting = _Posting(Plan(), terms_calendar(), now, charges, _standings(charges), _lots(charges))
 
     outcomes = []
     for refund in refunds:
         book = books.get(refund.subscriber_id)
-        before = (
-            kept.get((book.subscriber_id, refund.refund_id))
-            if book is not None
-            else None
-        )
+        before = kept.get((book.subscriber_id, refund.refund_id)) if book is not None else None
         if before is not None:
             outcome = _repeated(before, refund)
         else:
@@ -106,9 +98,7 @@ def post_refunds(
     return outcomes
 
 
-def take_waiting_refunds_back(
-    *, plan: Plan, calendar: TermsCalendar, now: datetime
-) -> None:
+def take_waiting_refunds_back(*, plan: Plan, calendar: TermsCalendar, now: datetime) -> None:
     """Apply the refunds that came before the charges of this plan.
 
     Billing's fact can't be refused any more: one that exceeds its charge is kept as rejected.
@@ -231,10 +221,7 @@ def _standings(charges: Mapping[Key, KeptCharge]) -> dict[Key, ChargedPoints]:
         if charge.lot is not None
     ]
     swept = facts.swept_points(with_lots) if with_lots else {}
-    return {
-        key: _standing(charge, *swept.get(key, (0, 0)))
-        for key, charge in charges.items()
-    }
+    return {key: _standing(charge, *swept.get(key, (0, 0))) for key, charge in charges.items()}
 
 
 def _standing(charge: KeptCharge, swept: int, absorbed: int) -> ChargedPoints:
@@ -254,9 +241,7 @@ def _lots(charges: Mapping[Key, KeptCharge]) -> dict[int, list[Lot]]:
     if not charges:
         return {}
     own = [
-        (charge.subscriber_id, charge.lot)
-        for charge in charges.values()
-        if charge.lot is not None
+        (charge.subscriber_id, charge.lot) for charge in charges.values() if charge.lot is not None
     ]
     return facts.lots_of(sorted({key[0] for key in charges}), own)
 
@@ -269,9 +254,7 @@ def _kept(row: RefundRow) -> KeptRefund:
     return KeptRefund(**{name: getattr(row, name) for name in KeptRefund._fields})
 
 
-def _row(
-    book: Book, refund: RefundItem, status: str, taken: TakenBack, now: datetime
-) -> RefundRow:
+def _row(book: Book, refund: RefundItem, status: str, taken: TakenBack, now: datetime) -> RefundRow:
     at = book.posting_at(now)
     return RefundRow(
         book.subscriber_id,
@@ -326,7 +309,5 @@ def _refunded(
             "points_to_debt": outcome.points_to_debt,
         }
         for refund, outcome in zip(refunds, outcomes, strict=True)
-        if outcome.status == "applied"
-        and not outcome.replayed
-        and outcome.refusal is None
+        if outcome.status == "applied" and not outcome.replayed and outcome.refusal is None
     ]

@@ -37,9 +37,7 @@ def revoke_closed(*, now: datetime, wallets_per_page: int = WALLETS_PER_PAGE) ->
 
 
 @transaction.atomic
-def _revoke_page(
-    subscriber_ids: Sequence[int], closed_until: datetime, now: datetime
-) -> int:
+def _revoke_page(subscriber_ids: Sequence[int], closed_until: datetime, now: datetime) -> int:
     books = lock_books_of(subscriber_ids)
 
     # A subscriber may have come back while the page waited for the locks.

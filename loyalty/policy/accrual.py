@@ -69,9 +69,7 @@ class Benefits:
 def smallest_cap_minor(terms: Terms) -> int:
     """Benefits of a lifetime up to this need no look at months and years."""
     caps = terms.caps
-    return min(
-        caps.benefit_month_minor, caps.benefit_year_minor, caps.benefit_life_minor
-    )
+    return min(caps.benefit_month_minor, caps.benefit_year_minor, caps.benefit_life_minor)
 
 
 def accrue(

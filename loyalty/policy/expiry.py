@@ -7,9 +7,7 @@ from loyalty.policy.book import AVAILABLE, EXPIRED, REVOKED, Book, Cause
 from loyalty.policy.lots import Draw, Lot, draw
 
 
-def expire(
-    book: Book, lots: Iterable[Lot], *, terms_number: int, now: datetime
-) -> list[Draw]:
+def expire(book: Book, lots: Iterable[Lot], *, terms_number: int, now: datetime) -> list[Draw]:
     """Write one entry per lapsed lot, in the order of lapsing; each empties its lot.
 
     Args:
@@ -32,9 +30,7 @@ def expire(
     return draws
 
 
-def revoke(
-    book: Book, lots: Iterable[Lot], *, terms_number: int, now: datetime
-) -> list[Draw]:
+def revoke(book: Book, lots: Iterable[Lot], *, terms_number: int, now: datetime) -> list[Draw]:
     """Take all that is left in a closed subscriber's wallet, lot by lot."""
     draws: list[Draw] = []
     assert book.closed_at is not None, "only a closed subscriber's points are revoked"

@@ -72,8 +72,6 @@ def restore(draws: Iterable[Draw], lots: Iterable[Lot]) -> list[tuple[Lot, int]]
     for drawn in draws:
         lot = by_number[drawn.lot]
         lot.remaining += drawn.points
-        assert lot.remaining <= lot.points, (
-            "a lot never holds more than it was opened with"
-        )
+        assert lot.remaining <= lot.points, "a lot never holds more than it was opened with"
         restored.append((lot, drawn.points))
     return restored

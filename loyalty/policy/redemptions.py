@@ -102,18 +102,12 @@ class RedemptionFacts:
     payment_instrument_is_shared: bool
 
 
-def refusal_for_redemption(
-    points: int, facts: RedemptionFacts, terms: Terms
-) -> Refusal | None:
+def refusal_for_redemption(points: int, facts: RedemptionFacts, terms: Terms) -> Refusal | None:
     """Why points can't be reserved, or None; the first reason of this ladder."""
-    return _refusal_by_sum(points, facts, terms) or _refusal_by_verification(
-        points, facts, terms
-    )
+    return _refusal_by_sum(points, facts, terms) or _refusal_by_verification(points, facts, terms)
 
 
-def refusal_for_settlement(
-    status: str, expires_at: datetime, now: datetime
-) -> Refusal | None:
+def refusal_for_settlement(status: str, expires_at: datetime, now: datetime) -> Refusal | None:
     """Why a reservation can't be settled, or None."""
     if status == "lapsed" or (status == "reserved" and expires_at <= now):
         return ReservationLapsed()
@@ -140,9 +134,7 @@ def reserve(
         terms=terms_number,
     )
     draws = draw(draw_plan(lots, item.points), entry.number)
-    assert sum(drawn.points for drawn in draws) == item.points, (
-        "open lots hold what is spendable"
-    )
+    assert sum(drawn.points for drawn in draws) == item.points, "open lots hold what is spendable"
     return entry, draws
 
 
@@ -187,9 +179,7 @@ def give_back(
     """
     cause = Cause("redemption", originals[-1].cause_id)
     for original in originals:
-        book.mirror(
-            kind, original, cause=cause, occurred_at=now, now=now, terms=terms_number
-        )
+        book.mirror(kind, original, cause=cause, occurred_at=now, now=now, terms=terms_number)
     restored = restore(draws, lots)
     owed = min(book.debt, originals[-1].points)
     if not owed:
@@ -213,17 +203,13 @@ def give_back(
     return draw(plan, entry.number)
 
 
-def _refusal_by_sum(
-    points: int, facts: RedemptionFacts, terms: Terms
-) -> Refusal | None:
+def _refusal_by_sum(points: int, facts: RedemptionFacts, terms: Terms) -> Refusal | None:
     value = terms.point_value_minor
     if points < terms.redemption.points_min:
         return BelowMinimum(points_min=terms.redemption.points_min)
     if points > facts.spendable_points:
         return InsufficientPoints(spendable_points=facts.spendable_points)
-    room_month = (
-        terms.caps.redemption_month_minor // value - facts.points_redeemed_month
-    )
+    room_month = terms.caps.redemption_month_minor // value - facts.points_redeemed_month
     room_year = terms.caps.redemption_year_minor // value - facts.points_redeemed_year
     room = min(room_month, room_year)
     if points > room:
@@ -231,9 +217,7 @@ def _refusal_by_sum(
     return None
 
 
-def _refusal_by_verification(
-    points: int, facts: RedemptionFacts, terms: Terms
-) -> Refusal | None:
+def _refusal_by_verification(points: int, facts: RedemptionFacts, terms: Terms) -> Refusal | None:
     if not facts.has_settled_before:
         if not facts.phone_is_verified:
             return PhoneNotVerified()

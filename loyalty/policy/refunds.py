@@ -100,9 +100,7 @@ def take_back(
     Args:
         lots: all of the wallet's lots with points left, and the charge's own.
     """
-    assert fits(charge, refund.amount_minor), (
-        "a refund above the charge is refused before"
-    )
+    assert fits(charge, refund.amount_minor), "a refund above the charge is refused before"
     points = points_of_refund(charge, refund.amount_minor, terms)
     from_review = min(charge.points_waiting, points)
     earned = points - from_review

@@ -27,9 +27,7 @@ class SubscriberSuspended(Refusal):
     title = "A suspended subscriber earns and can't redeem."
 
 
-def refusal_for_fact(
-    book: Book | None, occurred_at: datetime, now: datetime
-) -> Refusal | None:
+def refusal_for_fact(book: Book | None, occurred_at: datetime, now: datetime) -> Refusal | None:
     """Why what billing reports of a subscriber can't be kept, or None."""
     if book is None:
         return UnknownSubscriber()
@@ -38,15 +36,9 @@ def refusal_for_fact(
     return None
 
 
-def refusal_for_charge(
-    book: Book | None, occurred_at: datetime, now: datetime
-) -> Refusal | None:
+def refusal_for_charge(book: Book | None, occurred_at: datetime, now: datetime) -> Refusal | None:
     """Why a charge can't be kept, or None. A closed subscriber's earlier charges are kept."""
-    if (
-        book is not None
-        and book.closed_at is not None
-        and occurred_at >= book.closed_at
-    ):
+    if book is not None and book.closed_at is not None and occurred_at >= book.closed_at:
         return SubscriberClosed()
     return refusal_for_fact(book, occurred_at, now)
 

@@ -121,9 +121,7 @@ class Terms:
 
     def content(self) -> dict[str, Any]:
         """The terms as JSON values, decimals as strings; `from_content` reads them back."""
-        return {
-            name: _json_value(getattr(self, name)) for name in _public_names(type(self))
-        }
+        return {name: _json_value(getattr(self, name)) for name in _public_names(type(self))}
 
     @classmethod
     def from_content(cls, content: Mapping[str, Any]) -> Self:
@@ -133,7 +131,7 @@ class Terms:
             InvalidTerms: an unknown name, a value of another type, or values that can't be
                 terms together.
         """
-        terms = _read_record(cls, content, "terms")
+        terms: Self = _read_record(cls, content, "terms")
         fault = _fault_in(terms)
         if fault:
             raise InvalidTerms(fault)
@@ -150,11 +148,7 @@ def _fault_in(terms: Terms) -> str | None:
         return "What must be paid for a tier rises from 0 with each tier."
     if any(tier.multiplier <= 0 for tier in terms.tiers):
         return "A multiplier is more than 0."
-    if (
-        terms.point_value_minor < 1
-        or terms.lot_life_months < 1
-        or terms.tier_window_months < 1
-    ):
+    if terms.point_value_minor < 1 or terms.lot_life_months < 1 or terms.tier_window_months < 1:
         return "A point's value, its life and the tier window are at least 1."
     return None
 
@@ -165,10 +159,7 @@ def _public_names(record: type[Any]) -> list[str]:
 
 def _json_value(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
-        return {
-            name: _json_value(getattr(value, name))
-            for name in _public_names(type(value))
-        }
+        return {name: _json_value(getattr(value, name)) for name in _public_names(type(value))}
     if isinstance(value, tuple):
         return [_json_value(item) for item in value]
     if isinstance(value, Mapping):
@@ -186,10 +177,7 @@ def _read_record(record: type[Any], content: Any, where: str) -> Any:
     hints = get_type_hints(record)
     try:
         return record(
-            **{
-                key: _read(hints[key], value, f"{where}.{key}")
-                for key, value in content.items()
-            }
+            **{key: _read(hints[key], value, f"{where}.{key}") for key, value in content.items()}
         )
     except TypeError as error:
         raise InvalidTerms(f"{where} is incomplete: {error}") from None
@@ -202,15 +190,11 @@ def _read(hint: Any, value: Any, where: str) -> Any:
     if origin is tuple:
         if not isinstance(value, list):
             raise InvalidTerms(f"{where} is a list.")
-        return tuple(
-            _read(args[0], item, f"{where}[{n}]") for n, item in enumerate(value)
-        )
+        return tuple(_read(args[0], item, f"{where}[{n}]") for n, item in enumerate(value))
     if origin is not None:
         if not isinstance(value, Mapping):
             raise InvalidTerms(f"{where} is an object.")
-        return {
-            key: _read(args[1], item, f"{where}.{key}") for key, item in value.items()
-        }
+        return {key: _read(args[1], item, f"{where}.{key}") for key, item in value.items()}
     return _read_plain(hint, value, where)
 
 

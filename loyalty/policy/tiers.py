@@ -35,9 +35,7 @@ def tier_window(month: date, terms: Terms) -> tuple[date, date]:
     return add_months(month, -terms.tier_window_months), month
 
 
-def standing_in(
-    month: date, standing: TierStanding, paid_minor: int, terms: Terms
-) -> TierStanding:
+def standing_in(month: date, standing: TierStanding, paid_minor: int, terms: Terms) -> TierStanding:
     """The standing from the start of `month` on, after what was paid in the tier window.
 
     Up at once, any number of steps. Down one step at a time, each announced and carried out
@@ -46,9 +44,7 @@ def standing_in(
     names = terms.tier_names()
     current = names.index(standing.tier)
     deserved = max(
-        place
-        for place, tier in enumerate(terms.tiers)
-        if paid_minor >= tier.paid_min_minor
+        place for place, tier in enumerate(terms.tiers) if paid_minor >= tier.paid_min_minor
     )
     if deserved >= current:
         return TierStanding(names[deserved])
@@ -61,9 +57,7 @@ def standing_in(
     return TierStanding(names[lower], next_downgrade if deserved < lower else None)
 
 
-def withdraws_downgrade(
-    before: TierStanding, after: TierStanding, terms: Terms
-) -> bool:
+def withdraws_downgrade(before: TierStanding, after: TierStanding, terms: Terms) -> bool:
     """Whether a downgrade was announced and what was paid since made up for it."""
     names = terms.tier_names()
     return (

@@ -37,9 +37,7 @@ def lapsed_lots(*, now: datetime, after: DueLot, limit: int) -> list[DueLot]:
         return [DueLot(*row) for row in cursor.fetchall()]
 
 
-def wallets_closed_until(
-    *, closed_until: datetime, after: int, limit: int
-) -> list[int]:
+def wallets_closed_until(*, closed_until: datetime, after: int, limit: int) -> list[int]:
     """Subscribers above `after` that closed by a moment and still have points."""
     with connection.cursor() as cursor:
         cursor.execute(_CLOSED, [closed_until, after, limit])

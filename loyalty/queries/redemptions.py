@@ -1,12 +1,14 @@
 """What decides over redemptions, gathered for a list of subscribers."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 
 from django.db import connection
+from django.db.models import Q
 
-from loyalty.policy.redemptions import RedemptionFacts
+from loyalty.models import Redemption
+from loyalty.policy.redemptions import RedemptionFacts, UnknownRedemption
 
 _STANDING = """
     SELECT s.id, s.phone_verified, s.identity_verified,
@@ -58,9 +60,7 @@ class Standing(NamedTuple):
 class RedemptionRecord:
     """Standing, cards and lots of the subscribers who redeem."""
 
-    def __init__(
-        self, subscriber_ids: Sequence[int], cards: Sequence[Card], month: date
-    ) -> None:
+    def __init__(self, subscriber_ids: Sequence[int], cards: Sequence[Card], month: date) -> None:
         self._standings: dict[int, Standing] = {}
         self._cards: dict[int, dict[bytes, bool]] = {key: {} for key in subscriber_ids}
         with connection.cursor() as cursor:
@@ -112,3 +112,24 @@ class RedemptionRecord:
             # One of their own that nobody else uses is enough.
             payment_instrument_is_shared=bool(presented) and all(presented.values()),
         )
+
+
+def due_reservations(*, now: datetime, after: int, limit: int) -> list[Redemption]:
+    """Reservations above the key `after` that are overdue, or whose subscriber has closed."""
+    due = Q(expires_at__lte=now) | Q(subscriber__closed_at__lte=now)
+    return list(
+        Redemption.objects.filter(due, status="reserved", pk__gt=after).order_by("pk")[:limit]
+    )
+
+
+def redemption_called(redemption_id: str) -> Redemption:
+    """The redemption with this id.
+
+    Raises:
+        UnknownRedemption: it was never seen.
+    """
+    found = Redemption.objects.select_related("subscriber").filter(redemption_id=redemption_id)
+    redemption = found.first()
+    if redemption is None:
+        raise UnknownRedemption
+    return redemption

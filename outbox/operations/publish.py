@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import partial
 
 import orjson
 from django.conf import settings
@@ -48,5 +47,10 @@ def publish(
         event_ids = [row[0] for row in cursor.fetchall()]
     if name in settings.NEWS_ROUTES:
         courier = import_string(settings.NEWS_COURIER)
-        transaction.on_commit(partial(courier, name, event_ids), robust=True)
+
+        def carry() -> None:
+            courier(name, event_ids)
+
+        # The fact is committed by then: a courier that fails is logged, and can't undo it.
+        transaction.on_commit(carry, robust=True)
     return event_ids

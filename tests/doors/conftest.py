@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client as Browser
 from oauth2_provider.models import AccessToken, set_token_value
 
@@ -19,7 +18,7 @@ Bearer = Callable[..., str]
 
 @pytest.fixture
 def api_client(db: None) -> Client:
-    return Client.objects.create(
+    client: Client = Client.objects.create(
         name="billing",
         client_id="billing",
         client_type=Client.CLIENT_CONFIDENTIAL,
@@ -28,6 +27,7 @@ def api_client(db: None) -> Client:
         hash_client_secret=False,
         scopes=list(SCOPES),
     )
+    return client
 
 
 @pytest.fixture
@@ -60,9 +60,7 @@ def browser(settings: Any, tmp_path: Path) -> Browser:
 def post(browser: Browser) -> Callable[..., Any]:
     """Return a function that posts bytes as JSON."""
 
-    def send(
-        path: str, body: bytes | str, token: str | None = None, **headers: str
-    ) -> HttpResponse:
+    def send(path: str, body: bytes | str, token: str | None = None, **headers: str) -> Any:
         kind = headers.pop("content_type", "application/json")
         if token is not None:
             headers["authorization"] = token

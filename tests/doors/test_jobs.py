@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from doors import jobs
 from doors.jobs import JobCommand, Progress
 
 
@@ -50,7 +49,7 @@ def test_refuses_a_moment_that_is_none(as_of: str) -> None:
 
 def test_progress_into_a_log_is_a_line_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter([0.0, 5.0, 10.0, 10.0, 12.0, 20.0])
-    monkeypatch.setattr(jobs.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr("doors.jobs.time.monotonic", lambda: next(clock))
     log = io.StringIO()
     with Progress("Charges", total=3000, stream=log) as progress:
         progress.advance(1000)

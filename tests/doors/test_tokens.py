@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
-from django.http import HttpResponse
 from django.test import Client as Browser
 from django.test import override_settings
 from oauth2_provider.models import AccessToken
@@ -41,9 +40,7 @@ def basic(pair: bytes) -> str:
     return "Basic " + base64.b64encode(pair).decode()
 
 
-def ask(
-    browser: Browser, body: str, authorization: str | None = None, **options: Any
-) -> HttpResponse:
+def ask(browser: Browser, body: str, authorization: str | None = None, **options: Any) -> Any:
     headers = {} if authorization is None else {"authorization": authorization}
     kind = options.get("content_type", FORM)
     path = options.get("path", "/oauth/token")
@@ -57,7 +54,7 @@ def error(response: Any, status: int, code: str) -> None:
 
 
 def test_a_client_gets_a_token_for_15_minutes(browser: Browser, credentials: str) -> None:
-    response: Any = ask(browser, "grant_type=client_credentials&scope=program:read", credentials)
+    response = ask(browser, "grant_type=client_credentials&scope=program:read", credentials)
     body = response.json()
     assert response.status_code == 200
     assert response["Cache-Control"] == "no-store"
@@ -77,7 +74,7 @@ def test_the_credentials_may_stand_in_the_form(browser: Browser) -> None:
 
 
 def test_a_client_gets_what_it_may_have_and_no_more(browser: Browser, credentials: str) -> None:
-    response: Any = ask(browser, "grant_type=client_credentials", credentials)
+    response = ask(browser, "grant_type=client_credentials", credentials)
     assert response.json()["scope"] == "charges:write program:read"
     for scope in ("wallets:read", "program:read wallets:read", "nonsense"):
         form = f"grant_type=client_credentials&scope={scope}"
@@ -177,7 +174,7 @@ def test_a_token_is_posted_for(browser: Browser) -> None:
 
 
 def test_a_token_can_be_revoked(browser: Browser, credentials: str) -> None:
-    response: Any = ask(browser, "grant_type=client_credentials", credentials)
+    response = ask(browser, "grant_type=client_credentials", credentials)
     token = response.json()["access_token"]
     response = ask(browser, f"token={token}", credentials, path="/oauth/revoke_token")
     assert response.status_code == 200

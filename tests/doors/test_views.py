@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 import pytest
@@ -21,7 +22,7 @@ Post = Callable[..., Any]
 Bearer = Callable[..., str]
 
 
-def problem(response: HttpResponse, status: int, code: str) -> dict[str, Any]:
+def problem(response: Any, status: int, code: str) -> dict[str, Any]:
     assert response.status_code == status, response.content
     assert response["Content-Type"] == "application/problem+json"
     body: dict[str, Any] = orjson.loads(response.content)
@@ -285,8 +286,6 @@ def test_a_post_has_no_parameters(post: Post, bearer: Bearer) -> None:
 def test_any_printable_id_can_stand_in_an_address(
     browser: Browser, bearer: Bearer, part: str
 ) -> None:
-    from urllib.parse import quote
-
     response = browser.get(
         f"/api/v1/subscribers/{quote(part, safe='')}/wallet", headers={"authorization": bearer()}
     )
@@ -415,3 +414,18 @@ def test_a_method_without_a_scope_is_found_at_the_start() -> None:
 
     with pytest.raises(AssertionError, match="without a scope"):
         Forgetful.as_view()
+
+
+def test_sessions_and_languages_are_for_people_only(post: Post, bearer: Bearer) -> None:
+    response = post(CHARGES, orjson.dumps(GOOD), bearer(), **{"accept-language": "ru"})
+    assert response.status_code == 201
+    assert "Content-Language" not in response
+    assert "Vary" not in response
+    assert response["X-Content-Type-Options"] == "nosniff"
+
+
+def test_the_admin_logs_people_in(browser: Browser, admin_user: Any) -> None:
+    browser.force_login(admin_user)
+    page = browser.get("/admin/", headers={"accept-language": "ru"})
+    assert page.status_code == 200
+    assert page["Content-Language"] == "ru"

@@ -1,0 +1,37 @@
+# Tenure's commands. Each brings what it needs: see README.md.
+
+PYTHON := .venv/bin/python
+THROWAWAY := $(PYTHON) -m config.local.throwaway
+
+# Empty unless given: make run PORT=9000 DEMO=0, make test ARGS="-k wallet".
+PORT ?=
+DEMO ?=
+ARGS ?=
+
+.PHONY: run test lint bench format clean bootstrap
+.DEFAULT_GOAL := run
+
+bootstrap:
+	@config/local/bootstrap.sh
+
+run: bootstrap
+	@exec env PORT=$(PORT) DEMO=$(DEMO) $(PYTHON) -m config.local.run --stop-with-parent
+
+test: bootstrap
+	@exec $(THROWAWAY) -- $(PYTHON) -m pytest -n 2 $(ARGS)
+
+lint: bootstrap
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	@exec $(THROWAWAY) -- config/local/lint.sh
+
+bench: bootstrap
+	@exec $(THROWAWAY) --durable -- $(PYTHON) -m benchmarks $(ARGS)
+
+format: bootstrap
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+# Run by the machine's Python, because it removes .venv.
+clean:
+	@if [ -x .venv/bin/python ]; then .venv/bin/python -m config.local.clean; else rm -rf var .venv; fi

@@ -1,0 +1,128 @@
+"""What billing says of subscribers, read; identifiers become digests before anything is kept."""
+
+from typing import Any
+
+from django.conf import settings
+
+from accounts.operations import SubscriberItem
+from accounts.policy.history import STATUSES, StatusReport
+from accounts.policy.identifiers import (
+    KINDS,
+    IdentifierDigest,
+    identifier_digest,
+    msisdn_country,
+    normal_identifier,
+    normal_msisdn,
+)
+from doors.api.faults import rejected
+from doors.api.fields import (
+    ClientId,
+    DateField,
+    InstantField,
+    StrictBoolean,
+    StrictChoice,
+    StrictInteger,
+    StrictList,
+    StrictSerializer,
+    StrictString,
+)
+
+CONTRACT_MONTHS_MAX = 120
+IDENTIFIERS_MAX = 50
+
+
+class MsisdnField(StrictString):
+    """A phone number; national ones are read as the operator's country writes them."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=32, **options)
+
+    def read(self, value: Any) -> str:
+        text = super().read(value)
+        try:
+            return normal_msisdn(text, settings.PROGRAM_REGION)
+        except ValueError as error:
+            raise rejected("not_a_phone_number", str(error)) from None
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "maxLength": 32, "examples": ["+79161234567"]}
+
+
+class ContractIn(StrictSerializer):
+    months = StrictInteger(min_value=1, max_value=CONTRACT_MONTHS_MAX)
+    ends_on = DateField()
+
+
+class VerifiedIn(StrictSerializer):
+    phone = StrictBoolean(required=False)
+    identity = StrictBoolean(required=False)
+
+
+class IdentifierIn(StrictSerializer):
+    kind = StrictChoice(KINDS)
+    value = StrictString(max_length=500)
+
+    def read(self, value: Any) -> dict[str, Any]:
+        values = super().read(value)
+        try:
+            normal = normal_identifier(values["kind"], values["value"], settings.PROGRAM_REGION)
+        except ValueError as error:
+            raise rejected("not_of_this_kind", str(error), "value") from None
+        return {"kind": values["kind"], "value": normal}
+
+
+class SubscriberIn(StrictSerializer):
+    """The body of `PUT /subscribers/{subscriber_id}`."""
+
+    msisdn = MsisdnField()
+    status = StrictChoice(STATUSES)
+    status_since = InstantField(required=False, allow_null=True)
+    activated_at = InstantField()
+    closed_at = InstantField(required=False, allow_null=True)
+    plan = StrictString(max_length=64)
+    region = StrictString(max_length=64)
+    birth_date = DateField(required=False, allow_null=True)
+    contract = ContractIn(required=False, allow_null=True)
+    verified = VerifiedIn(required=False)
+    identifiers = StrictList(IdentifierIn(), max_items=IDENTIFIERS_MAX, required=False)
+
+
+class SubscriberRow(SubscriberIn):
+    """A subscriber in a list, where no address names them."""
+
+    subscriber_id = ClientId()
+
+
+def digest_of(kind: str, value: str) -> IdentifierDigest:
+    """What is kept of an identifier's normal form, under the key of today."""
+    return identifier_digest(kind, value, settings.IDENTIFIER_KEYS, settings.IDENTIFIER_KEY_ID)
+
+
+def subscriber_item(subscriber_id: str, said: dict[str, Any]) -> SubscriberItem:
+    """A report in the words of the verb that takes it in."""
+    optional: dict[str, Any] = {}
+    if "birth_date" in said:
+        optional["birth_date"] = said["birth_date"]
+    if "contract" in said:
+        contract = said["contract"] or {}
+        optional["contract_months"] = contract.get("months")
+        optional["contract_ends_on"] = contract.get("ends_on")
+    for name, value in said.get("verified", {}).items():
+        optional[f"{name}_verified"] = value
+    return SubscriberItem(
+        subscriber_id=subscriber_id,
+        msisdn=digest_of("phone", said["msisdn"]),
+        msisdn_country=msisdn_country(said["msisdn"]),
+        report=StatusReport(
+            status=said["status"],
+            activated_at=said["activated_at"],
+            status_since=said.get("status_since"),
+            closed_at=said.get("closed_at"),
+        ),
+        plan=said["plan"],
+        region=said["region"],
+        optional=optional,
+        identifiers=tuple(
+            digest_of(each["kind"], each["value"]) for each in said.get("identifiers", ())
+        ),
+    )

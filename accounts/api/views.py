@@ -1,0 +1,126 @@
+"""Billing reports subscribers, and reads them back."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.http import HttpResponse
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework import serializers
+
+from accounts.api.bodies import SubscriberIn, subscriber_item
+from accounts.models import Subscriber
+from accounts.operations import put_subscribers
+from accounts.queries.subscribers import subscriber_called
+from doors.api.fields import parsed
+from doors.api.views import ApiRequest, ApiView, answer, found
+
+_EXAMPLE: dict[str, Any] = {
+    "msisdn": "+79161234567",
+    "status": "active",
+    "activated_at": "2025-06-01T09:00:00+03:00",
+    "plan": "Month-to-month",
+    "region": "Moscow",
+    "contract": {"months": 12, "ends_on": "2026-06-01"},
+    "verified": {"phone": True, "identity": True},
+    "identifiers": [{"kind": "card", "value": "tok_4f1c9b"}],
+}
+
+
+class StatusPeriodOut(serializers.Serializer[Any]):
+    status = serializers.CharField()
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField(allow_null=True)
+
+
+class IdentifierOut(serializers.Serializer[Any]):
+    kind = serializers.CharField()
+    hint = serializers.CharField(help_text="Masked; the value itself is not kept.")
+    first_seen_at = serializers.DateTimeField()
+    last_seen_at = serializers.DateTimeField()
+
+
+class SubscriberOut(serializers.Serializer[Any]):
+    subscriber_id = serializers.CharField()
+    msisdn = serializers.CharField(allow_null=True, help_text="Masked.")
+    status = serializers.CharField()
+    status_since = serializers.DateTimeField()
+    activated_at = serializers.DateTimeField()
+    closed_at = serializers.DateTimeField(allow_null=True)
+    plan = serializers.CharField()
+    region = serializers.CharField()
+    birth_date = serializers.DateField(allow_null=True)
+    contract = serializers.DictField(allow_null=True)
+    verified = serializers.DictField()
+    identifiers = IdentifierOut(many=True)
+    history = StatusPeriodOut(many=True)
+
+
+class SubscriberView(ApiView):
+    """One subscriber."""
+
+    required_scopes = {"GET": "subscribers:read", "PUT": "subscribers:write"}
+
+    @extend_schema(
+        request=SubscriberIn,
+        responses={200: SubscriberOut, 201: SubscriberOut},
+        examples=[OpenApiExample("An active subscriber", _EXAMPLE, request_only=True)],
+    )
+    def put(self, request: ApiRequest, subscriber_id: str) -> HttpResponse:
+        """Make a subscriber be what billing says.
+
+        201 for a new one. Absent optional members are kept, `identifiers` adds. Without
+        `status_since` a new status begins at activation, at `closed_at`, or now; an earlier
+        date corrects the history, and an omitted one erases nothing of it.
+        """
+        item = subscriber_item(subscriber_id, parsed(SubscriberIn, request.data))
+        [outcome] = put_subscribers(subscribers=[item], now=datetime.now(UTC))
+        if outcome.refusal is not None:
+            raise outcome.refusal
+        body = shown(subscriber_called(subscriber_id))
+        return answer(body, status=201 if outcome.created else 200)
+
+    @extend_schema(responses=SubscriberOut)
+    def get(self, request: ApiRequest, subscriber_id: str) -> HttpResponse:
+        """Read a subscriber; identifiers are masked."""
+        return found(shown(subscriber_called(subscriber_id)))
+
+
+def shown(subscriber: Subscriber) -> dict[str, Any]:
+    """A subscriber as the API answers."""
+    history = [
+        {"status": each.status, "starts_at": each.starts_at, "ends_at": each.ends_at}
+        for each in subscriber.status_periods.order_by("starts_at")
+    ]
+    uses = subscriber.identifier_uses.select_related("identifier").order_by("id")
+    has_contract = subscriber.contract_months is not None
+    return {
+        "subscriber_id": subscriber.external_id,
+        "msisdn": subscriber.msisdn.hint if subscriber.msisdn else None,
+        "status": subscriber.status,
+        "status_since": history[-1]["starts_at"],
+        "activated_at": subscriber.activated_at,
+        "closed_at": subscriber.closed_at,
+        "plan": subscriber.plan,
+        "region": subscriber.region,
+        "birth_date": subscriber.birth_date,
+        "contract": {
+            "months": subscriber.contract_months,
+            "ends_on": subscriber.contract_ends_on,
+        }
+        if has_contract
+        else None,
+        "verified": {
+            "phone": subscriber.phone_verified,
+            "identity": subscriber.identity_verified,
+        },
+        "identifiers": [
+            {
+                "kind": use.identifier.kind,
+                "hint": use.identifier.hint,
+                "first_seen_at": use.first_seen_at,
+                "last_seen_at": use.last_seen_at,
+            }
+            for use in uses
+        ],
+        "history": history,
+    }

@@ -1,0 +1,1 @@
+"""Questions to accounts; nothing here writes."""

@@ -1,0 +1,1 @@
+"""How Tenure runs on one machine: its own PostgreSQL, web server, worker and clock."""

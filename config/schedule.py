@@ -1,0 +1,27 @@
+"""When the clock strikes; the first start copies it into the database, where managers change it.
+
+Each job asks the tables what is due, so that one that is missed or given twice changes nothing.
+"""
+
+from celery.schedules import crontab
+
+SCHEDULE = {
+    "expire points": {"task": "loyalty.tasks.expire_points", "schedule": crontab(minute=5)},
+    "evaluate tiers": {"task": "loyalty.tasks.evaluate_tiers", "schedule": crontab(minute=10)},
+    "lapse reservations": {
+        "task": "loyalty.tasks.lapse_reservations",
+        "schedule": crontab(minute="*"),
+    },
+    "revoke what closed subscribers left": {
+        "task": "loyalty.tasks.revoke_closed",
+        "schedule": crontab(minute=20),
+    },
+    "close the month": {
+        "task": "loyalty.tasks.close_month",
+        "schedule": crontab(minute=30, hour="*/6"),
+    },
+    "audit the ledger": {
+        "task": "loyalty.tasks.audit_ledger",
+        "schedule": crontab(minute=0, hour=2),
+    },
+}

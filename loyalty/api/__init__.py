@@ -1,0 +1,1 @@
+"""Charges, wallets, redemptions, payouts and the program over REST."""

@@ -1,0 +1,166 @@
+"""What clients say of charges, refunds and redemptions, read."""
+
+from typing import Any
+
+from django.conf import settings
+
+from accounts.api.bodies import digest_of
+from accounts.policy.identifiers import IdentifierDigest, normal_identifier
+from doors.api.faults import Fault, rejected
+from doors.api.fields import (
+    AmountField,
+    ClientId,
+    CurrencyField,
+    InstantField,
+    StrictChoice,
+    StrictInteger,
+    StrictSerializer,
+    StrictString,
+    UnreadList,
+)
+from loyalty.operations.reserve_points import RedemptionRequest
+from loyalty.policy.accrual import ChargeItem
+from loyalty.policy.redemptions import REWARDS, RedemptionItem
+from loyalty.policy.refunds import REFUND_REASONS, RefundItem
+from loyalty.policy.terms import CHARGE_KINDS
+
+BATCH_MAX = 10_000
+POINTS_MAX = 10**12
+
+
+class IdentifierText(StrictString):
+    """The value of an identifier of a fixed kind, in its normal form."""
+
+    def __init__(self, kind: str, **options: Any) -> None:
+        super().__init__(max_length=500, **options)
+        self.kind = kind
+
+    def read(self, value: Any) -> str:
+        text = super().read(value)
+        try:
+            return normal_identifier(self.kind, text, settings.PROGRAM_REGION)
+        except ValueError as error:
+            raise rejected("not_of_this_kind", str(error)) from None
+
+
+class ChargeIn(StrictSerializer):
+    """The body of `POST /charges`, and each charge of a batch or an import."""
+
+    charge_id = ClientId()
+    subscriber_id = ClientId()
+    amount = AmountField(source="amount_minor")
+    currency = CurrencyField()
+    kind = StrictChoice(CHARGE_KINDS)
+    occurred_at = InstantField()
+
+
+class ChargesIn(StrictSerializer):
+    """The body of `POST /charges/batch`; its charges are read one by one."""
+
+    charges = UnreadList(ChargeIn(), max_items=BATCH_MAX)
+
+
+class RefundIn(StrictSerializer):
+    """The body of `POST /charges/{charge_id}/refunds`."""
+
+    refund_id = ClientId()
+    subscriber_id = ClientId()
+    amount = AmountField(source="amount_minor")
+    currency = CurrencyField(required=False)
+    reason = StrictChoice(REFUND_REASONS)
+    occurred_at = InstantField()
+
+
+class RedemptionIn(StrictSerializer):
+    """The body of `POST /redemptions`."""
+
+    redemption_id = ClientId()
+    subscriber_id = ClientId()
+    points = StrictInteger(min_value=1, max_value=POINTS_MAX)
+    reward = StrictChoice(REWARDS)
+    payment_instrument = IdentifierText("card", required=False, allow_null=True)
+    device = IdentifierText("device", required=False, allow_null=True)
+    ip = IdentifierText("ip", required=False, allow_null=True)
+
+
+class SettlementIn(StrictSerializer):
+    """The body of a settlement."""
+
+    credit_reference = ClientId(required=False, allow_null=True)
+
+
+class ReturnIn(StrictSerializer):
+    """The body of a release or a reversal."""
+
+    reason = StrictString(max_length=200, required=False, allow_null=True)
+
+
+class PreviewChargeIn(StrictSerializer):
+    """A charge that has not happened."""
+
+    subscriber_id = ClientId()
+    amount = AmountField(source="amount_minor")
+    currency = CurrencyField()
+    kind = StrictChoice(CHARGE_KINDS)
+    occurred_at = InstantField(required=False)
+
+
+class PreviewRedemptionIn(StrictSerializer):
+    """A redemption that nobody has asked for."""
+
+    subscriber_id = ClientId()
+    points = StrictInteger(min_value=1, max_value=POINTS_MAX)
+    reward = StrictChoice(REWARDS, required=False)
+    payment_instrument = IdentifierText("card", required=False, allow_null=True)
+
+
+class PreviewIn(StrictSerializer):
+    """The body of `POST /program/preview`: one of the two."""
+
+    charge = PreviewChargeIn(required=False)
+    redemption = PreviewRedemptionIn(required=False)
+
+    def faults(self, values: dict[str, Any]) -> list[Fault]:
+        if len(values) == 1:
+            return []
+        return [Fault((), "one_of", "Give either a charge or a redemption.")]
+
+
+def charge_item(said: dict[str, Any]) -> ChargeItem:
+    """A charge in the words of the verb that posts it."""
+    return ChargeItem(
+        said["charge_id"],
+        said["subscriber_id"],
+        said["amount_minor"],
+        said["kind"],
+        said["occurred_at"],
+    )
+
+
+def refund_item(charge_id: str, said: dict[str, Any]) -> RefundItem:
+    """A refund in the words of the verb that posts it."""
+    return RefundItem(
+        said["refund_id"],
+        charge_id,
+        said["subscriber_id"],
+        said["amount_minor"],
+        said["reason"],
+        said["occurred_at"],
+    )
+
+
+def redemption_request(said: dict[str, Any]) -> RedemptionRequest:
+    """A redemption in the words of the verb that reserves it."""
+    item = RedemptionItem(
+        said["redemption_id"], said["subscriber_id"], said["points"], said["reward"]
+    )
+    return RedemptionRequest(
+        item,
+        payment_instrument=_digest("card", said.get("payment_instrument")),
+        device=_digest("device", said.get("device")),
+        ip=_digest("ip", said.get("ip")),
+    )
+
+
+def _digest(kind: str, value: str | None) -> IdentifierDigest | None:
+    return None if value is None else digest_of(kind, value)

@@ -1,0 +1,42 @@
+"""Payouts, read."""
+
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+from drf_spectacular.utils import extend_schema
+
+from doors.api.pages import ListView, PageByIdQuery
+from doors.api.views import ApiRequest, ApiView, found
+from loyalty.api.answers import PayoutOut, PayoutsOut
+from loyalty.api.filters import PayoutFilter
+from loyalty.api.shown import payout_shown
+from loyalty.models import Payout
+
+
+class PayoutsView(ListView):
+    """Payouts."""
+
+    required_scopes = {"GET": "payouts:read"}
+    query_class = PageByIdQuery
+    filterset_class = PayoutFilter
+
+    @extend_schema(responses=PayoutsOut)
+    def get(self, request: ApiRequest) -> HttpResponse:
+        """List payouts by id."""
+        return self.page(
+            Payout.objects.select_related("subscriber"), by="id", represent=payout_shown
+        )
+
+
+class PayoutView(ApiView):
+    """One payout."""
+
+    required_scopes = {"GET": "payouts:read"}
+
+    @extend_schema(responses=PayoutOut)
+    def get(self, request: ApiRequest, payout_id: UUID) -> HttpResponse:
+        """Read a payout."""
+        payout = Payout.objects.select_related("subscriber").filter(pk=payout_id).first()
+        if payout is None:
+            raise Http404
+        return found(payout_shown(payout))

@@ -1,0 +1,1 @@
+"""One command per job of the clock; each calls the verb that its task calls."""

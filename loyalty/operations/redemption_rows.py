@@ -1,0 +1,74 @@
+"""Rows of redemptions, as the verbs that move them read, lock, write and announce them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from kernel.money import decimal_string
+from loyalty.ledger.books import lock_books_of
+from loyalty.models import Redemption
+from loyalty.policy.book import Book
+from loyalty.policy.redemptions import (
+    UnknownRedemption,
+)
+
+
+class RedemptionOutcome(NamedTuple):
+    """A redemption as it is now, and whether this very step had been done before."""
+
+    redemption: Redemption
+    replayed: bool = False
+
+
+def redemptions_by_id(redemption_ids: Sequence[str]) -> dict[str, Redemption]:
+    """Those of these redemptions that exist, by the id that the client made."""
+    found = Redemption.objects.select_related("subscriber").filter(
+        redemption_id__in=set(redemption_ids)
+    )
+    return {redemption.redemption_id: redemption for redemption in found}
+
+
+def lock_redemptions(
+    redemption_ids: Sequence[str],
+) -> tuple[list[Redemption], dict[int, Book]]:
+    """The redemptions as they are under the locks of their wallets, in the order asked for."""
+    found = redemptions_by_id(redemption_ids)
+    missing = [each for each in redemption_ids if each not in found]
+    if missing:
+        raise UnknownRedemption(f"There is no redemption {missing[0]}.")
+    books = lock_books_of(sorted({redemption.subscriber_id for redemption in found.values()}))
+    current = redemptions_by_id(redemption_ids)
+    return [current[each] for each in dict.fromkeys(redemption_ids)], books
+
+
+def save_redemptions(redemptions: Sequence[Redemption]) -> None:
+    """Write what a step changes of redemptions."""
+    Redemption.objects.bulk_update(
+        redemptions,
+        [
+            "status",
+            "settlement",
+            "settled_at",
+            "credit_reference",
+            "closing_reason",
+            "returned_at",
+        ],
+    )
+
+
+def said_of(redemptions: Iterable[Redemption], names: Mapping[int, str]) -> list[dict[str, object]]:
+    """What is announced of redemptions; `names` are their subscribers' external ids."""
+    return [
+        {
+            "redemption_id": redemption.redemption_id,
+            "subscriber_id": names[redemption.subscriber_id],
+            "points": redemption.points,
+            "value": decimal_string(redemption.value_minor),
+            "status": redemption.status,
+        }
+        for redemption in redemptions
+    ]
+
+
+def names_of(books: Iterable[Book]) -> dict[int, str]:
+    """External ids of books' subscribers."""
+    return {book.subscriber_id: book.external_id for book in books}

@@ -1,0 +1,43 @@
+"""The clock's jobs and the news that loyalty hears; each makes one call."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from celery import shared_task
+
+from loyalty.operations.close_month import close_month as close_month_verb
+from loyalty.operations.evaluate_tiers import evaluate_tiers as evaluate_tiers_verb
+from loyalty.operations.expire_points import expire_points as expire_points_verb
+from loyalty.operations.return_points import lapse_reservations as lapse_reservations_verb
+from loyalty.operations.revoke_closed import revoke_closed as revoke_closed_verb
+
+
+@shared_task
+def expire_points(**_: Any) -> None:
+    expire_points_verb(now=datetime.now(UTC))
+
+
+@shared_task
+def evaluate_tiers(**_: Any) -> None:
+    evaluate_tiers_verb(now=datetime.now(UTC))
+
+
+@shared_task
+def lapse_reservations(**_: Any) -> None:
+    lapse_reservations_verb(now=datetime.now(UTC))
+
+
+@shared_task
+def revoke_closed(**_: Any) -> None:
+    revoke_closed_verb(now=datetime.now(UTC))
+
+
+@shared_task
+def close_month(**_: Any) -> None:
+    close_month_verb(now=datetime.now(UTC))
+
+
+@shared_task
+def release_reservations_of_closed(**_: Any) -> None:
+    """Heard with `subscriber.closed`; what it needs to know stands in the tables."""
+    lapse_reservations_verb(now=datetime.now(UTC))

@@ -1,0 +1,56 @@
+"""The broker's database keeps messages, and gives back what a dead worker had taken."""
+
+import os
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from pgmq.install import install_pgmq_from_sql
+
+from config.local.roles import release_unfinished
+
+NAME = "broker_of_a_test"
+
+
+@pytest.fixture
+def broker() -> Iterator[str]:
+    """A database with pgmq's SQL in it, and one queue."""
+    owner = os.environ["DATABASE_URL"].replace("postgres://", "postgresql://")
+    name = f"{NAME}_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
+    with psycopg.connect(owner, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {name}")
+        connection.execute(f"CREATE DATABASE {name}")
+        conninfo = psycopg.conninfo.make_conninfo(owner, dbname=name)
+        with psycopg.connect(conninfo) as inner:
+            install_pgmq_from_sql(conn=inner)
+            inner.execute("SELECT pgmq.create('tenure')")
+        yield conninfo
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def send(conninfo: str, *, delay_seconds: int = 0) -> None:
+    with psycopg.connect(conninfo) as connection:
+        connection.execute("SELECT pgmq.send('tenure', '{}'::jsonb, %s)", [delay_seconds])
+
+
+def take(conninfo: str) -> int:
+    with psycopg.connect(conninfo) as connection:
+        return len(connection.execute("SELECT * FROM pgmq.read('tenure', 7200, 10)").fetchall())
+
+
+def test_a_message_that_a_dead_worker_had_taken_comes_again(broker: str) -> None:
+    send(broker)
+    assert take(broker) == 1
+    assert take(broker) == 0
+
+    assert release_unfinished(broker) == 1
+
+    assert take(broker) == 1
+
+
+def test_a_message_that_is_delayed_on_purpose_stays_so(broker: str) -> None:
+    send(broker, delay_seconds=600)
+
+    assert release_unfinished(broker) == 0
+
+    assert take(broker) == 0
