@@ -7,7 +7,12 @@ from celery.schedules import crontab
 
 SCHEDULE = {
     "expire points": {"task": "loyalty.tasks.expire_points", "schedule": crontab(minute=5)},
-    "evaluate tiers": {"task": "loyalty.tasks.evaluate_tiers", "schedule": crontab(minute=10)},
+    # Soon after midnight in Moscow; it acts on the first day, and on the others for wallets
+    # that were opened since.
+    "evaluate tiers": {
+        "task": "loyalty.tasks.evaluate_tiers",
+        "schedule": crontab(minute=10, hour=21),
+    },
     "lapse reservations": {
         "task": "loyalty.tasks.lapse_reservations",
         "schedule": crontab(minute="*"),

@@ -94,6 +94,5 @@ def _hint(kind: str, normal: str) -> str:
     if kind == "email":
         local, _, domain = normal.rpartition("@")
         return f"{local[0]}…@{domain[0]}…"
-    if kind == "ip":
-        return "…" + normal[-2:]
-    return "…" + (normal[-2:] if len(normal) < 12 else normal[-4:])
+    shown = min(4, len(normal) // 4)
+    return "…" + normal[len(normal) - shown :]

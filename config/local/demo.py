@@ -8,6 +8,7 @@ import psycopg
 
 from config.local.instance import Instance
 from config.local.places import BASE_DIR, Places
+from config.local.server import require
 from config.local.supervisor import Part, inherited_environment
 
 
@@ -28,7 +29,7 @@ def is_empty(conninfo: str) -> bool:
     return found == (False,)
 
 
-def demo_part(places: Places, environment: Mapping[str, str]) -> Part:
+def demo_part(places: Places, instance: Instance, environment: Mapping[str, str]) -> Part:
     """`manage.py load_demo`, with its progress on the console.
 
     It is repeated after a failure, and by the next `make run` after being cut short: the
@@ -43,6 +44,7 @@ def demo_part(places: Places, environment: Mapping[str, str]) -> Part:
         one_shot=True,
         attempts_max=3,
         patience_seconds=5,
+        before_start=lambda: require(instance.maintenance_conninfo()),
         when_done=lambda: _mark(places).unlink(missing_ok=True),
     )
 

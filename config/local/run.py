@@ -25,7 +25,7 @@ from config.local.instance import (
 from config.local.places import Places, places_of_this_clone
 from config.local.ports import LOCALHOST, reserve_for_web
 from config.local.roles import ensure_broker, ensure_roles, release_unfinished
-from config.local.server import answers, server_part
+from config.local.server import answers, require, server_part
 from config.local.supervisor import NotYet, Part, Stopped, Supervisor, inherited_environment
 
 DEFAULT_WEB_PORT = 8000
@@ -77,7 +77,7 @@ def _run(places: Places, port: int, held: socket.socket, options: argparse.Names
         _start_application(supervisor, places, instance, environment, port)
         if demo.is_wanted(switch=options.demo, instance=instance, places=places):
             say("Loading the demo: real bills, month by month. The API answers meanwhile.")
-            supervisor.add(demo.demo_part(places, environment))
+            supervisor.add(demo.demo_part(places, instance, environment))
         while True:
             supervisor.tick()
     except Stopped:
@@ -158,7 +158,7 @@ def _start_application(
     )
     # Only now, because three programs that start at once keep each other waiting.
     supervisor.add(_worker_part(places, variables, instance))
-    supervisor.add(_clock_part(places, variables))
+    supervisor.add(_clock_part(places, variables, instance))
     write_environment(places.var / "demo.env", visible)
     _announce(visible)
 
@@ -192,7 +192,7 @@ def _worker_part(places: Places, environment: Mapping[str, str], instance: Insta
         try:
             released = release_unfinished(instance.broker_conninfo())
         except psycopg.OperationalError as error:
-            raise NotYet("the broker's database doesn't answer") from error
+            raise NotYet("the database doesn't answer") from error
         if released:
             say(f"worker: {released} unfinished tasks go to the new worker.")
 
@@ -213,7 +213,7 @@ def _worker_part(places: Places, environment: Mapping[str, str], instance: Insta
     )
 
 
-def _clock_part(places: Places, environment: Mapping[str, str]) -> Part:
+def _clock_part(places: Places, environment: Mapping[str, str], instance: Instance) -> Part:
     schedule = ("--scheduler", "django_celery_beat.schedulers:DatabaseScheduler")
     return Part(
         name="beat",
@@ -221,6 +221,7 @@ def _clock_part(places: Places, environment: Mapping[str, str]) -> Part:
         command=[*_celery("beat"), *schedule, "--pidfile", ""],
         environment=environment,
         log=places.logs / "beat.log",
+        before_start=lambda: require(instance.maintenance_conninfo()),
     )
 
 

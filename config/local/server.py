@@ -6,7 +6,7 @@ from pathlib import Path
 import psycopg
 
 from config.local.cluster import Cluster
-from config.local.supervisor import Part
+from config.local.supervisor import NotYet, Part
 
 
 def server_part(cluster: Cluster, *, port: int, log: Path) -> Part:
@@ -33,3 +33,13 @@ def answers(conninfo: str) -> bool:
         # Still starting, or recovering from a crash.
         return False
     return True
+
+
+def require(conninfo: str) -> None:
+    """For a part that would only fail while the database is away.
+
+    Raises:
+        NotYet: it doesn't answer.
+    """
+    if not answers(conninfo):
+        raise NotYet("the database doesn't answer")

@@ -70,6 +70,7 @@ class Part:
     exit_code: int | None = field(default=None, init=False)
     failures: int = field(default=0, init=False)
     starts: int = field(default=0, init=False)
+    is_waiting: bool = field(default=False, init=False)
     started_at: float = field(default=0, init=False)
     next_start_at: float = field(default=0, init=False)
 
@@ -244,8 +245,11 @@ class Supervisor:
             part.start()
         except NotYet as reason:
             part.next_start_at = time.monotonic() + 1
-            say(f"{part.name}: not started yet: {reason}")
+            if not part.is_waiting:
+                say(f"{part.name}: waiting, because {reason}.")
+            part.is_waiting = True
             return
+        part.is_waiting = False
         if part.starts > 1:
             say(f"{part.name}: started again.")
 

@@ -135,8 +135,14 @@ def body_of(request: HttpRequest) -> bytes:
     if "HTTP_TRANSFER_ENCODING" in request.META and not request.META.get("CONTENT_LENGTH"):
         raise LengthRequired
     try:
-        return request.body
+        body = request.body
     except RequestDataTooBig:
         raise BodyTooLarge from None
     except UnreadablePostError:
         raise BodyBroken from None
+    # A server may hand over what came before a connection broke, and half a batch of lines
+    # would read as a smaller batch.
+    announced = request.META.get("CONTENT_LENGTH") or "0"
+    if announced.isdecimal() and len(body) < int(announced):
+        raise BodyBroken
+    return body

@@ -53,7 +53,7 @@ def browser(settings: Any, tmp_path: Path) -> Browser:
     """A browser that lets errors become answers, as they do in production."""
     # The collected static files, which a test run needn't have.
     settings.STATIC_ROOT = tmp_path
-    return Browser(raise_request_exception=False)
+    return Browser(raise_request_exception=False, enforce_csrf_checks=True)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 from urllib.parse import quote
 
@@ -94,6 +95,18 @@ def test_json_may_say_its_charset(post: Post, bearer: Bearer, content_type: str)
 @override_settings(DATA_UPLOAD_MAX_MEMORY_SIZE=1000)
 def test_a_large_body_is_413(post: Post) -> None:
     problem(post(CHARGES, b"[" + b"1," * 1000 + b"1]"), 413, "body_too_large")
+
+
+def test_half_a_body_is_400(browser: Browser, bearer: Bearer) -> None:
+    line = orjson.dumps(GOOD) + b"\n"
+    request = {
+        "REQUEST_METHOD": "POST",
+        "PATH_INFO": "/api/v1/charges/batch",
+        "CONTENT_TYPE": "application/x-ndjson",
+        "CONTENT_LENGTH": str(2 * len(line)),
+        "wsgi.input": BytesIO(line),
+    }
+    problem(browser.request(**request, HTTP_AUTHORIZATION=bearer()), 400, "body_broken")
 
 
 def test_a_chunked_body_is_411(browser: Browser) -> None:
