@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
-from loyalty.ledger.connection import fetch
+from loyalty.ledger.connection import LedgerCursor, ask, fetch
 from loyalty.policy.book import Entry
 from loyalty.policy.lots import Draw, Lot
 from loyalty.policy.tiers import TierStart
@@ -50,6 +50,13 @@ _CHARGES = f"""
     SELECT {", ".join(f"c.{name}" for name in KeptCharge._fields)}
     FROM unnest(%s::bigint[], %s::text[]) AS v (subscriber_id, charge_id)
     JOIN loyalty_charge c USING (subscriber_id, charge_id)
+"""  # noqa: S608
+
+_CHARGES_OF = f"""
+    SELECT {", ".join(f"c.{name}" for name in KeptCharge._fields)}
+    FROM unnest(%s::text[], %s::text[]) AS v (external_id, charge_id)
+    JOIN accounts_subscriber s USING (external_id)
+    JOIN loyalty_charge c ON c.subscriber_id = s.id AND c.charge_id = v.charge_id
 """  # noqa: S608
 
 _REFUNDS = f"""
@@ -125,6 +132,17 @@ Key = tuple[int, str]
 def kept_charges(keys: Sequence[Key]) -> dict[Key, KeptCharge]:
     """Those of these charges that were posted before, by (subscriber, charge id)."""
     rows = map(KeptCharge._make, fetch(_CHARGES, *_columns(keys, 2)))
+    return {(row.subscriber_id, row.charge_id): row for row in rows}
+
+
+def ask_for_charges(keys: Sequence[tuple[str, str]]) -> LedgerCursor:
+    """Ask for those of these charges, by (external id, charge id), that were posted before."""
+    return ask(_CHARGES_OF, *_columns(keys, 2))
+
+
+def answered_charges(answer: LedgerCursor) -> dict[Key, KeptCharge]:
+    """What `ask_for_charges` found, by (subscriber, charge id)."""
+    rows = map(KeptCharge._make, answer.fetchall())
     return {(row.subscriber_id, row.charge_id): row for row in rows}
 
 
