@@ -112,6 +112,10 @@ def post_charges(*, charges: Sequence[ChargeItem], now: datetime) -> list[Charge
         books, kept, calendar = lock_and_gather(charges, now)
 
         sorting = sort_out(charges, books, kept, calendar, now)
+        if not sorting.fresh:
+            # Nothing is left behind, a wallet that was opened for a refused charge neither.
+            transaction.set_rollback(True)
+            return sorting.outcomes
         known = facts_for(sorting.fresh)
 
         plan = Plan()

@@ -1,0 +1,11 @@
+"""Points and money in templates."""
+
+from django import template
+
+from doors.amounts import points_shown, roubles_shown, signed_points_shown
+
+register = template.Library()
+
+register.filter("points", points_shown)
+register.filter("signed_points", signed_points_shown)
+register.filter("roubles", roubles_shown)
