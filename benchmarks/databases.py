@@ -29,7 +29,11 @@ def template() -> Iterator[None]:
     try:
         subprocess.run(
             [sys.executable, str(_BASE_DIR / "manage.py"), "migrate", "--verbosity", "0"],
-            env={**environ, "DATABASE_URL": url_of(TEMPLATE), "OWNER_DATABASE_URL": url_of(TEMPLATE)},
+            env={
+                **environ,
+                "DATABASE_URL": url_of(TEMPLATE),
+                "OWNER_DATABASE_URL": url_of(TEMPLATE),
+            },
             check=True,
         )
         yield
@@ -57,9 +61,7 @@ def _recreate(database: str, source: str) -> None:
 
 
 def _drop(database: str) -> None:
-    _maintain(
-        sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database))
-    )
+    _maintain(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database)))
 
 
 def _maintain(statement: sql.Composed) -> None:

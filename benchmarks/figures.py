@@ -45,7 +45,7 @@ def seconds_of(work: Callable[[], object]) -> float:
     return perf_counter() - start
 
 
-def compare(  # noqa: PLR0913
+def compare(
     name: str,
     *,
     work: Callable[[int], object],

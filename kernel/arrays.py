@@ -14,11 +14,7 @@ def literal(values: Sequence[Any]) -> str:
     sample = next((value for value in values if value is not None), None)
     write = _WRITERS.get(type(sample), _plain)
     if None in values:
-        return (
-            "{"
-            + ",".join("NULL" if value is None else write([value]) for value in values)
-            + "}"
-        )
+        return "{" + ",".join("NULL" if value is None else write([value]) for value in values) + "}"
     return "{" + write(values) + "}"
 
 
@@ -41,9 +37,7 @@ def _moments(values: Sequence[date]) -> str:
 def _text(values: Sequence[str]) -> str:
     joined = '","'.join(values)
     if "\\" in joined or joined.count('"') != 2 * (len(values) - 1):
-        joined = '","'.join(
-            value.replace("\\", "\\\\").replace('"', '\\"') for value in values
-        )
+        joined = '","'.join(value.replace("\\", "\\\\").replace('"', '\\"') for value in values)
     return f'"{joined}"'
 
 

@@ -31,6 +31,17 @@ _BY_SUBSCRIBER = f"SELECT {_COLUMNS} {_FROM} WHERE s.id = ANY(%s::bigint[])"
 _LOCK = " ORDER BY s.id FOR NO KEY UPDATE OF w"
 _LOCK_WHAT_IS_FREE = _LOCK + " SKIP LOCKED"
 
+# Whoever has no wallet yet has an empty one.
+_READ = f"""
+    SELECT s.id, s.external_id, s.status, s.closed_at,
+        {", ".join(f"coalesce(w.{account}, 0)" for account in LEDGER_ACCOUNTS)},
+        coalesce(w.last_number, 0), coalesce(w.last_digest, ''), w.last_posted_at,
+        coalesce(w.benefit_life_minor, 0), coalesce(w.tier, 'bronze'), w.tier_since,
+        coalesce(w.waiting_refunds, 0)
+    FROM accounts_subscriber s LEFT JOIN loyalty_wallet w ON w.subscriber_id = s.id
+    WHERE s.external_id = ANY(%s::text[])
+"""  # noqa: S608
+
 _OPEN_WALLETS = """
     INSERT INTO loyalty_wallet (
         subscriber_id, pending, available, reserved, debt, issued, redeemed, expired, revoked,
@@ -95,7 +106,7 @@ def _books(rows: Iterable[Any]) -> dict[str, Book]:
     return {row[1]: _book(*row) for row in rows}
 
 
-def _book(  # noqa: PLR0913, PLR0917
+def _book(
     subscriber_id: int,
     external_id: str,
     status: str,

@@ -176,9 +176,7 @@ def lots_due(subscriber_ids: Sequence[int], now: datetime) -> dict[int, list[Lot
 def swept_points(keys: Sequence[tuple[int, str, int]]) -> dict[Key, tuple[int, int]]:
     """Per charge: what its lot lost unspent, and how much of it refunds have counted."""
     rows = fetch(_SWEPT, *_columns(keys, 3))
-    return {
-        (subscriber, charge): (swept, used) for subscriber, charge, swept, used in rows
-    }
+    return {(subscriber, charge): (swept, used) for subscriber, charge, swept, used in rows}
 
 
 def benefits_by_month(
@@ -192,9 +190,7 @@ def benefits_by_month(
         date(min(years), 1, 1),
         date(max(years) + 1, 1, 1),
     )
-    found: dict[int, dict[date, int]] = {
-        subscriber: {} for subscriber in subscriber_ids
-    }
+    found: dict[int, dict[date, int]] = {subscriber: {} for subscriber in subscriber_ids}
     for subscriber_id, month, benefit_minor in rows:
         found[subscriber_id][month] = benefit_minor
     return found
@@ -202,9 +198,7 @@ def benefits_by_month(
 
 def tier_starts(subscriber_ids: Sequence[int]) -> dict[int, list[TierStart]]:
     """The history of these subscribers' tiers."""
-    found: dict[int, list[TierStart]] = {
-        subscriber: [] for subscriber in subscriber_ids
-    }
+    found: dict[int, list[TierStart]] = {subscriber: [] for subscriber in subscriber_ids}
     for subscriber_id, starts_at, tier in fetch(_TIERS, list(subscriber_ids)):
         found[subscriber_id].append(TierStart(starts_at, tier))
     return found

@@ -10,6 +10,7 @@ from loyalty.policy.book import LEDGER_ACCOUNTS, Book, Entry
 from loyalty.policy.lots import Draw, Lot
 from loyalty.policy.refunds import ChargedPoints
 
+
 class ChargeRow(NamedTuple):
     """A charge as it is kept; the fields are the table's columns."""
 
@@ -123,8 +124,8 @@ class _Table(NamedTuple):
 Rows = Sequence[tuple[object, ...]]
 
 
-def _table(name: str, fields: Sequence[str], types: Sequence[str]) -> _Table:
-    columns = ", ".join(fields)
+def _table(name: str, fields: Sequence[str], kinds: str) -> _Table:
+    columns, types = ", ".join(fields), kinds.split()
     arrays = ", ".join(f"%s::{kind}[]" for kind in types)
     return _Table(
         f"INSERT INTO {name} ({columns}) SELECT * FROM unnest({arrays})",  # noqa: S608
@@ -138,26 +139,23 @@ _LOT_COLUMNS = ("subscriber_id", "number", "points", "remaining", "expires_at")
 _ENTRIES = _table(
     "loyalty_entry",
     Entry._fields,
-    "int8 int4 text text text int8 text text timestamptz timestamptz int2 int8 int4 bytea".split(),
+    "int8 int4 text text text int8 text text timestamptz timestamptz int2 int8 int4 bytea",
 )
-_LOTS = _table("loyalty_lot", _LOT_COLUMNS, "int8 int4 int8 int8 timestamptz".split())
-_DRAWS = _table("loyalty_lotdraw", Draw._fields, "int8 int4 int4 int8".split())
+_LOTS = _table("loyalty_lot", _LOT_COLUMNS, "int8 int4 int8 int8 timestamptz")
+_DRAWS = _table("loyalty_lotdraw", Draw._fields, "int8 int4 int4 int8")
 _CHARGES = _table(
     "loyalty_charge",
     ChargeRow._fields,
     (
         "int8 text int8 text timestamptz date bytea text int2 "
         "int8 int8 int8 int4 timestamptz int8 int8"
-    ).split(),
+    ),
 )
 
 _REFUNDS = _table(
     "loyalty_refund",
     RefundRow._fields,
-    (
-        "int8 text text int8 text timestamptz bytea text int8 int8 int8 int8 "
-        "timestamptz timestamptz"
-    ).split(),
+    ("int8 text text int8 text timestamptz bytea text int8 int8 int8 int8 timestamptz timestamptz"),
 )
 
 _APPLY_REFUNDS = """

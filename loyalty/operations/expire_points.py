@@ -72,9 +72,7 @@ def _expire(books: dict[int, Book], now: datetime) -> int:
     return sum(len(lapsed) for lapsed in lots.values())
 
 
-def _expired(
-    books: dict[int, Book], lots: dict[int, list[Lot]]
-) -> list[dict[str, object]]:
+def _expired(books: dict[int, Book], lots: dict[int, list[Lot]]) -> list[dict[str, object]]:
     return [
         {
             "subscriber_id": books[key].external_id,

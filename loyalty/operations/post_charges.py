@@ -214,9 +214,7 @@ def facts_for(fresh: Sequence[FreshCharge]) -> Facts:
     return Facts(program_zone(), enrolled_among(books), benefits, starts)
 
 
-def decide(
-    plan: Plan, charge: FreshCharge, known: Facts, now: datetime
-) -> ChargeOutcome:
+def decide(plan: Plan, charge: FreshCharge, known: Facts, now: datetime) -> ChargeOutcome:
     """Write one fresh charge into its book and the plan."""
     _, item, book, meaning, day, month, number, terms = charge
     subscriber_id = book.subscriber_id

@@ -5,7 +5,7 @@ from dataclasses import fields, is_dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from loyalty.policy.terms import TierTerms, Terms
+from loyalty.policy.terms import Terms, TierTerms
 
 Term = int | Decimal
 
