@@ -1,22 +1,15 @@
 """Posting in bulk, by one process and by two."""
 
-from multiprocessing import get_context
-from multiprocessing.connection import Connection
+from functools import partial
 from typing import Any
 
 import psycopg
 
 from benchmarks.figures import Bench, Figure, compare
-from benchmarks.population import (
-    NOW,
-    bill_at,
-    charge,
-    plain_connection,
-    populate,
-    statement,
-)
+from benchmarks.population import NOW, bill_at, charge, plain_connection, populate, statement
+from benchmarks.posters import posters
 from benchmarks.sizes import sizes
-from loyalty.operations.post_charges import post_charges
+from loyalty.policy.accrual import ChargeItem
 
 # Pages of subscribers that turns go round; ours and the floor's alternate among them.
 _PAGES = 10
@@ -24,96 +17,53 @@ _PAGES = 10
 
 def bulk() -> list[Figure]:
     """`post_charges` in calls of 10,000, one call after another."""
-    items = sizes().bulk_items
-    with plain_connection() as connection:
-        populate(connection, _PAGES * items)
-        # Made before the clock starts: whoever posts has them.
-        pages = {
-            turn: [charge(n, turn) for n in _page(2 * turn, items)]
-            for turn in range(sizes().bulk_pairs + 2)
-        }
-
-        def ours(turn: int) -> None:
-            outcomes = post_charges(charges=pages[turn], now=NOW)
-            assert all(outcome.points_earned for outcome in outcomes), "nothing is refused"
-
-        def floor(turn: int) -> None:
-            _write_floor(connection, _page(2 * turn + 1, items), turn)
-
-        return [
-            compare(
-                "bulk",
-                work=ours,
-                floor=floor,
-                items=items,
-                pairs=sizes().bulk_pairs,
-                unit="charges/s",
-                aim=0.4,
-                warm_up=2,
-            )
-        ]
+    return [_figure("bulk", processes=1, aim=0.4)]
 
 
 def bulk_two_processes() -> list[Figure]:
     """The same split over two processes by subscriber, against the floor on one connection."""
+    return [_figure("bulk_two_processes", processes=2, aim=0.7)]
+
+
+def _figure(name: str, *, processes: int, aim: float) -> Figure:
     items = sizes().bulk_items
-    # Forked before this process has connections that they would share.
-    context = get_context("fork")
-    pipes, workers = [], []
-    for half in range(2):
-        here, there = context.Pipe()
-        worker = context.Process(target=_post_when_told, args=(there, half, items))
-        worker.start()
-        there.close()
-        pipes.append(here)
-        workers.append(worker)
-    with plain_connection() as connection:
+    works = [(partial(_bills, 2 * processes, part), None) for part in range(processes)]
+    with posters(*works) as made, plain_connection() as connection:
         populate(connection, _PAGES * items)
-        try:
-            for pipe in pipes:
-                pipe.recv()
 
-            def ours(turn: int) -> None:
-                for pipe in pipes:
-                    pipe.send(turn)
-                for pipe in pipes:
-                    pipe.recv()
+        def prepare(turn: int) -> None:
+            for poster in made:
+                poster.prepare(turn)
 
-            def floor(turn: int) -> None:
-                for part in range(2):
-                    _write_floor(connection, _page(4 * turn + 2 + part, items), turn)
+        def ours(_turn: int) -> None:
+            for poster in made:
+                poster.start()
+            for poster in made:
+                poster.finish()
 
-            return [
-                compare(
-                    "bulk_two_processes",
-                    work=ours,
-                    floor=floor,
-                    items=2 * items,
-                    pairs=sizes().bulk_pairs,
-                    unit="charges/s",
-                    aim=0.7,
-                    warm_up=2,
-                )
-            ]
-        finally:
-            for pipe in pipes:
-                pipe.send(None)
-            for worker in workers:
-                worker.join()
+        def floor(turn: int) -> None:
+            for part in range(processes, 2 * processes):
+                _write_floor(connection, _page(2 * processes * turn + part), turn)
+
+        return compare(
+            name,
+            work=ours,
+            floor=floor,
+            items=processes * items,
+            pairs=sizes().bulk_pairs,
+            unit="charges/s",
+            aim=aim,
+            warm_up=2,
+            before_pair=prepare,
+        )
 
 
-def _post_when_told(pipe: Connection, half: int, items: int) -> None:
-    pages = {
-        turn: [charge(n, turn) for n in _page(4 * turn + half, items)]
-        for turn in range(sizes().bulk_pairs + 2)
-    }
-    pipe.send("ready")
-    while (turn := pipe.recv()) is not None:
-        post_charges(charges=pages[turn], now=NOW)
-        pipe.send("done")
+def _bills(pages_per_turn: int, part: int, turn: int) -> list[ChargeItem]:
+    return [charge(n, turn) for n in _page(pages_per_turn * turn + part)]
 
 
-def _page(number: int, items: int) -> range:
+def _page(number: int) -> range:
+    items = sizes().bulk_items
     start = number % _PAGES * items + 1
     return range(start, start + items)
 

@@ -45,6 +45,10 @@ def seconds_of(work: Callable[[], object]) -> float:
     return perf_counter() - start
 
 
+def _nothing(*_: object) -> None:
+    """Most benchmarks need no preparation."""
+
+
 def compare(
     name: str,
     *,
@@ -55,7 +59,8 @@ def compare(
     unit: str,
     aim: float,
     warm_up: int = 1,
-    before_each: Callable[[], object] | None = None,
+    before_each: Callable[[], object] = _nothing,
+    before_pair: Callable[[int], object] = _nothing,
 ) -> Figure:
     """Run `work` and `floor` in turns, and compare each turn with its neighbour.
 
@@ -66,17 +71,17 @@ def compare(
         work: does `items` items in the turn of this number.
         floor: does as many, others.
         warm_up: pairs that are run and not counted.
-        before_each: makes ready for a turn, beside the clock.
+        before_each: makes ready for either, beside the clock; `before_pair` for both.
     """
 
     def timed(turn_of: Callable[[int], object], number: int) -> float:
-        if before_each is not None:
-            before_each()
+        before_each()
         return seconds_of(lambda: turn_of(number))
 
     taken: list[tuple[float, float]] = []
     for turn in range(-warm_up, pairs):
         number = turn + warm_up
+        before_pair(number)
         # Who goes first changes, so that neither always follows the other's mess.
         if number % 2:
             floor_seconds = timed(floor, number)
