@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "accounts",
     "loyalty",
     "imports",
+    "demo",
 ]
 
 MIDDLEWARE = [
