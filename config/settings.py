@@ -10,6 +10,7 @@ import environ
 
 from config.routes import ROUTES
 from config.schedule import SCHEDULE
+from config.theme import UNFOLD as UNFOLD
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -23,6 +24,7 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
     "unfold",
+    "unfold.contrib.filters",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -41,6 +43,7 @@ INSTALLED_APPS = [
     "accounts",
     "loyalty",
     "imports",
+    "demo",
 ]
 
 MIDDLEWARE = [
@@ -53,15 +56,18 @@ MIDDLEWARE = [
     "doors.middleware.AuthenticationForPeople",
     "doors.middleware.MessagesForPeople",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "doors.middleware.ProgramTimeForPeople",
 ]
 
 ROOT_URLCONF = "config.urls"
+LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 WSGI_APPLICATION = "config.wsgi.application"
 
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [],
+        "DIRS": [BASE_DIR / "config" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -94,6 +100,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("ru", "Русский")]
 USE_I18N = True
+FORMAT_MODULE_PATH = ["config.formats"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 
@@ -106,12 +113,20 @@ PROGRAM_CURRENCY = "RUB"
 # How national phone numbers are read.
 PROGRAM_REGION = env.str("PROGRAM_REGION", default="RU")
 
+# What the admin calls this installation ("Production", "Staging"); nothing by default.
+ENVIRONMENT_NAME = env.str("ENVIRONMENT_NAME", default="")
+
 # Digests of identifiers: {key id: secret}, and the id of the key that new digests use.
 IDENTIFIER_KEYS = {1: env.str("IDENTIFIER_KEY")}
 IDENTIFIER_KEY_ID = 1
 
 # Tables whose rows the application's database role may add and read, and never change.
-APPEND_ONLY_TABLES = ["loyalty_entry", "loyalty_lotdraw", "loyalty_tierchange"]
+APPEND_ONLY_TABLES = [
+    "loyalty_entry",
+    "loyalty_lotdraw",
+    "loyalty_tierchange",
+    "loyalty_monthclosing",
+]
 
 # Behind a proxy that speaks HTTPS (production); plain HTTP on one machine.
 HTTPS = env.bool("HTTPS", default=False)

@@ -7,6 +7,7 @@ points to; `audit_ledger` checks them instead.
 
 import uuid
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Length
@@ -53,6 +54,7 @@ class TermsVersion(models.Model):
     class Meta:
         verbose_name = "version of the terms"
         verbose_name_plural = "program terms"
+        permissions = [("activate_termsversion", "Can put program terms in force")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(status__in=TERMS_STATUSES),
@@ -197,6 +199,15 @@ class Entry(models.Model):
                 name="entry_is_reversed_at_most_once",
             ),
             models.CheckConstraint(condition=Q(digest__length=32), name="entry_has_a_whole_digest"),
+        ]
+        indexes = [
+            # Entries come in the order of posting, so that their pages are ranges of time.
+            BrinIndex(
+                fields=["posted_at"],
+                pages_per_range=32,
+                autosummarize=True,
+                name="entry_by_posting",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -438,6 +449,9 @@ class Payout(models.Model):
                 name="payout_of_excess_collects_in_one_per_month",
             ),
         ]
+        indexes = [
+            models.Index(fields=["requested_at"], name="payout_by_request"),
+        ]
 
     def __str__(self) -> str:
         return f"Payout {self.id}"
@@ -500,3 +514,76 @@ class Redemption(models.Model):
 
     def __str__(self) -> str:
         return f"Redemption {self.redemption_id}"
+
+
+class MonthClosing(models.Model):
+    """The program's trial balance at the end of a calendar month, as it was when it closed.
+
+    Append-only. An entry belongs to the month of its `posted_at`, and what a job of a past
+    moment posts into a closed month is in the balances of the months that close after it.
+    """
+
+    month = models.DateField(primary_key=True)
+    closed_at = models.DateTimeField()
+    entries = models.BigIntegerField()
+    pending_moved = models.BigIntegerField()
+    available_moved = models.BigIntegerField()
+    reserved_moved = models.BigIntegerField()
+    debt_moved = models.BigIntegerField()
+    issued_moved = models.BigIntegerField()
+    redeemed_moved = models.BigIntegerField()
+    expired_moved = models.BigIntegerField()
+    revoked_moved = models.BigIntegerField()
+    pending_balance = models.BigIntegerField()
+    available_balance = models.BigIntegerField()
+    reserved_balance = models.BigIntegerField()
+    debt_balance = models.BigIntegerField()
+    issued_balance = models.BigIntegerField()
+    redeemed_balance = models.BigIntegerField()
+    expired_balance = models.BigIntegerField()
+    revoked_balance = models.BigIntegerField()
+    # What the month's charges came to net of refunds, as known when it closed.
+    revenue_minor = models.BigIntegerField()
+    redeemed_minor = models.BigIntegerField()
+    liability_minor = models.BigIntegerField()
+
+    class Meta:
+        ordering = ["month"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(month__day=1), name="month_closing_is_of_a_first_day"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    issued_balance=F("pending_balance")
+                    + F("available_balance")
+                    + F("reserved_balance")
+                    + F("redeemed_balance")
+                    + F("expired_balance")
+                    + F("revoked_balance")
+                    - F("debt_balance")
+                ),
+                name="month_closing_balances_close",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.month:%Y-%m}"
+
+
+class Audit(models.Model):
+    """What an audit of the ledger found."""
+
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField()
+    as_of = models.DateTimeField(null=True)
+    wallets = models.BigIntegerField()
+    entries = models.BigIntegerField()
+    faults = models.BigIntegerField()
+    first_fault = models.CharField(max_length=500, blank=True, default="")
+
+    class Meta:
+        indexes = [models.Index(fields=["-started_at"], name="audit_latest")]
+
+    def __str__(self) -> str:
+        return f"Audit of {self.started_at:%Y-%m-%d %H:%M}"

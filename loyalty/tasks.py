@@ -5,11 +5,16 @@ from typing import Any
 
 from celery import shared_task
 
+from loyalty.operations.audit_ledger import audit_ledger as audit_ledger_verb
 from loyalty.operations.close_month import close_month as close_month_verb
 from loyalty.operations.evaluate_tiers import evaluate_tiers as evaluate_tiers_verb
 from loyalty.operations.expire_points import expire_points as expire_points_verb
 from loyalty.operations.return_points import lapse_reservations as lapse_reservations_verb
 from loyalty.operations.revoke_closed import revoke_closed as revoke_closed_verb
+
+
+class LedgerIsWrong(Exception):
+    """A law of the ledger is broken; the message names the first altered row."""
 
 
 @shared_task
@@ -35,6 +40,14 @@ def revoke_closed(**_: Any) -> None:
 @shared_task
 def close_month(**_: Any) -> None:
     close_month_verb(now=datetime.now(UTC))
+
+
+@shared_task
+def audit_ledger(**_: Any) -> None:
+    """Keep what the audit found; a ledger that is wrong makes the task fail, so that it is seen."""
+    report = audit_ledger_verb(now=datetime.now(UTC))
+    if not report.holds:
+        raise LedgerIsWrong(report.line(report.faults[0]))
 
 
 @shared_task

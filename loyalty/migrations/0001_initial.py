@@ -2,6 +2,7 @@
 
 import uuid
 
+import django.contrib.postgres.indexes
 import django.db.models.deletion
 import django.db.models.expressions
 from django.db import migrations, models
@@ -1014,5 +1015,108 @@ class Migration(migrations.Migration):
                     )
                 ],
             },
+        ),
+        migrations.CreateModel(
+            name="Audit",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("started_at", models.DateTimeField()),
+                ("finished_at", models.DateTimeField()),
+                ("as_of", models.DateTimeField(null=True)),
+                ("wallets", models.BigIntegerField()),
+                ("entries", models.BigIntegerField()),
+                ("faults", models.BigIntegerField()),
+                ("first_fault", models.CharField(blank=True, default="", max_length=500)),
+            ],
+        ),
+        migrations.CreateModel(
+            name="MonthClosing",
+            fields=[
+                ("month", models.DateField(primary_key=True, serialize=False)),
+                ("closed_at", models.DateTimeField()),
+                ("entries", models.BigIntegerField()),
+                ("pending_moved", models.BigIntegerField()),
+                ("available_moved", models.BigIntegerField()),
+                ("reserved_moved", models.BigIntegerField()),
+                ("debt_moved", models.BigIntegerField()),
+                ("issued_moved", models.BigIntegerField()),
+                ("redeemed_moved", models.BigIntegerField()),
+                ("expired_moved", models.BigIntegerField()),
+                ("revoked_moved", models.BigIntegerField()),
+                ("pending_balance", models.BigIntegerField()),
+                ("available_balance", models.BigIntegerField()),
+                ("reserved_balance", models.BigIntegerField()),
+                ("debt_balance", models.BigIntegerField()),
+                ("issued_balance", models.BigIntegerField()),
+                ("redeemed_balance", models.BigIntegerField()),
+                ("expired_balance", models.BigIntegerField()),
+                ("revoked_balance", models.BigIntegerField()),
+                ("revenue_minor", models.BigIntegerField()),
+                ("redeemed_minor", models.BigIntegerField()),
+                ("liability_minor", models.BigIntegerField()),
+            ],
+            options={
+                "ordering": ["month"],
+            },
+        ),
+        migrations.AddIndex(
+            model_name="entry",
+            index=django.contrib.postgres.indexes.BrinIndex(
+                autosummarize=True,
+                fields=["posted_at"],
+                name="entry_by_posting",
+                pages_per_range=32,
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="audit",
+            index=models.Index(fields=["-started_at"], name="audit_latest"),
+        ),
+        migrations.AddConstraint(
+            model_name="monthclosing",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("month__day", 1)), name="month_closing_is_of_a_first_day"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="monthclosing",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "issued_balance",
+                        django.db.models.expressions.CombinedExpression(
+                            django.db.models.expressions.CombinedExpression(
+                                django.db.models.expressions.CombinedExpression(
+                                    django.db.models.expressions.CombinedExpression(
+                                        django.db.models.expressions.CombinedExpression(
+                                            django.db.models.expressions.CombinedExpression(
+                                                models.F("pending_balance"),
+                                                "+",
+                                                models.F("available_balance"),
+                                            ),
+                                            "+",
+                                            models.F("reserved_balance"),
+                                        ),
+                                        "+",
+                                        models.F("redeemed_balance"),
+                                    ),
+                                    "+",
+                                    models.F("expired_balance"),
+                                ),
+                                "+",
+                                models.F("revoked_balance"),
+                            ),
+                            "-",
+                            models.F("debt_balance"),
+                        ),
+                    )
+                ),
+                name="month_closing_balances_close",
+            ),
         ),
     ]

@@ -2,7 +2,12 @@
 
 from django.db import migrations
 
-APPEND_ONLY = ("loyalty_entry", "loyalty_lotdraw", "loyalty_tierchange")
+APPEND_ONLY = (
+    "loyalty_entry",
+    "loyalty_lotdraw",
+    "loyalty_tierchange",
+    "loyalty_monthclosing",
+)
 
 FUNCTION = """
 CREATE FUNCTION loyalty_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$

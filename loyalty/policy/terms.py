@@ -115,6 +115,10 @@ class Terms:
         numerator, denominator = self._points_per_kopeck[kind, tier]
         return amount_minor * numerator // denominator
 
+    def points_per_kopeck(self) -> Mapping[tuple[str, str], tuple[int, int]]:
+        """The accrual rule by charge kind and tier, as numerator and denominator."""
+        return self._points_per_kopeck
+
     def tier_names(self) -> tuple[str, ...]:
         """The tiers from the lowest to the highest."""
         return tuple(tier.name for tier in self.tiers)

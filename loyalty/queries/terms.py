@@ -36,6 +36,10 @@ class TermsCalendar:
         """The version in force at a moment; the first one for all that lies before it."""
         return self._versions[max(0, bisect_right(self._starts, at) - 1)]
 
+    def versions(self) -> list[tuple[datetime, NumberedTerms]]:
+        """All active versions and the moments from which they are in force, in order."""
+        return list(zip(self._starts, self._versions, strict=True))
+
     def numbered(self, number: int) -> Terms:
         """The terms of a version, by its number."""
         return self._by_number[number]

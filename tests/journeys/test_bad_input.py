@@ -101,8 +101,9 @@ def test_what_is_not_json_is_refused_with_and_without_a_token(
 def test_without_a_token_nothing_is_done(billing: Billing, browser: Browser) -> None:
     subscriber = billing.subscriber()
     before = contents()
-    body = {"data": charge(subscriber), "content_type": "application/json"}
-    assert_problem(browser.post("/api/v1/charges", **body), 401)
+    body = charge(subscriber)
+    answer = browser.post("/api/v1/charges", body, content_type="application/json")
+    assert_problem(answer, 401)
     assert contents() == before
 
 

@@ -1,0 +1,48 @@
+-- An applied refund and its entries say the same; one that waits has no charge.
+WITH made AS (
+    SELECT subscriber_id, cause_id AS refund_id,
+        coalesce(sum(points) FILTER (WHERE source = 'available'), 0) AS points_revoked,
+        coalesce(sum(points) FILTER (WHERE source = 'debt'), 0) AS points_to_debt,
+        max(posted_at) AS posted_at, max(occurred_at) AS occurred_at,
+        min(kind) AS kind, max(kind) AS other_kind, max(terms) AS terms
+    FROM loyalty_entry WHERE cause_type = 'refund' GROUP BY subscriber_id, cause_id
+), swept AS (
+    SELECT d.subscriber_id, d.lot, sum(d.points) AS points
+    FROM loyalty_lotdraw d
+    JOIN loyalty_entry e ON e.subscriber_id = d.subscriber_id AND e.number = d.entry
+    WHERE e.kind IN ('expiry', 'revocation') GROUP BY d.subscriber_id, d.lot
+), checked AS (
+    SELECT coalesce(r.subscriber_id, m.subscriber_id) AS subscriber_id,
+        coalesce(r.refund_id, m.refund_id) AS refund_id, CASE
+        WHEN r.status IS NULL THEN 'missing: an entry names it as its cause'
+        WHEN r.points_revoked <> coalesce(m.points_revoked, 0)
+            THEN format('points_revoked are %%s, its entries revoked %%s',
+                r.points_revoked, coalesce(m.points_revoked, 0))
+        WHEN r.points_to_debt <> coalesce(m.points_to_debt, 0)
+            THEN format('points_to_debt are %%s, its entries made %%s',
+                r.points_to_debt, coalesce(m.points_to_debt, 0))
+        WHEN r.reason <> m.kind OR r.reason <> m.other_kind
+            THEN 'reason differs from the kind of its entry'
+        WHEN r.applied_at <> m.posted_at THEN 'applied_at differs from that of its entry'
+        WHEN r.occurred_at <> m.occurred_at THEN 'occurred_at differs from that of its entry'
+        WHEN r.status = 'waiting' AND c.charge_id IS NOT NULL
+            THEN 'it waits for a charge that has come'
+        WHEN r.status <> 'waiting' AND c.charge_id IS NULL THEN 'its charge is missing'
+        WHEN r.status <> 'applied' AND r.points_from_review + r.points_lapsed > 0
+            THEN 'it took points and was not applied'
+        WHEN r.applied_at <> greatest(r.received_at, c.posted_at)
+            THEN 'applied_at is neither when it was received nor when its charge came'
+        WHEN c.terms <> m.terms THEN 'its entry was made under other terms than its charge'
+        WHEN r.points_lapsed > 0 AND r.points_lapsed > coalesce(s.points, 0) + coalesce(
+            CASE WHEN l.expires_at <= r.applied_at THEN l.points END, 0)
+            THEN format('points_lapsed are %%s, its charge''s lot lost %%s',
+                r.points_lapsed, coalesce(s.points, 0))
+    END AS differs
+    FROM loyalty_refund r
+    FULL JOIN made m ON m.subscriber_id = r.subscriber_id AND m.refund_id = r.refund_id
+    LEFT JOIN loyalty_charge c ON c.subscriber_id = r.subscriber_id AND c.charge_id = r.charge_id
+    LEFT JOIN swept s ON s.subscriber_id = c.subscriber_id AND s.lot = c.lot
+    LEFT JOIN loyalty_lot l ON l.subscriber_id = c.subscriber_id AND l.number = c.lot
+)
+SELECT 'refund' AS relation, subscriber_id, refund_id AS row, differs
+FROM checked WHERE differs IS NOT NULL
