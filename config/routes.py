@@ -2,6 +2,7 @@
 
 ROUTES: dict[str, tuple[str, ...]] = {
     "subscriber.closed": ("loyalty.tasks.release_reservations_of_closed",),
+    "import.shard_due": ("imports.tasks.read_called_shards",),
 }
 
 # Announced and not heard inside; webhooks bring them outside.
@@ -22,6 +23,9 @@ UNHEARD = (
     "tier.downgrade_withdrawn",
     "payout.held",
     "terms.activated",
+    "import.received",
+    "import.finished",
+    "import.failed",
 )
 
 

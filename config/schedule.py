@@ -29,4 +29,5 @@ SCHEDULE = {
         "task": "loyalty.tasks.audit_ledger",
         "schedule": crontab(minute=0, hour=2),
     },
+    "resume imports": {"task": "imports.tasks.resume_imports", "schedule": crontab(minute="*")},
 }

@@ -10,6 +10,7 @@ import environ
 
 from config.routes import ROUTES
 from config.schedule import SCHEDULE
+from config.theme import UNFOLD as UNFOLD
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -23,6 +24,7 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
     "unfold",
+    "unfold.contrib.filters",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -40,6 +42,7 @@ INSTALLED_APPS = [
     "outbox",
     "accounts",
     "loyalty",
+    "imports",
     "demo",
 ]
 
@@ -53,15 +56,18 @@ MIDDLEWARE = [
     "doors.middleware.AuthenticationForPeople",
     "doors.middleware.MessagesForPeople",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "doors.middleware.ProgramTimeForPeople",
 ]
 
 ROOT_URLCONF = "config.urls"
+LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 WSGI_APPLICATION = "config.wsgi.application"
 
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [],
+        "DIRS": [BASE_DIR / "config" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -94,6 +100,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("ru", "Русский")]
 USE_I18N = True
+FORMAT_MODULE_PATH = ["config.formats"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 
@@ -105,6 +112,9 @@ PROGRAM_TIME_ZONE = env.str("PROGRAM_TIME_ZONE", default="Europe/Moscow")
 PROGRAM_CURRENCY = "RUB"
 # How national phone numbers are read.
 PROGRAM_REGION = env.str("PROGRAM_REGION", default="RU")
+
+# What the admin calls this installation ("Production", "Staging"); nothing by default.
+ENVIRONMENT_NAME = env.str("ENVIRONMENT_NAME", default="")
 
 # Digests of identifiers: {key id: secret}, and the id of the key that new digests use.
 IDENTIFIER_KEYS = {1: env.str("IDENTIFIER_KEY")}
@@ -185,6 +195,17 @@ elif CELERY_BROKER_URL.startswith("amqp"):
 # News that somebody inside hears, and who carries it there after the commit.
 NEWS_COURIER = "config.routes.carry"
 NEWS_ROUTES = frozenset(ROUTES)
+
+# Where imported files wait and are read; every web server and worker sees the same directory.
+IMPORTS_DIR = env.str("IMPORTS_DIR", default=str(BASE_DIR / "var" / "imports"))
+# How many workers share the work of one uploaded file.
+IMPORT_SHARDS = env.int("IMPORT_SHARDS", default=2)
+# What reads and takes in the rows of each kind of import.
+IMPORT_KINDS = {
+    "subscribers": "imports.api.rows.SubscriberRows",
+    "charges": "imports.api.rows.ChargeRows",
+}
+
 # --- The REST API -----------------------------------------------------------------------------
 
 # Batches of 10,000 charges are about 2 MB; imports are streamed and not bound by this.

@@ -1,4 +1,4 @@
-"""Registration of API clients."""
+"""Registration of API clients, and what may change afterwards."""
 
 from collections.abc import Iterable
 
@@ -41,3 +41,17 @@ def register_client(
     client.full_clean()
     client.save()
     return client, secret
+
+
+def change_client(*, client: Client, scopes: Iterable[str], is_enabled: bool) -> Client:
+    """Change what a client may do; its tokens follow within seconds.
+
+    Safe to repeat.
+
+    Raises:
+        ValidationError: there is no such scope.
+    """
+    client.scopes, client.is_enabled = sorted(set(scopes)), is_enabled
+    client.clean_fields(exclude={"client_secret", "user"})
+    client.save(update_fields=["scopes", "is_enabled", "updated"])
+    return client

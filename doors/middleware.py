@@ -5,12 +5,16 @@ time that an empty request spent in Django. What protects (security headers, the
 CSRF, framing) stays in everyone's way.
 """
 
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
+from django.utils import timezone
 from django.utils.deprecation import MiddlewareMixin
 
 from doors.api.problems import is_for_machines
@@ -41,3 +45,11 @@ class AuthenticationForPeople(_ForPeople, AuthenticationMiddleware):
 
 class MessagesForPeople(_ForPeople, MessageMiddleware):
     """Messages of the admin."""
+
+
+class ProgramTimeForPeople(_ForPeople):
+    """Moments of the admin, shown and read in the program's zone: its months and days follow it."""
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        with timezone.override(ZoneInfo(settings.PROGRAM_TIME_ZONE)):
+            return super().__call__(request)

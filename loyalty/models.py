@@ -54,6 +54,7 @@ class TermsVersion(models.Model):
     class Meta:
         verbose_name = "version of the terms"
         verbose_name_plural = "program terms"
+        permissions = [("activate_termsversion", "Can put program terms in force")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(status__in=TERMS_STATUSES),
@@ -447,6 +448,9 @@ class Payout(models.Model):
                 condition=Q(kind="cap_excess", status="in_review"),
                 name="payout_of_excess_collects_in_one_per_month",
             ),
+        ]
+        indexes = [
+            models.Index(fields=["requested_at"], name="payout_by_request"),
         ]
 
     def __str__(self) -> str:

@@ -69,7 +69,11 @@ def _compact(value: str) -> str:
 
 
 def _normal_ip(value: str) -> str:
-    return str(ipaddress.ip_address(value.strip()))
+    try:
+        return str(ipaddress.ip_address(value.strip()))
+    except ValueError:
+        # The library's own words repeat the value, which must stand in no answer and no log.
+        raise ValueError("This is not an IP address.") from None
 
 
 def _normal_email(value: str) -> str:

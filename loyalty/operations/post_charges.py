@@ -110,6 +110,10 @@ def post_charges(
     books = lock_books([charge.subscriber_id for charge in charges], now=now)
 
     sorting = sort_out(charges, books, now)
+    if not sorting.fresh:
+        # Nothing is left behind, a wallet that was opened for a refused charge neither.
+        transaction.set_rollback(True)
+        return sorting.outcomes
     known = facts_for(sorting.fresh)
 
     plan = Plan()

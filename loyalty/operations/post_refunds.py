@@ -92,6 +92,10 @@ def post_refunds(*, refunds: Sequence[RefundItem], now: datetime) -> list[Refund
                 kept[row.subscriber_id, row.refund_id] = _kept(row)
         outcomes.append(outcome)
 
+    if not posting.plan.refunds:
+        # Nothing is left behind, a wallet that was opened for a refused refund neither.
+        transaction.set_rollback(True)
+        return outcomes
     write(posting.plan, now=now)
 
     publish(name=news.REFUNDED, items=_refunded(refunds, outcomes), now=now)

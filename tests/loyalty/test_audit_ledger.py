@@ -12,7 +12,7 @@ from loyalty.models import Audit, Entry, Wallet
 from loyalty.operations.audit_ledger import AuditReport, audit_ledger
 from loyalty.tasks import LedgerIsWrong
 from loyalty.tasks import audit_ledger as audit_task
-from tests.loyalty.histories import at, charge, eventful_history
+from tests.loyalty.eventful import at, charge, eventful_history
 
 NOW = at(3, 1, year=2026)
 TABLES = (

@@ -1,4 +1,4 @@
-"""A client of the API, with a token for whatever scopes a test needs."""
+"""Fixtures of tests that come over HTTP: a client of the API, and a token with any scopes."""
 
 import secrets
 from collections.abc import Callable

@@ -1,0 +1,5 @@
+"""Subscribers in the admin, as far as accounts knows them."""
+
+from accounts.admin.subscribers import SubscriberAdmin
+
+__all__ = ["SubscriberAdmin"]

@@ -1,0 +1,178 @@
+"""Subscribers: what billing states of them, read-only."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.timezone import localtime
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+
+from accounts.admin.filters import (
+    IdentifierFilter,
+    PlanFilter,
+    RegionFilter,
+    VerificationFilter,
+)
+from accounts.admin.search import is_phone_number, line_with
+from accounts.models import Subscriber
+from accounts.queries.identifiers import identifiers_of
+from doors.admin.readonly import ReadOnlyAdmin
+from doors.admin.theme import column
+
+STATUS_COLOURS = {"active": "success", "suspended": "warning", "closed": "danger"}
+
+# Named here, so that an app above adds what it knows.
+COLUMNS: tuple[str, ...] = (
+    "external_id",
+    "status_word",
+    "plan",
+    "region",
+    "phone",
+    "verified",
+    "activated_on",
+)
+FILTERS: tuple[Any, ...] = (
+    ("status", ChoicesDropdownFilter),
+    PlanFilter,
+    RegionFilter,
+    VerificationFilter,
+    IdentifierFilter,
+)
+RELATED: tuple[str, ...] = ("msisdn",)
+
+
+@admin.register(Subscriber)
+class SubscriberAdmin(ReadOnlyAdmin[Subscriber]):
+    """Subscribers as billing describes them; nobody edits that here."""
+
+    list_display = COLUMNS
+    list_filter = FILTERS
+    list_filter_submit = True
+    list_select_related = RELATED
+    ordering = ("-id",)
+    sortable_by = ("external_id",)
+    search_fields = ("external_id",)
+    search_help_text = _("Subscriber id, or a phone number")
+    change_list_template = "admin/accounts/subscriber/change_list.html"
+    change_form_outer_after_template = "accounts/admin/subscriber_history.html"
+    compressed_fields = True
+    fieldsets = (
+        (
+            _("What billing says"),
+            {
+                "fields": (
+                    ("external_id", "status_word"),
+                    ("plan", "region"),
+                    ("activated_at", "closed_at"),
+                    ("phone", "country"),
+                    ("birth_date", "contract"),
+                    ("phone_verified", "identity_verified"),
+                    ("created_at", "updated_at"),
+                )
+            },
+        ),
+    )
+    readonly_fields = ("status_word", "phone", "country", "contract")
+
+    @column(description=_("Status"), label=STATUS_COLOURS)
+    def status_word(self, subscriber: Subscriber) -> str:
+        """Return the status, coloured."""
+        return subscriber.status
+
+    @column(description=_("Phone"))
+    def phone(self, subscriber: Subscriber) -> str:
+        """Return the masked number: nothing more is kept."""
+        if subscriber.msisdn is None:
+            return "–"
+        return format_html('<code class="moment">{}</code>', subscriber.msisdn.hint)
+
+    @column(description=_("Country of the number"))
+    def country(self, subscriber: Subscriber) -> str:
+        """Return the country that the number belongs to."""
+        return subscriber.msisdn_country or "–"
+
+    @column(description=_("Verified"))
+    def verified(self, subscriber: Subscriber) -> str:
+        """Return what the operator has verified."""
+        words = [_("phone")] if subscriber.phone_verified else []
+        words += [_("identity")] if subscriber.identity_verified else []
+        return ", ".join(map(str, words)) or "–"
+
+    @column(description=_("Activated"))
+    def activated_on(self, subscriber: Subscriber) -> str:
+        """Return the day of the activation."""
+        return date_format(localtime(subscriber.activated_at), "j M Y")
+
+    @column(description=_("Contract"))
+    def contract(self, subscriber: Subscriber) -> str:
+        """Return how long it was made for, and until when it stands."""
+        if subscriber.contract_months is None:
+            return "–"
+        return str(
+            _("%(months)s months, until %(end)s")
+            % {
+                "months": subscriber.contract_months,
+                "end": subscriber.contract_ends_on or "–",
+            }
+        )
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Subscriber], search_term: str
+    ) -> tuple[QuerySet[Subscriber], bool]:
+        """Return whose id begins so: the index answers that, whatever the size of the table."""
+        term = search_term.strip()
+        return (queryset.filter(external_id__startswith=term) if term else queryset), False
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the list, or find whoever was typed into the search field.
+
+        The field posts, and a phone number never stands in an address: addresses are logged,
+        shown and remembered. One that was put there by hand is replaced at once.
+        """
+        if request.method == "POST":
+            return self._found(request, request.POST.get("q", ""))
+        typed = request.GET.get("q", "")
+        if typed and is_phone_number(typed):
+            return self._found(request, typed)
+        return super().changelist_view(request, extra_context)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show one subscriber, the periods of their status and what they were seen with."""
+        subscriber = self.get_object(request, object_id)
+        more = dict(extra_context or {})
+        if subscriber is not None and self.has_view_permission(request, subscriber):
+            more["status_periods"] = subscriber.status_periods.order_by("-starts_at")[:100]
+            more["identifiers"] = identifiers_of(subscriber_id=subscriber.pk)
+        return super().change_view(request, object_id, form_url, more)
+
+    def _found(self, request: HttpRequest, typed: str) -> HttpResponse:
+        term = typed.replace("\x00", "").strip()
+        query = QueryDict(mutable=True)
+        line = line_with(term)
+        if line is not None and not _is_an_id(term):
+            query["identifier"] = str(line.pk)
+        elif is_phone_number(term) and not _is_an_id(term):
+            messages.warning(
+                request,
+                _("No subscriber has this phone number, and no subscriber id begins with it."),
+            )
+        elif term:
+            query["q"] = term
+        encoded = query.urlencode()
+        return HttpResponseRedirect(f"{request.path}?{encoded}" if encoded else request.path)
+
+
+def _is_an_id(term: str) -> bool:
+    return Subscriber.objects.filter(external_id__startswith=term).exists()

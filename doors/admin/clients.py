@@ -1,0 +1,167 @@
+"""API clients: registered with the scopes chosen, their secret shown once and never again."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext_lazy as _
+from oauth2_provider.models import (
+    get_access_token_model,
+    get_grant_model,
+    get_id_token_model,
+    get_refresh_token_model,
+)
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+
+from doors.admin.readonly import ReadOnlyAdmin
+from doors.admin.theme import ModelAdmin, ModelForm, column
+from doors.clients import change_client, register_client
+from doors.models import Client
+from doors.scopes import SCOPES
+
+AccessToken = get_access_token_model()
+
+for model in (
+    Client,
+    AccessToken,
+    get_grant_model(),
+    get_id_token_model(),
+    get_refresh_token_model(),
+):
+    admin.site.unregister(model)
+
+
+class ClientForm(ModelForm[Client]):
+    """A client's name and what its tokens may be good for."""
+
+    scopes = forms.MultipleChoiceField(
+        label=_("Scopes"),
+        choices=[(scope, f"{scope}: {meaning}") for scope, meaning in SCOPES.items()],
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        required=False,
+        help_text=_("What its tokens may be good for; a token asks for some of these or all."),
+    )
+
+    class Meta:
+        model = Client
+        fields = ["name", "scopes", "is_enabled"]
+
+    def clean_name(self) -> str:
+        """Refuse a name that another client has: registering it again would be that client."""
+        name = str(self.cleaned_data["name"]).strip()
+        if not name:
+            raise forms.ValidationError(_("A client needs a name, so that people can tell it."))
+        if Client.objects.filter(name=name).exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError(_("Another client has this name."))
+        return name
+
+
+@admin.register(Client)
+class ClientAdmin(ModelAdmin[Client]):
+    """Systems that call the API. A client is disabled and not deleted: its traces stay."""
+
+    form = ClientForm
+    actions = None
+    list_display = ("name", "client_id", "scope_count", "is_enabled", "created")
+    list_filter = ("is_enabled",)
+    search_fields = ("name", "client_id")
+    search_help_text = _("Search by name or client id")
+    compressed_fields = True
+    change_form_outer_before_template = "doors/admin/client_links.html"
+
+    @column(description=_("Scopes"))
+    def scope_count(self, client: Client) -> str:
+        """Return how many scopes it has, of how many there are."""
+        return f"{len(client.scopes)} / {len(SCOPES)}"
+
+    def get_fields(self, request: HttpRequest, obj: Client | None = None) -> tuple[str, ...]:
+        """Return what is asked, and of a registered client what is known."""
+        if obj is None:
+            return ("name", "scopes")
+        return ("name", "client_id", "scopes", "is_enabled", "created", "updated")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Client | None = None) -> list[str]:
+        """Return what stays as it was registered."""
+        return [] if obj is None else ["name", "client_id", "created", "updated"]
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """Show the form with one button: the secret's page comes after every registration."""
+        only = {"show_save_and_continue": False, "show_save_and_add_another": False}
+        return super().changeform_view(
+            request, object_id, form_url, {**(extra_context or {}), **only}
+        )
+
+    def has_delete_permission(self, request: HttpRequest, obj: Client | None = None) -> bool:
+        """Return False: a client is disabled instead."""
+        return False
+
+    def get_urls(self) -> list[URLPattern]:
+        """Return the usual addresses, and one to give a new secret."""
+        view = self.admin_site.admin_view(self.new_secret_view)
+        own = path("<int:client_pk>/secret/", view, name="doors_client_secret")
+        return [own, *super().get_urls()]
+
+    def save_model(self, request: HttpRequest, obj: Client, form: Any, change: bool) -> None:
+        """Register or change the client by the verbs."""
+        if change:
+            change_client(client=obj, scopes=obj.scopes, is_enabled=obj.is_enabled)
+            return
+        client, secret = register_client(name=obj.name, scopes=form.cleaned_data["scopes"])
+        obj.pk, obj.client_id = client.pk, client.client_id
+        # Kept with this one request only: neither the session nor a message sees it.
+        request.secret_shown_once = secret  # type: ignore[attr-defined]
+
+    def response_add(
+        self, request: HttpRequest, obj: Client, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """Show the secret, this once."""
+        secret: str = request.secret_shown_once  # type: ignore[attr-defined]
+        return self._secret_shown(request, obj, secret)
+
+    def new_secret_view(self, request: HttpRequest, client_pk: int) -> HttpResponse:
+        """Ask whether the old secret shall end, then replace it and show the new one once."""
+        client = self.get_object(request, str(client_pk))
+        if client is None or not self.has_change_permission(request, client):
+            messages.error(request, _("You may not give this client a new secret."))
+            return HttpResponseRedirect(reverse("admin:index"))
+        if request.method != "POST":
+            context = self._page(request, client, _("Give a new secret"))
+            return TemplateResponse(request, "doors/admin/client_new_secret.html", context)
+        client, secret = register_client(name=client.name, scopes=client.scopes)
+        self.log_change(request, client, "Gave a new secret.")
+        return self._secret_shown(request, client, secret)
+
+    def _secret_shown(self, request: HttpRequest, client: Client, secret: str) -> HttpResponse:
+        context = self._page(request, client, _("The client's secret")) | {"secret": secret}
+        response = TemplateResponse(request, "doors/admin/client_secret.html", context)
+        response["Cache-Control"] = "no-store"
+        return response
+
+    def _page(self, request: HttpRequest, client: Client, title: Any) -> dict[str, Any]:
+        return {
+            **self.admin_site.each_context(request),
+            "title": title,
+            "opts": self.opts,
+            "original": client,
+            "client": client,
+        }
+
+
+@admin.register(AccessToken)
+class AccessTokenAdmin(ReadOnlyAdmin[Any]):
+    """Tokens that were issued: to whom, for what, until when; never the token itself."""
+
+    list_display = ("application", "scope", "created", "expires")
+    list_select_related = ("application",)
+    search_fields = ("application__name",)
+    search_help_text = _("Search by client")
+    fields = ("application", "scope", "created", "expires")

@@ -1,0 +1,71 @@
+"""The clock's schedule, themed; its own admin classes know best how tasks are edited."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django_celery_beat import admin as beat
+from django_celery_beat.models import (
+    ClockedSchedule,
+    CrontabSchedule,
+    IntervalSchedule,
+    PeriodicTask,
+    SolarSchedule,
+)
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+
+if TYPE_CHECKING:
+    from django.contrib.admin import ModelAdmin, TabularInline
+else:
+    from unfold.admin import ModelAdmin, TabularInline
+
+_SCHEDULES = (ClockedSchedule, CrontabSchedule, IntervalSchedule, SolarSchedule)
+
+for model in (PeriodicTask, *_SCHEDULES):
+    admin.site.unregister(model)
+
+
+class TaskSelect(UnfoldAdminSelectWidget, beat.TaskSelectWidget):  # type: ignore[misc]
+    """The choice among the tasks that the code knows."""
+
+
+class TaskForm(beat.PeriodicTaskForm):  # type: ignore[misc]
+    """A task of the schedule."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        # Without the permission to change them, these are not fields but text.
+        if "task" in self.fields:
+            self.fields["task"].widget = UnfoldAdminTextInputWidget()
+        if "regtask" in self.fields:
+            self.fields["regtask"].widget = TaskSelect()
+
+
+class TaskTable(beat.PeriodicTaskInline, TabularInline):  # type: ignore[misc, type-arg]
+    """The tasks of one schedule."""
+
+    tab = False
+
+
+@admin.register(PeriodicTask)
+class TaskAdmin(beat.PeriodicTaskAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
+    """What runs when."""
+
+    form = TaskForm
+    # Its own date hierarchy is by a column that is empty for most tasks.
+    date_hierarchy = None
+    list_display = ("name", "enabled", "scheduler", "last_run_at", "total_run_count")
+    list_filter = ("enabled", "one_off")
+
+
+@admin.register(CrontabSchedule)
+class CrontabAdmin(beat.CrontabScheduleAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
+    """Times of day, week and year."""
+
+    inlines = [TaskTable]
+
+
+@admin.register(IntervalSchedule, ClockedSchedule, SolarSchedule)
+class ScheduleAdmin(beat.ScheduleAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
+    """The other kinds of schedule."""
+
+    inlines = [TaskTable]

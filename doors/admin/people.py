@@ -1,0 +1,82 @@
+"""People who use the admin, and their groups."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group, User
+from django.http import HttpRequest
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+
+if TYPE_CHECKING:
+    ThemedUserAdmin = UserAdmin[User]
+    ThemedGroupAdmin = GroupAdmin
+else:
+    from unfold.admin import ModelAdmin
+
+    class ThemedUserAdmin(UserAdmin, ModelAdmin):
+        """Django's admin of users, themed."""
+
+    class ThemedGroupAdmin(GroupAdmin, ModelAdmin):
+        """Django's admin of groups, themed."""
+
+
+admin.site.unregister(User)
+admin.site.unregister(Group)
+
+
+@admin.register(User)
+class PeopleAdmin(ThemedUserAdmin):
+    """Users; only a superuser makes superusers, grants single permissions or edits superusers."""
+
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+    compressed_fields = True
+    list_filter_submit = True
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        """Return what stays as it is: what people did is recorded under their names."""
+        fixed = ["last_login", "date_joined"]
+        if obj is not None:
+            fixed.append("username")
+        if not _is_superuser(request):
+            fixed += ["is_superuser", "user_permissions"]
+        return tuple(fixed)
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Return whether this user may be changed."""
+        return super().has_change_permission(request, obj) and _may_touch(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Return whether this user may be deleted."""
+        return super().has_delete_permission(request, obj) and _may_touch(request, obj)
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Return no bulk deletion: it would not ask whose turn it is."""
+        return {}
+
+
+@admin.register(Group)
+class GroupsAdmin(ThemedGroupAdmin):
+    """Roles: named sets of permissions."""
+
+    def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        """Return whether roles may be changed: whoever can is as good as a superuser."""
+        return _is_superuser(request) and super().has_change_permission(request, obj)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Return whether roles may be added."""
+        return _is_superuser(request) and super().has_add_permission(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        """Return whether roles may be deleted."""
+        return _is_superuser(request) and super().has_delete_permission(request, obj)
+
+
+def _is_superuser(request: HttpRequest) -> bool:
+    return bool(getattr(request.user, "is_superuser", False))
+
+
+def _may_touch(request: HttpRequest, obj: User | None) -> bool:
+    return obj is None or not obj.is_superuser or _is_superuser(request)

@@ -1,0 +1,54 @@
+"""The theme's classes, under the types of those of Django's that they stand for."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from unfold import decorators
+
+Column = TypeVar("Column", bound=Callable[..., Any])
+
+if TYPE_CHECKING:
+    from django.contrib.admin import ModelAdmin, TabularInline
+    from django.core.paginator import Paginator
+    from django.forms import ModelForm
+else:
+    from django import forms
+    from django.core import paginator
+    from unfold import admin as unfold_admin
+
+    class _Subscriptable:
+        def __class_getitem__(cls, model: Any) -> type:
+            return cls
+
+    class ModelAdmin(_Subscriptable, unfold_admin.ModelAdmin):
+        """The theme's ModelAdmin."""
+
+    class TabularInline(_Subscriptable, unfold_admin.TabularInline):
+        """The theme's table of related rows."""
+
+    class Paginator(_Subscriptable, paginator.Paginator):
+        """Django's paginator."""
+
+    class ModelForm(_Subscriptable, forms.ModelForm):
+        """Django's form of a model."""
+
+
+def column(
+    *,
+    description: Any,
+    ordering: str | None = None,
+    boolean: bool | None = None,
+    label: bool | Mapping[str, str] | None = None,
+) -> Callable[[Column], Column]:
+    """Describe a method that fills a column or a read-only field.
+
+    Args:
+        label: show the value as a coloured word: one colour, or one per value.
+    """
+    decorated: Callable[[Column], Column] = decorators.display(
+        description=description, ordering=ordering, boolean=boolean, label=label
+    )
+    return decorated
+
+
+__all__ = ["ModelAdmin", "ModelForm", "Paginator", "TabularInline", "column"]

@@ -1,0 +1,133 @@
+"""Rows as the API reads them: the same strict bodies, the same verbs."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from accounts.api.bodies import IdentifierIn, SubscriberRow, subscriber_item
+from accounts.operations import SubscriberItem, put_subscribers
+from accounts.policy.identifiers import KINDS as IDENTIFIER_KINDS
+from doors.api.fields import (
+    StrictBoolean,
+    StrictInteger,
+    StrictList,
+    StrictSerializer,
+    parse_each,
+)
+from imports.policy.kinds import (
+    BOOLEAN,
+    IDENTIFIER,
+    INTEGER,
+    SUBSCRIBER,
+    TEXT,
+    Column,
+    RowFault,
+    RowOutcome,
+)
+from kernel.refusals import Refusal
+from loyalty.api.bodies import ChargeIn, charge_item
+from loyalty.operations.post_charges import post_charges
+from loyalty.policy.accrual import ChargeItem
+
+_NAME = re.compile(r"[A-Za-z_]{1,40}", re.ASCII)
+_FAULTS_TOLD_MAX = 5
+
+
+class ChargeRows:
+    """Rows that are charges."""
+
+    id_member = "charge_id"
+
+    def __init__(self) -> None:
+        self.columns = columns_for(ChargeIn)
+
+    def read(self, documents: Sequence[Any]) -> list[ChargeItem | RowFault]:
+        """Return for each document the charge that it is, or what is wrong with it."""
+        return [
+            charge_item(said) if isinstance(said, dict) else row_fault(said)
+            for said in parse_each(ChargeIn, documents)
+        ]
+
+    def take_in(self, items: Sequence[ChargeItem], *, now: datetime) -> list[RowOutcome]:
+        """Post the charges."""
+        return [
+            RowOutcome(outcome.replayed, refusal_fault(outcome.refusal))
+            for outcome in post_charges(charges=items, now=now)
+        ]
+
+
+class SubscriberRows:
+    """Rows that are subscribers; one that changes nothing counts as known already."""
+
+    id_member = SUBSCRIBER
+
+    def __init__(self) -> None:
+        self.columns = columns_for(SubscriberRow)
+
+    def read(self, documents: Sequence[Any]) -> list[SubscriberItem | RowFault]:
+        """Return for each document the report that it is, or what is wrong with it."""
+        return [
+            subscriber_item(said[SUBSCRIBER], said) if isinstance(said, dict) else row_fault(said)
+            for said in parse_each(SubscriberRow, documents)
+        ]
+
+    def take_in(self, items: Sequence[SubscriberItem], *, now: datetime) -> list[RowOutcome]:
+        """Put the subscribers."""
+        return [
+            RowOutcome(
+                replayed=outcome.refusal is None and not (outcome.created or outcome.changed),
+                fault=refusal_fault(outcome.refusal),
+            )
+            for outcome in put_subscribers(subscribers=items, now=now)
+        ]
+
+
+def columns_for(serializer_class: type[StrictSerializer]) -> dict[str, Column]:
+    """Return the columns that a CSV file of these bodies may have."""
+    return {".".join(column.path): column for column in _columns(serializer_class(), ())}
+
+
+def _columns(serializer: StrictSerializer, path: tuple[str, ...]) -> list[Column]:
+    columns = []
+    for name, field in serializer.fields.items():
+        place = (*path, name)
+        if isinstance(field, StrictSerializer):
+            # Whether all of a nested object is there is for the row to say.
+            columns += [column._replace(is_required=False) for column in _columns(field, place)]
+        elif isinstance(field, StrictList):
+            assert isinstance(field.child, IdentifierIn), "no other list has columns"
+            columns += [Column((*place, kind), IDENTIFIER) for kind in IDENTIFIER_KINDS]
+        else:
+            columns.append(Column(place, _reads(field), field.required))
+    return columns
+
+
+def _reads(field: Any) -> str:
+    if isinstance(field, StrictBoolean):
+        return BOOLEAN
+    return INTEGER if isinstance(field, StrictInteger) else TEXT
+
+
+def row_fault(faults: Sequence[Mapping[str, str]]) -> RowFault:
+    """Return what is wrong with a row as one fault: the first one's code and place, all told."""
+    told = [(_place(fault), fault["code"], fault["detail"]) for fault in faults]
+    place, code, _ = told[0]
+    detail = " ".join(
+        f"{place or '(row)'}: {detail}" for place, _, detail in told[:_FAULTS_TOLD_MAX]
+    )
+    return RowFault(code, detail, place)
+
+
+def _place(fault: Mapping[str, str]) -> str:
+    """Return the pointer of a fault; an unknown member might be anything, a value even."""
+    pointer = fault["pointer"]
+    if fault["code"] != "unknown":
+        return pointer
+    parent, _, name = pointer.rpartition("/")
+    return pointer if _NAME.fullmatch(name) else parent
+
+
+def refusal_fault(refusal: Refusal | None) -> RowFault | None:
+    """Return a verb's refusal of a row as a fault."""
+    return None if refusal is None else RowFault(refusal.code, refusal.detail)

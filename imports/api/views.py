@@ -1,0 +1,219 @@
+"""Files are sent, and their progress and errors read back."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import django_filters
+from django.conf import settings
+from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
+from rest_framework import serializers
+
+from doors.api.pages import ListView
+from doors.api.views import ApiRequest, answer, found
+from imports.api.uploads import FILE, ImportIn, MultipartForm, received_form
+from imports.models import Import, RowError
+from imports.operations import IncomingFile, receive_import
+from imports.policy.kinds import KINDS, STATUSES
+from imports.queries.imports import (
+    error_lines,
+    import_called,
+    imports_with_progress,
+    progress_of,
+    shown_error,
+)
+
+_CSV = "text/csv"
+
+_EXAMPLE: dict[str, Any] = {
+    "import_id": "charges-2025-06",
+    "kind": "charges",
+    "format": "csv",
+    "status": "running",
+    "bytes": 68_157_440,
+    "progress": {
+        "rows_read": 412_000,
+        "accepted": 411_870,
+        "replayed": 0,
+        "rejected": 130,
+        "share": 0.3911,
+    },
+    "errors": {"count": 130, "href": "/api/v1/imports/charges-2025-06/errors"},
+    "failure": None,
+    "created_at": "2025-06-30T21:15:00Z",
+    "started_at": "2025-06-30T21:15:01Z",
+    "finished_at": None,
+}
+
+
+class ProgressOut(serializers.Serializer[Any]):
+    rows_read = serializers.IntegerField()
+    accepted = serializers.IntegerField()
+    replayed = serializers.IntegerField(help_text="Known already, and unchanged.")
+    rejected = serializers.IntegerField()
+    share = serializers.FloatField(help_text="Of the file, from 0 to 1.")
+
+
+class ErrorsOut(serializers.Serializer[Any]):
+    count = serializers.IntegerField()
+    href = serializers.CharField()
+
+
+class FailureOut(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class ImportOut(serializers.Serializer[Any]):
+    import_id = serializers.CharField()
+    kind = serializers.ChoiceField(KINDS)
+    format = serializers.CharField()
+    status = serializers.ChoiceField(STATUSES)
+    bytes = serializers.IntegerField()
+    progress = ProgressOut()
+    errors = ErrorsOut()  # type: ignore[assignment]
+    failure = FailureOut(allow_null=True, help_text="Why the import as a whole failed.")
+    created_at = serializers.DateTimeField()
+    started_at = serializers.DateTimeField(allow_null=True)
+    finished_at = serializers.DateTimeField(allow_null=True)
+
+
+class ImportPage(serializers.Serializer[Any]):
+    data = ImportOut(many=True)  # type: ignore[assignment]
+    next = serializers.IntegerField(allow_null=True)
+
+
+class RowErrorOut(serializers.Serializer[Any]):
+    line = serializers.IntegerField()
+    id = serializers.CharField(help_text="The row's charge or subscriber id, if it has one.")
+    code = serializers.CharField()
+    pointer = serializers.CharField(help_text="Where in the row the first fault is.")
+    detail = serializers.CharField()
+
+
+class RowErrorPage(serializers.Serializer[Any]):
+    data = RowErrorOut(many=True)  # type: ignore[assignment]
+    next = serializers.IntegerField(allow_null=True)
+
+
+class ImportFilter(django_filters.FilterSet):
+    kind = django_filters.ChoiceFilter(choices=[(kind, kind) for kind in KINDS])
+    status = django_filters.ChoiceFilter(choices=[(status, status) for status in STATUSES])
+
+    class Meta:
+        model = Import
+        fields = ("kind", "status")
+
+
+class ImportsView(ListView):
+    """Imports: sent, and listed."""
+
+    required_scopes = {"GET": "imports:read", "POST": "imports:write"}
+    filterset_class = ImportFilter
+    parser_classes = [MultipartForm]
+    parses_first = False
+
+    @extend_schema(
+        request=ImportIn,
+        responses={202: ImportOut, 200: ImportOut},
+        examples=[OpenApiExample("A running import", _EXAMPLE, response_only=True)],
+    )
+    def post(self, request: ApiRequest) -> HttpResponse:
+        """Send a file of subscribers or charges.
+
+        202: the file is kept and its rows are being read, each through the same rules as a
+        single call. 200 with `Idempotent-Replayed` for the same id, kind and content. A file
+        may have any size; what is wrong with its rows is told under `errors`, and a file that
+        can't be read at all (its header, encoding or format) is refused here. Refunds can't be
+        imported.
+        """
+        with IncomingFile() as incoming:
+            form = received_form(request._request, incoming)
+            received = receive_import(
+                import_id=form["import_id"],
+                kind=form["kind"],
+                form=form["format"],
+                stored=form[FILE].incoming.keep(),
+                shards=settings.IMPORT_SHARDS,
+                by=request.actor,
+                now=datetime.now(UTC),
+            )
+        body = shown(import_called(form["import_id"]))
+        return answer(body, replayed=received.replayed, status=202)
+
+    @extend_schema(responses=ImportPage)
+    def get(self, request: ApiRequest) -> HttpResponse:
+        """List imports, newest first."""
+        return self.page(imports_with_progress(), by="-id", represent=shown)
+
+
+class ImportView(ListView):
+    """One import."""
+
+    required_scopes = {"GET": "imports:read"}
+
+    @extend_schema(
+        responses=ImportOut,
+        examples=[OpenApiExample("A running import", _EXAMPLE, response_only=True)],
+    )
+    def get(self, request: ApiRequest, import_id: str) -> HttpResponse:
+        """Read how far an import is."""
+        return found(shown(import_called(import_id)))
+
+
+class RowErrorsView(ListView):
+    """The rejected rows of one import."""
+
+    required_scopes = {"GET": "imports:read"}
+    accepted = ListView.accepted | {_CSV, "text/*"}
+
+    @extend_schema(
+        responses={
+            (200, _CSV): OpenApiResponse(OpenApiTypes.STR, "line,id,code,pointer,detail"),
+            (200, "application/json"): RowErrorPage,
+        }
+    )
+    def get(self, request: ApiRequest, import_id: str) -> HttpResponseBase:
+        """Download the rejected rows.
+
+        All of them as CSV; or pages of them as JSON, if `Accept` asks for application/json.
+        """
+        imported = import_called(import_id)
+        if _wants_json(request.META.get("HTTP_ACCEPT", "")):
+            rows = RowError.objects.filter(imported=imported)
+            return self.page(rows, by="line", represent=shown_error)
+        return StreamingHttpResponse(
+            error_lines(imported),
+            content_type=f"{_CSV}; charset=utf-8",
+            headers={"Content-Disposition": 'attachment; filename="errors.csv"'},
+        )
+
+
+def shown(imported: Any) -> dict[str, Any]:
+    """An import as the API answers."""
+    progress = progress_of(imported)
+    failure = {"code": imported.failure_code, "detail": imported.failure_detail}
+    return {
+        "import_id": imported.import_id,
+        "kind": imported.kind,
+        "format": imported.format,
+        "status": imported.status,
+        "bytes": imported.bytes,
+        "progress": progress._asdict(),
+        "errors": {"count": progress.rejected, "href": _errors_href(imported.import_id)},
+        "failure": failure if imported.failure_code else None,
+        "created_at": imported.created_at,
+        "started_at": imported.started_at,
+        "finished_at": imported.finished_at,
+    }
+
+
+def _errors_href(import_id: str) -> str:
+    return reverse("import-errors", args=[import_id])
+
+
+def _wants_json(accept: str) -> bool:
+    return "json" in accept.lower() and _CSV not in accept.lower()

@@ -1,0 +1,7 @@
+"""Imports, as Django knows them."""
+
+from django.apps import AppConfig
+
+
+class ImportsConfig(AppConfig):
+    name = "imports"

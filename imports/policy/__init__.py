@@ -1,0 +1,1 @@
+"""What rows, lines and headers are: no Django, no clock, no database."""

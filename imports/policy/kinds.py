@@ -1,0 +1,68 @@
+"""What can be imported, and what a kind of rows must be able to do."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple, Protocol
+
+SUBSCRIBERS, CHARGES = "subscribers", "charges"
+KINDS = (SUBSCRIBERS, CHARGES)
+CSV, NDJSON = "csv", "ndjson"
+FORMATS = (CSV, NDJSON)
+WAITING, RUNNING, FINISHED, FAILED = "waiting", "running", "finished", "failed"
+STATUSES = (WAITING, RUNNING, FINISHED, FAILED)
+UPLOAD, LOCAL = "upload", "local"
+SOURCES = (UPLOAD, LOCAL)
+
+# What every kind of rows names its subscriber with, and what shards are split by.
+SUBSCRIBER = "subscriber_id"
+
+TEXT, BOOLEAN, INTEGER, IDENTIFIER = "text", "boolean", "integer", "identifier"
+
+
+class Column(NamedTuple):
+    """Where a CSV cell goes in the API's object, and how its text is read.
+
+    Attributes:
+        path: members from the outside in; for an identifier, its kind.
+        reads: TEXT, BOOLEAN, INTEGER or IDENTIFIER.
+        is_required: every row needs a value, so that the header needs the column.
+    """
+
+    path: tuple[str, ...]
+    reads: str = TEXT
+    is_required: bool = False
+
+
+class RowFault(NamedTuple):
+    """Why a row was rejected; never with the value that was wrong."""
+
+    code: str
+    detail: str
+    pointer: str = ""
+
+
+class RowOutcome(NamedTuple):
+    """What became of a row that could be read: taken in, known already, or refused."""
+
+    replayed: bool = False
+    fault: RowFault | None = None
+
+
+class RowKind(Protocol):
+    """How rows of one kind are read and taken in.
+
+    Attributes:
+        id_member: the member that names a row in the list of errors.
+        columns: the columns that a CSV file may have, by name.
+    """
+
+    id_member: str
+    columns: Mapping[str, Column]
+
+    def read(self, documents: Sequence[Any]) -> "list[Any | RowFault]":
+        """Return for each of the API's objects the verb's item, or what is wrong with it."""
+        ...
+
+    def take_in(self, items: Sequence[Any], *, now: datetime) -> list[RowOutcome]:
+        """Call the verb, in the caller's transaction; the outcomes in the order of the items."""
+        ...

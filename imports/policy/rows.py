@@ -1,0 +1,201 @@
+"""Rows: a line of NDJSON, or a record of CSV, as the object that the API would read.
+
+A CSV record may run over several lines inside quotation marks. If the quotation isn't closed
+within a row's length, it was a stray mark, and only its own line is lost.
+"""
+
+import csv
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+from zlib import crc32
+
+import orjson
+
+from imports.policy.kinds import (
+    BOOLEAN,
+    CSV,
+    IDENTIFIER,
+    INTEGER,
+    SUBSCRIBER,
+    Column,
+    RowFault,
+)
+from imports.policy.lines import ROW_BYTES_MAX, Line, LineReader
+
+_BOOLEANS = {"true": True, "false": False}
+_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})", re.ASCII)
+
+# A cell may be as long as its row.
+csv.field_size_limit(ROW_BYTES_MAX)
+
+TOO_LONG = RowFault("row_too_long", f"A row has at most {ROW_BYTES_MAX} bytes.")
+NOT_UTF8 = RowFault("not_utf8", "This row is not UTF-8.")
+NOT_JSON = RowFault("not_json", "This line is not JSON.")
+NOT_AN_OBJECT = RowFault("not_an_object", "This line is not a JSON object.")
+OPEN_QUOTE = RowFault("open_quote", "A quotation mark is opened and not closed.")
+NOT_CSV = RowFault("not_csv", "The quotation marks of this row are not those of CSV.")
+
+
+class Row(NamedTuple):
+    """A row: its object, or why there is none.
+
+    Attributes:
+        line: the number of its first line.
+        last_line: that of its last one.
+        ends_at: where the next row begins.
+    """
+
+    line: int
+    last_line: int
+    ends_at: int
+    document: dict[str, Any] | None
+    fault: RowFault | None = None
+
+
+class _Unreadable(Exception):
+    """Carries the fault of a row that can't be read."""
+
+    def __init__(self, fault: RowFault) -> None:
+        self.fault = fault
+
+
+def shard_of(row: Row, shards: int) -> int:
+    """Return the shard that a row belongs to: its subscriber's, or 0 if it names none."""
+    subscriber = row.document.get(SUBSCRIBER) if row.document is not None else None
+    if type(subscriber) is not str:
+        return 0
+    return crc32(subscriber.encode()) % shards
+
+
+def rows_in(reader: LineReader, form: str, columns: Sequence[Column]) -> Iterator[Row]:
+    """Yield the rows from where the reader stands; blank lines are passed over.
+
+    Args:
+        reader: behind the header of a CSV file.
+        form: CSV or NDJSON.
+        columns: those of the CSV file, in its order.
+    """
+    read = _CsvRecords(reader, columns).document if form == CSV else _ndjson_document
+    while (line := reader.next_line()) is not None:
+        if line.text is not None and not line.text.strip():
+            continue
+        try:
+            document, fault = read(line), None
+        except _Unreadable as unreadable:
+            document, fault = None, unreadable.fault
+        yield Row(line.number, reader.number, reader.offset, document, fault)
+
+
+def _ndjson_document(line: Line) -> dict[str, Any]:
+    if line.text is None:
+        raise _Unreadable(TOO_LONG)
+    try:
+        document = orjson.loads(line.text)
+    except orjson.JSONDecodeError:
+        raise _Unreadable(NOT_JSON) from None
+    if type(document) is not dict:
+        raise _Unreadable(NOT_AN_OBJECT)
+    return document
+
+
+class _CsvRecords:
+    """Reads records, each from its first line on and as many further ones as it takes."""
+
+    def __init__(self, reader: LineReader, columns: Sequence[Column]) -> None:
+        self._reader = reader
+        self._columns = columns
+
+    def document(self, line: Line) -> dict[str, Any]:
+        cells = self._cells(line)
+        if len(cells) != len(self._columns):
+            expected = len(self._columns)
+            detail = f"This row has {len(cells)} cells, and the header {expected}."
+            raise _Unreadable(RowFault("cell_count", detail))
+        return document_from(self._columns, cells)
+
+    def _cells(self, line: Line) -> list[str]:
+        text = _decoded(line)
+        try:
+            return cells_in(text)
+        except csv.Error:
+            pass
+        whole = self._to_closing_quote(line, text)
+        if whole is not None:
+            try:
+                return cells_in(whole)
+            except csv.Error:
+                self._reader.go_back_to(line)
+                raise _Unreadable(NOT_CSV) from None
+        self._reader.go_back_to(line)
+        is_open = text.count('"') % 2 == 1
+        raise _Unreadable(OPEN_QUOTE if is_open else NOT_CSV)
+
+    def _to_closing_quote(self, line: Line, text: str) -> str | None:
+        """Return the lines up to the one that closes the quotation, or None within reach."""
+        if text.count('"') % 2 == 0:
+            return None
+        lines, room = [text], ROW_BYTES_MAX - len(text)
+        while room > 0 and (following := self._reader.next_line()) is not None:
+            if following.text is None:
+                return None
+            try:
+                lines.append(following.text.decode())
+            except UnicodeDecodeError:
+                return None
+            room -= len(following.text) + 1
+            if lines[-1].count('"') % 2 == 1:
+                return "\n".join(lines)
+        return None
+
+
+def _decoded(line: Line) -> str:
+    if line.text is None:
+        raise _Unreadable(TOO_LONG)
+    try:
+        return line.text.decode()
+    except UnicodeDecodeError:
+        raise _Unreadable(NOT_UTF8) from None
+
+
+def cells_in(record: str) -> list[str]:
+    """Return the cells of one CSV record.
+
+    Raises:
+        csv.Error: its quotation marks don't match.
+    """
+    # Cells without a quotation mark, which is nearly all of them, are split four times faster.
+    if '"' not in record and "\r" not in record:
+        return record.split(",")
+    return next(csv.reader([record], strict=True))
+
+
+def document_from(columns: Sequence[Column], cells: Sequence[str]) -> dict[str, Any]:
+    """Return the API's object that these cells mean; an empty cell is an absent member.
+
+    What isn't exactly a boolean or an integer stays text, which the strict fields refuse.
+    """
+    document: dict[str, Any] = {}
+    for column, cell in zip(columns, cells, strict=True):
+        if not cell:
+            continue
+        if column.reads == IDENTIFIER:
+            identifier = {"kind": column.path[-1], "value": cell}
+            document.setdefault("identifiers", []).append(identifier)
+        else:
+            _put(document, column.path, _value(column.reads, cell))
+    return document
+
+
+def _put(document: dict[str, Any], path: Sequence[str], value: object) -> None:
+    for name in path[:-1]:
+        document = document.setdefault(name, {})
+    document[path[-1]] = value
+
+
+def _value(reads: str, cell: str) -> object:
+    if reads == BOOLEAN:
+        return _BOOLEANS.get(cell, cell)
+    if reads == INTEGER and _INTEGER.fullmatch(cell):
+        return int(cell)
+    return cell

@@ -1,0 +1,1 @@
+"""Questions to imports; nothing here writes."""

@@ -1,0 +1,111 @@
+"""How far imports are, and what was wrong with their rows."""
+
+import csv
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from django.db.models import Count, DecimalField, QuerySet, Sum
+from django.db.models.functions import Coalesce
+
+from imports.models import Import, RowError, Shard
+from imports.news import SHARD_DUE
+from imports.policy.kinds import FAILED, FINISHED
+from kernel.refusals import NotFound
+from outbox.models import Event
+
+ERRORS_PAGE = 2000
+ERROR_COLUMNS = ("line", "id", "code", "pointer", "detail")
+
+
+class NoSuchImport(NotFound):
+    code = "unknown_import"
+    title = "There is no import with this id."
+
+
+class Progress(NamedTuple):
+    """What became of the rows so far; `share` of the file from 0 to 1."""
+
+    rows_read: int
+    accepted: int
+    replayed: int
+    rejected: int
+    share: float
+
+
+def imports_with_progress() -> QuerySet[Any]:
+    """Every import with the sums over its shards, for `progress_of`."""
+    return Import.objects.annotate(
+        rows_read=Coalesce(Sum("shards__rows_read"), 0),
+        accepted=Coalesce(Sum("shards__accepted"), 0),
+        replayed=Coalesce(Sum("shards__replayed"), 0),
+        rejected=Coalesce(Sum("shards__rejected"), 0),
+        offsets=Coalesce(Sum("shards__offset"), Decimal(0), output_field=DecimalField()),
+        shard_count=Count("shards"),
+    )
+
+
+def import_called(import_id: str) -> Any:
+    """The import with this id, with its progress.
+
+    Raises:
+        NoSuchImport: there is none.
+    """
+    found = imports_with_progress().filter(import_id=import_id).first()
+    if found is None:
+        raise NoSuchImport
+    return found
+
+
+def progress_of(imported: Any) -> Progress:
+    """How far one of `imports_with_progress` is."""
+    done = int(imported.offsets) / (imported.bytes * max(imported.shard_count, 1))
+    share = 1.0 if imported.status == FINISHED else min(round(done, 4), 0.9999)
+    return Progress(
+        imported.rows_read, imported.accepted, imported.replayed, imported.rejected, share
+    )
+
+
+def row_errors_of(imported: Import) -> Iterator[RowError]:
+    """The rejected rows in the order of the file, however many there are."""
+    line = 0
+    while page := list(
+        RowError.objects.filter(imported=imported, line__gt=line).order_by("line")[:ERRORS_PAGE]
+    ):
+        yield from page
+        line = page[-1].line
+
+
+def error_lines(imported: Import) -> Iterator[str]:
+    """The rejected rows as lines of CSV, the header first."""
+    writer = csv.writer(_Echo())
+    yield writer.writerow(ERROR_COLUMNS)
+    for error in row_errors_of(imported):
+        yield writer.writerow(shown_error(error).values())
+
+
+def shown_error(error: RowError) -> dict[str, Any]:
+    """A rejected row by the names of `ERROR_COLUMNS`."""
+    values = (error.line, error.row_id, error.code, error.pointer, error.detail)
+    return dict(zip(ERROR_COLUMNS, values, strict=True))
+
+
+class _Echo:
+    """Gives each line back to who writes it."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def shards_called_by(event_ids: Sequence[int]) -> list[int]:
+    """The ids of the shards that these announcements of `import.shard_due` name."""
+    announced = Event.objects.filter(id__in=event_ids, name=SHARD_DUE).order_by("id")
+    return [item["shard"] for event in announced for item in event.items]
+
+
+def unfinished_shards_of(imported_id: int) -> list[int]:
+    """The ids of the shards that aren't finished, in their order; those in work among them."""
+    shards = Shard.objects.filter(imported_id=imported_id, finished_at=None).exclude(
+        imported__status=FAILED
+    )
+    return list(shards.order_by("number").values_list("id", flat=True))
