@@ -60,9 +60,8 @@ ITEMS_PER_CALL = 10_000
 REDEMPTIONS_PER_CALL = 1_000
 
 
-class OtherDemoLoaded(Refusal):
-    code = "other_demo_loaded"
-    title = "This database holds a demo of another size."
+class OtherDemoLoaded(Exception):
+    """This database holds a demo of another size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +97,7 @@ def begin_load(*, customers: int | None, now: datetime) -> tuple[DemoLoad, Histo
     known = DemoLoad.objects.filter(pk=1).first()
     size = len(customers_of_the_file(customers))
     if known is not None and customers is not None and known.customers != size:
-        raise OtherDemoLoaded(f"It has {known.customers} customers.")
+        raise OtherDemoLoaded(f"This database holds a demo of {known.customers} customers already.")
     load, _ = DemoLoad.objects.get_or_create(
         pk=1, defaults={"as_of": now, "customers": size, "started_at": now}
     )
