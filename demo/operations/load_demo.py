@@ -24,6 +24,7 @@ from demo.policy.steps import (
     GivenBack,
     Step,
     bills_in,
+    by_billing_day,
     coming_in,
     leaving_in,
     outcome_of,
@@ -59,9 +60,8 @@ ITEMS_PER_CALL = 10_000
 REDEMPTIONS_PER_CALL = 1_000
 
 
-class OtherDemoLoaded(Refusal):
-    code = "other_demo_loaded"
-    title = "This database holds a demo of another size."
+class OtherDemoLoaded(Exception):
+    """This database holds a demo of another size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def begin_load(*, customers: int | None, now: datetime) -> tuple[DemoLoad, Histo
     known = DemoLoad.objects.filter(pk=1).first()
     size = len(customers_of_the_file(customers))
     if known is not None and customers is not None and known.customers != size:
-        raise OtherDemoLoaded(f"It has {known.customers} customers.")
+        raise OtherDemoLoaded(f"This database holds a demo of {known.customers} customers already.")
     load, _ = DemoLoad.objects.get_or_create(
         pk=1, defaults={"as_of": now, "customers": size, "started_at": now}
     )
@@ -113,8 +113,9 @@ def load_demo(*, history: History, progress: Callable[[int], None] = lambda _: N
 
     Safe to repeat, to kill and to run in two places: a step is counted in its own commit.
     """
+    by_day = by_billing_day(history.lives)
     for step in history.steps:
-        bills = list(bills_in(history.lives, step, history.zone))
+        bills = list(bills_in(by_day, step, history.zone))
         _take(step, history, bills)
         progress(len(bills))
 
@@ -200,16 +201,18 @@ def _redeem(step: Step, bills: Sequence[Bill]) -> None:
     spent = [*by_outcome.get("settled", ()), *by_outcome.get("reversed", ())]
     for page in pages_of(spent, REDEMPTIONS_PER_CALL):
         settle_redemptions(redemption_ids=page, now=step.now + SETTLED_AFTER)
-    release_redemptions(
-        redemption_ids=by_outcome.get("released", ()),
-        reason="The subscriber changed their mind.",
-        now=step.now + RELEASED_AFTER,
-    )
-    reverse_redemptions(
-        redemption_ids=by_outcome.get("reversed", ()),
-        reason="The credit came back from billing.",
-        now=step.now + REVERSED_AFTER,
-    )
+    if released := by_outcome.get("released"):
+        release_redemptions(
+            redemption_ids=released,
+            reason="The subscriber changed their mind.",
+            now=step.now + RELEASED_AFTER,
+        )
+    if taken_back := by_outcome.get("reversed"):
+        reverse_redemptions(
+            redemption_ids=taken_back,
+            reason="The credit came back from billing.",
+            now=step.now + REVERSED_AFTER,
+        )
     lapse_reservations(now=step.now + LAPSED_AFTER)
 
 

@@ -6,9 +6,9 @@ from time import monotonic
 from typing import Any
 
 from django.core.management import call_command
-from django.core.management.base import CommandParser
+from django.core.management.base import CommandError, CommandParser
 
-from demo.operations.load_demo import begin_load, load_demo
+from demo.operations.load_demo import OtherDemoLoaded, begin_load, load_demo
 from doors.jobs import JobCommand, Progress
 
 
@@ -27,7 +27,10 @@ class Command(JobCommand):
 
     def run(self, *, now: datetime, **options: Any) -> str:
         started = monotonic()
-        load, history = begin_load(customers=options["customers"], now=now)
+        try:
+            load, history = begin_load(customers=options["customers"], now=now)
+        except OtherDemoLoaded as error:
+            raise CommandError(str(error)) from None
         size = f"{history.charges:,} charges of {load.customers:,} customers"
         if load.is_finished:
             return f"The demo is loaded already: {size}, as of {load.as_of.isoformat()}."
