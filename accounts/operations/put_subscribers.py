@@ -22,6 +22,7 @@ from kernel.arrays import literal
 from kernel.refusals import Refusal
 from outbox.operations import publish
 
+# What a report can change, with the types of the database.
 _COLUMNS = {
     "status": "text",
     "activated_at": "timestamptz",
@@ -36,13 +37,15 @@ _COLUMNS = {
     "phone_verified": "boolean",
     "identity_verified": "boolean",
 }
-_TYPES = {**_COLUMNS, "updated_at": "timestamptz"}
-_UPDATE = f"""
-    UPDATE accounts_subscriber s SET {", ".join(f"{name} = v.{name}" for name in _TYPES)}
-    FROM unnest(%s::bigint[], {", ".join(f"%s::{kind}[]" for kind in _TYPES.values())})
-        AS v (id, {", ".join(_TYPES)})
+
+# By hand: Django's bulk_update, with a CASE per row and column, takes 5 ms a subscriber.
+_CHANGE = f"""
+    UPDATE accounts_subscriber AS s
+    SET updated_at = %s, {", ".join(f"{name} = v.{name}" for name in _COLUMNS)}
+    FROM unnest(%s::bigint[], {", ".join(f"%s::{kind}[]" for kind in _COLUMNS.values())})
+        AS v (id, {", ".join(_COLUMNS)})
     WHERE s.id = v.id
-"""  # noqa: S608
+"""  # noqa: S608 (our own names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,14 +208,10 @@ class _Changes:
 
     def write(self, now: datetime) -> None:
         changed = [row for row in self.rows.values() if self.is_changed(row)]
-        for row in changed:
-            row.updated_at = now
         if changed:
-            columns = ("id", *_TYPES)
+            values = [literal([getattr(row, name) for row in changed]) for name in _COLUMNS]
             with connection.cursor() as cursor:
-                cursor.execute(
-                    _UPDATE, [literal([getattr(row, name) for row in changed]) for name in columns]
-                )
+                cursor.execute(_CHANGE, [now, literal([row.pk for row in changed]), *values])
         if not self.rewritten:
             return
         StatusPeriod.objects.filter(subscriber__in=self.rewritten).delete()
