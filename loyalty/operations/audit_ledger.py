@@ -62,10 +62,12 @@ class AuditReport:
         row = "" if fault.row == "-" else f" {fault.row}"
         return f"{fault.table}{row}{of}: {fault.differs}"
 
-    def add(self, faults: Iterable[Fault], count: int | None = None) -> None:
-        listed = list(faults)
-        self.fault_count += len(listed) if count is None else count
-        self.faults.extend(listed[: FAULTS_LISTED - len(self.faults)])
+    def add(self, faults: Iterable[Fault]) -> None:
+        """Count faults, and list them up to the bound."""
+        for fault in faults:
+            self.fault_count += 1
+            if len(self.faults) < FAULTS_LISTED:
+                self.faults.append(fault)
 
 
 def audit_ledger(
@@ -97,7 +99,8 @@ def audit_ledger(
             progress(report.entries - before)
         if past is None:
             for sweep in sweeps(limit=FAULTS_LISTED):
-                report.add(sweep.first, sweep.faults)
+                report.add(sweep.first)
+                report.fault_count += sweep.faults - len(sweep.first)
             _compare_sums(report)
         _value(report, as_of or now)
         report.names = names_of([fault.subscriber_id for fault in report.faults])
@@ -141,7 +144,7 @@ def _collector_at_rest() -> Iterator[None]:
 
 def _count(report: AuditReport, held: HeldWallet, replayed: Replayed) -> None:
     report.wallets += held.wallet is not None
-    report.entries += len(held.entries)
+    report.entries += replayed.entries
     report.add(replayed.faults)
     for account, points in replayed.balances.items():
         report.balances[account] += points
