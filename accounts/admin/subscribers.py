@@ -114,11 +114,12 @@ class SubscriberAdmin(ReadOnlyAdmin[Subscriber]):
         """Return how long it was made for, and until when it stands."""
         if subscriber.contract_months is None:
             return "–"
+        ends_on = subscriber.contract_ends_on
         return str(
             _("%(months)s months, until %(end)s")
             % {
                 "months": subscriber.contract_months,
-                "end": subscriber.contract_ends_on or "–",
+                "end": date_format(ends_on, "j M Y") if ends_on else "–",
             }
         )
 

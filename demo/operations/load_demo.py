@@ -199,8 +199,8 @@ def _redeem(step: Step, bills: Sequence[Bill]) -> None:
     for bill in takers:
         by_outcome.setdefault(outcome_of(bill), []).append(_redemption_id(bill))
     spent = [*by_outcome.get("settled", ()), *by_outcome.get("reversed", ())]
-    for page in pages_of(spent, REDEMPTIONS_PER_CALL):
-        settle_redemptions(redemption_ids=page, now=step.now + SETTLED_AFTER)
+    for ids in pages_of(spent, REDEMPTIONS_PER_CALL):
+        settle_redemptions(redemption_ids=ids, now=step.now + SETTLED_AFTER)
     if released := by_outcome.get("released"):
         release_redemptions(
             redemption_ids=released,

@@ -38,7 +38,13 @@ class Wallet:
 
     def held(self) -> HeldWallet:
         book = self.book
-        row = WalletRow(7, *book.balances.values(), book.number, book.digest, book.posted_at)
+        row = WalletRow(
+            subscriber_id=7,
+            **book.balances,
+            last_number=book.number,
+            last_digest=book.digest,
+            last_posted_at=book.posted_at,
+        )
         lots = [
             Lot(lot.subscriber_id, lot.number, lot.points, lot.remaining, lot.expires_at)
             for lot in self.lots
@@ -146,7 +152,7 @@ def test_no_altered_entry_stays_unseen(events: list[tuple[str, int]], data: st.D
             ]
         )
     )
-    held.entries[place] = held.entries[place]._replace(**{name: value})
+    held.entries[place] = held.entries[place]._replace(**{name: value})  # type: ignore[arg-type]
     first = replay(held).faults[0]
     assert (first.table, first.row) == ("entry", str(place + 1))
 
