@@ -48,7 +48,6 @@ from loyalty.operations.return_points import (
     release_redemptions,
     reverse_redemptions,
 )
-from loyalty.operations.revoke_closed import revoke_closed
 from loyalty.operations.settle_redemptions import settle_redemptions
 from loyalty.policy.accrual import ChargeItem
 from loyalty.policy.redemptions import RedemptionItem
@@ -135,7 +134,6 @@ def _take(step: Step, history: History, bills: Sequence[Bill]) -> None:
     if step.leaves_time_until(history.as_of):
         _redeem(step, [bill for bill in bills if wants_to_redeem(bill)])
     _close(step, history.lives)
-    revoke_closed(now=step.now)
 
     load.steps_done, load.is_finished = step.number, step.is_last
     load.save(update_fields=["steps_done", "is_finished"])
