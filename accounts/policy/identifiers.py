@@ -108,5 +108,5 @@ def _hint(kind: str, normal: str) -> str:
     if kind == "email":
         local, _, domain = normal.rpartition("@")
         return f"{local[0]}…@{domain[0]}…"
-    shown = min(4, len(normal) // 4)
+    shown = 4 if len(normal) >= 12 else min(2, len(normal) // 4)
     return "…" + normal[len(normal) - shown :]

@@ -101,7 +101,13 @@ class Terms:
         init=False, repr=False, compare=False, default_factory=dict
     )
 
+    # Benefits of a lifetime up to this need no look at months and years.
+    smallest_benefit_cap_minor: int = field(init=False, repr=False, compare=False, default=0)
+
     def __post_init__(self) -> None:
+        caps = self.caps
+        smallest = min(caps.benefit_month_minor, caps.benefit_year_minor, caps.benefit_life_minor)
+        object.__setattr__(self, "smallest_benefit_cap_minor", smallest)
         ratios = {}
         for kind, rate in self.earning_rates.items():
             for tier in self.tiers:

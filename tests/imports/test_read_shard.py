@@ -318,9 +318,7 @@ def test_a_worker_that_lost_its_claim_writes_nothing(
         if batches_taken == 2:
             Shard.objects.filter(id=shard.id).update(claimed_by="thief")
 
-    assert not read_shard(
-        shard_id=shard.id, worker="victim", clock=lambda: NOW, on_batch=stolen
-    )
+    assert not read_shard(shard_id=shard.id, worker="victim", clock=lambda: NOW, on_batch=stolen)
     assert books()[0] == 6
     read_all(imported, now=LATER)
     assert counts(imported) == (30, 30, 0, 0)

@@ -19,9 +19,7 @@ def read(content: bytes, form: str = CSV, columns: list[Column] | None = None) -
 
 
 def told(rows: list[Row]) -> list[Any]:
-    return [
-        (row.line, row.document if row.fault is None else row.fault.code) for row in rows
-    ]
+    return [(row.line, row.document if row.fault is None else row.fault.code) for row in rows]
 
 
 A = {"subscriber_id": "a", "plan": "b"}
@@ -124,9 +122,7 @@ def test_the_shards_share_every_row_once_and_each_ends_at_the_end() -> None:
     for shard in range(3):
         reader = LineReader(io.BytesIO(content), until=len(content))
         batches = list(
-            batches_of(
-                rows_in(reader, CSV, COLUMNS), reader, shard=shard, shards=3, starts_at=0
-            )
+            batches_of(rows_in(reader, CSV, COLUMNS), reader, shard=shard, shards=3, starts_at=0)
         )
         assert [batch.is_last for batch in batches] == [False] * (len(batches) - 1) + [True]
         assert batches[-1].ends_at == len(content)
