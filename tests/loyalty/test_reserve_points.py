@@ -105,7 +105,7 @@ def test_keeps_to_the_cap_of_a_year() -> None:
     new_year = datetime(2026, 12, 31, 21, tzinfo=UTC)
     fill(new_year - DAY, 14)
     for month in range(6):
-        reserve(f"r{month}", 499_990, now=datetime(2026, 7 + month, 2, tzinfo=UTC))
+        reserve(f"r{month}", 499_990, now=datetime(2026, 6 + month, 2, tzinfo=UTC))
     late = new_year - timedelta(microseconds=1)
     assert refused(RedemptionCapReached, 100, now=late).facts == {"redeemable_points": 60}
     assert reserve("new", 100, now=new_year).redemption.points == 100

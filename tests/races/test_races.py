@@ -14,7 +14,7 @@ from accounts.models import StatusPeriod, Subscriber
 from accounts.operations import put_subscribers
 from kernel.refusals import IdReused
 from loyalty.ledger.books import lock_books
-from loyalty.models import Redemption, TermsVersion, Wallet
+from loyalty.models import Redemption, Wallet
 from loyalty.operations.change_terms import draft_terms
 from loyalty.operations.expire_points import expire_points
 from loyalty.operations.post_charges import ChargeOutcome, post_charges
@@ -234,12 +234,9 @@ def test_an_id_used_by_two_subscribers_at_once_belongs_to_one(
 
 
 def test_drafts_of_terms_at_once_have_numbers_of_their_own(at_once: Run, now: datetime) -> None:
-    try:
-        results = at_once(*[partial(draft_terms, content={}, note="")] * 6)
-        assert errors(results) == []
-        assert sorted(version.number for version in results) == [2, 3, 4, 5, 6, 7]
-    finally:
-        TermsVersion.objects.filter(status="draft").delete()
+    results = at_once(*[partial(draft_terms, content={}, note="")] * 6)
+    assert errors(results) == []
+    assert sorted(version.number for version in results) == [2, 3, 4, 5, 6, 7]
 
 
 def test_whoever_waits_too_long_for_a_wallet_hears_of_the_lock(
@@ -263,8 +260,7 @@ def test_whoever_waits_too_long_for_a_wallet_hears_of_the_lock(
             tried.set()
 
     _, refused = at_once(hold, wait)
-    assert isinstance(refused, OperationalError | psycopg.errors.LockNotAvailable)
-    cause = refused if isinstance(refused, psycopg.Error) else refused.__cause__
+    # The ledger's own statements raise the driver's error, Django's the one around it.
+    cause = refused.__cause__ if isinstance(refused, OperationalError) else refused
     assert isinstance(cause, psycopg.errors.LockNotAvailable)
-    assert isinstance(refused, OperationalError)
     assert wallet("ann")["available"] == 1000
