@@ -68,7 +68,7 @@ def test_revokes_what_is_left_thirty_days_after_closing(now: datetime) -> None:
     register("subscriber", now=now, status="closed", closed_at=now)
     ends = now + timedelta(days=30)
     assert revoke_closed(now=ends - MOMENT) == 0
-    assert revoke_closed(now=ends) == 1
+    assert revoke_closed(now=ends) == 2
     assert moves("subscriber")[2:] == [
         ("revocation", "available", "revoked", 1000),
         ("revocation", "available", "revoked", 500),
