@@ -75,9 +75,12 @@ def _run(places: Places, port: int, held: socket.socket, options: argparse.Names
         environment = {**instance.environment(), processes.CLONE_MARK: str(places.clone)}
         _prepare(supervisor, places, instance, environment)
         _start_application(supervisor, places, instance, environment, port)
+        loading: Part | None = None
         if demo.is_wanted(switch=options.demo, instance=instance, places=places):
             say("Loading the demo: real bills, month by month. The API answers meanwhile.")
-            supervisor.add(demo.demo_part(places, instance, environment))
+            loading = demo.demo_part(places, instance, environment)
+            supervisor.add(loading)
+        supervisor.add(_clock_part(places, environment, instance, loading))
         while True:
             supervisor.tick()
     except Stopped:
@@ -149,7 +152,7 @@ def _start_application(
     environment: Mapping[str, str],
     port: int,
 ) -> None:
-    say("Starting the web server, the worker and the clock ...")
+    say("Starting the web server and the worker ...")
     variables = inherited_environment(environment)
     supervisor.add(_web_part(places, variables, port))
     visible = instance.demo_environment(port)
@@ -158,7 +161,6 @@ def _start_application(
     )
     # Only now, because three programs that start at once keep each other waiting.
     supervisor.add(_worker_part(places, variables, instance))
-    supervisor.add(_clock_part(places, variables, instance))
     write_environment(places.var / "demo.env", visible)
     _announce(visible)
 
@@ -213,15 +215,25 @@ def _worker_part(places: Places, environment: Mapping[str, str], instance: Insta
     )
 
 
-def _clock_part(places: Places, environment: Mapping[str, str], instance: Instance) -> Part:
+def _clock_part(
+    places: Places, environment: Mapping[str, str], instance: Instance, loading: Part | None
+) -> Part:
+    """The clock, which waits for the demo: its jobs act as of now, and would end in the middle
+    of a history what lapses or closes later in it."""
+
+    def ready() -> None:
+        require(instance.maintenance_conninfo())
+        if loading is not None and not loading.is_over:
+            raise NotYet("the demo is being loaded")
+
     schedule = ("--scheduler", "django_celery_beat.schedulers:DatabaseScheduler")
     return Part(
         name="beat",
         # No pid file: a stale one would block the start.
         command=[*_celery("beat"), *schedule, "--pidfile", ""],
-        environment=environment,
+        environment=inherited_environment(environment),
         log=places.logs / "beat.log",
-        before_start=lambda: require(instance.maintenance_conninfo()),
+        before_start=ready,
     )
 
 
