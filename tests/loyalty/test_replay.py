@@ -295,9 +295,10 @@ def test_a_wrong_balance_is_named_where_the_chain_was_signed_again() -> None:
 def test_lots_that_hold_another_sum_than_the_balance_are_named_at_their_entry() -> None:
     held = lived([("earn", 10)]).held()
     held.lots[1].points = held.lots[1].remaining = 12
-    assert "available is 510 after it, the lots hold 512" in {
-        fault.differs for fault in replay(held).faults if fault.row == "2"
-    }
+    assert [fault.differs for fault in replay(held).faults] == [
+        "points are 12, its entry credits 10",
+        "available is 510 after it, the lots hold 512",
+    ]
 
 
 def test_a_path_that_no_kind_of_entry_takes_is_named() -> None:
@@ -308,3 +309,12 @@ def test_a_path_that_no_kind_of_entry_takes_is_named() -> None:
     assert [fault.differs for fault in replay(wallet.held()).faults] == [
         "expiry can't move 10 from issued to available"
     ]
+
+
+def test_a_balance_below_zero_is_named_where_the_chain_was_signed_again() -> None:
+    wallet = lived([("spend", 20)])
+    wallet.book.entries[2] = wallet.book.entries[2]._replace(points=25)
+    told = wallet.book.entries[2]
+    digest = entry_digest(wallet.book.entries[1].digest, told[:-1])
+    wallet.book.entries[2], wallet.book.digest = told._replace(digest=digest), digest
+    assert "reserved falls to -5" in [fault.differs for fault in replay(wallet.held()).faults]
