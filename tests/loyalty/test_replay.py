@@ -318,3 +318,39 @@ def test_a_balance_below_zero_is_named_where_the_chain_was_signed_again() -> Non
     digest = entry_digest(wallet.book.entries[1].digest, told[:-1])
     wallet.book.entries[2], wallet.book.digest = told._replace(digest=digest), digest
     assert "reserved falls to -5" in [fault.differs for fault in replay(wallet.held()).faults]
+
+
+def signed_again(wallet: Wallet, place: int, **changes: object) -> list[str]:
+    """What is found where an entry was changed and the chain was signed again from it on."""
+    entries, digest = wallet.book.entries, b""
+    entries[place] = entries[place]._replace(**changes)  # type: ignore[arg-type]
+    for number, entry in enumerate(entries):
+        digest = entry_digest(digest, entry[:-1])
+        entries[number] = entry._replace(digest=digest)
+    wallet.book.digest = digest
+    return [fault.differs for fault in replay(wallet.held()).faults]
+
+
+@pytest.mark.parametrize(
+    ("events", "place", "changes", "differs"),
+    [
+        ([("release", 9)], 2, {"reverses": 1}, "is no mirror of entry 1"),
+        ([("release", 9)], 2, {"reverses": 3}, "reverses 3, which it can't"),
+        ([("release", 9)], 2, {"reverses": None}, "reverses None, which it can't"),
+        ([("spend", 9)], 2, {"reverses": 2}, "reverses 2, which it can't"),
+        ([("sweep", 400)], 1, {"cause_id": "8"}, "expiry of lot 8 draws from others"),
+        ([("sweep", 400)], 1, {"occurred_at": START}, "was not emptied at its expiry by entry 2"),
+    ],
+)
+def test_a_chain_that_was_signed_again_hides_nothing(
+    events: list[tuple[str, int]], place: int, changes: dict[str, object], differs: str
+) -> None:
+    assert differs in signed_again(lived(events), place, **changes)
+
+
+def test_draws_from_nowhere_and_by_nobody_are_named() -> None:
+    held = lived([("spend", 9)]).held()
+    held.draws = [Draw(7, 2, 44, 9), Draw(7, 66, 1, 9)]
+    said = [fault.differs for fault in replay(held).faults]
+    assert "lot 44 was not open" in said
+    assert "no entry of this number takes from lots" in said
