@@ -17,6 +17,7 @@ from loyalty.queries.terms import terms_calendar
 
 KEPT_SECONDS = 60
 _KEY = "program-figures"
+IMPORT_MODEL = ("imports", "Import")
 
 
 class Figure(NamedTuple):
@@ -100,7 +101,7 @@ def _points(figures: ProgramFigures) -> list[Figure]:
         Figure(_("Redeemed"), points_shown(wallets.redeemed), worth(wallets.redeemed)),
         Figure(_("Expired"), points_shown(wallets.expired), worth(wallets.expired)),
         Figure(_("Revoked"), points_shown(wallets.revoked), worth(wallets.revoked)),
-        Figure(_("Debt"), points_shown(wallets.debt), _("owed by members, paid off as they earn")),
+        Figure(_("Debt"), points_shown(wallets.debt), _("owed by members")),
         Figure(_("Lapsing soon"), points_shown(figures.lapsing_soon), _("within 30 days")),
     ]
 
@@ -130,7 +131,8 @@ def _last_import(request: HttpRequest) -> Figure | None:
     """The newest import, where imports are part of the installation."""
     if not (apps.is_installed("imports") and request.user.has_perm("imports.view_import")):
         return None
-    found = apps.get_model("imports", "Import").objects.order_by("-pk").first()
+    model: Any = apps.get_model(*IMPORT_MODEL)
+    found = model.objects.order_by("-pk").first()
     if found is None:
         return Figure(_("Last import"), "–", _("no file was imported yet"))
     try:

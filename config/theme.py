@@ -33,14 +33,14 @@ def _item(title: Any, icon: str, page: str, permission: str) -> dict[str, Any]:
 
 NAVIGATION = [
     {
-        "items": [{"title": _("Overview"), "icon": "monitoring", "link": reverse_lazy("admin:index")}]
+        "items": [
+            {"title": _("Overview"), "icon": "monitoring", "link": reverse_lazy("admin:index")}
+        ]
     },
     {
         "title": _("Members"),
         "items": [
-            _item(
-                _("Subscribers"), "group", "accounts_subscriber", "accounts.view_subscriber"
-            ),
+            _item(_("Subscribers"), "group", "accounts_subscriber", "accounts.view_subscriber"),
             _item(_("Redemptions"), "redeem", "loyalty_redemption", "loyalty.view_redemption"),
             _item(_("Payouts"), "payments", "loyalty_payout", "loyalty.view_payout"),
         ],
@@ -48,14 +48,13 @@ NAVIGATION = [
     {
         "title": _("Program"),
         "items": [
-            _item(
-                _("Program terms"), "gavel", "loyalty_termsversion", "loyalty.view_termsversion"
-            ),
+            _item(_("Program terms"), "gavel", "loyalty_termsversion", "loyalty.view_termsversion"),
         ],
     },
     {
         "title": _("Operation"),
         "items": [
+            _item(_("Imports"), "upload_file", "imports_import", "imports.view_import"),
             _item(_("API clients"), "key", "doors_client", "doors.view_client"),
             _item(
                 _("Issued tokens"),

@@ -1,6 +1,7 @@
 """Money: whole kopecks inside, decimal strings outside."""
 
 from decimal import Decimal
+from fractions import Fraction
 
 MINOR_PER_MAJOR = 100
 
@@ -13,12 +14,14 @@ def decimal_string(amount_minor: int) -> str:
 
 
 def minor_from(amount: Decimal) -> int:
-    """Roubles as kopecks.
+    """Roubles as kopecks, exactly, whatever the precision of decimal arithmetic.
 
     Raises:
-        ValueError: the amount has a part of a kopeck.
+        ValueError: the amount has a part of a kopeck, or is not a finite number.
     """
-    minor = amount * MINOR_PER_MAJOR
-    if minor != minor.to_integral_value():
+    if not amount.is_finite():
+        raise ValueError(f"{amount} is no number of kopecks")
+    minor = Fraction(amount) * MINOR_PER_MAJOR
+    if minor.denominator != 1:
         raise ValueError(f"{amount} has a part of a kopeck")
-    return int(minor)
+    return minor.numerator

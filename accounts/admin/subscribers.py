@@ -5,6 +5,9 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
@@ -13,6 +16,7 @@ from accounts.admin.filters import (
     PlanFilter,
     RegionFilter,
     VerificationFilter,
+    identifier_asked,
 )
 from accounts.admin.search import is_phone_number, line_with
 from accounts.models import Subscriber
@@ -22,30 +26,35 @@ from doors.admin.theme import column
 
 STATUS_COLOURS = {"active": "success", "suspended": "warning", "closed": "danger"}
 
+# Named here, so that an app above adds what it knows.
+COLUMNS: tuple[str, ...] = (
+    "external_id",
+    "status_word",
+    "plan",
+    "region",
+    "phone",
+    "verified",
+    "activated_on",
+)
+FILTERS: tuple[Any, ...] = (
+    ("status", ChoicesDropdownFilter),
+    PlanFilter,
+    RegionFilter,
+    VerificationFilter,
+    IdentifierFilter,
+)
+RELATED: tuple[str, ...] = ("msisdn",)
+
 
 @admin.register(Subscriber)
 class SubscriberAdmin(ReadOnlyAdmin[Subscriber]):
     """Subscribers as billing describes them; nobody edits that here."""
 
-    list_display: tuple[str, ...] = (
-        "external_id",
-        "status_word",
-        "plan",
-        "region",
-        "phone",
-        "phone_verified",
-        "identity_verified",
-        "activated_at",
-    )
-    list_filter: tuple[Any, ...] = (
-        ("status", ChoicesDropdownFilter),
-        PlanFilter,
-        RegionFilter,
-        VerificationFilter,
-        IdentifierFilter,
-    )
+    list_display = COLUMNS
+    list_filter = FILTERS
     list_filter_submit = True
-    list_select_related: tuple[str, ...] = ("msisdn",)
+    empty_sentence = _("Billing reports subscribers over the API, or in an imported file.")
+    list_select_related = RELATED
     ordering = ("-id",)
     sortable_by = ("external_id",)
     search_fields = ("external_id",)
@@ -61,7 +70,7 @@ class SubscriberAdmin(ReadOnlyAdmin[Subscriber]):
                     ("external_id", "status_word"),
                     ("plan", "region"),
                     ("activated_at", "closed_at"),
-                    ("phone", "msisdn_country"),
+                    ("phone", "country"),
                     ("birth_date", "contract"),
                     ("phone_verified", "identity_verified"),
                     ("created_at", "updated_at"),
@@ -69,7 +78,7 @@ class SubscriberAdmin(ReadOnlyAdmin[Subscriber]):
             },
         ),
     )
-    readonly_fields = ("status_word", "phone", "contract")
+    readonly_fields = ("status_word", "phone", "country", "contract")
 
     @column(description=_("Status"), label=STATUS_COLOURS)
     def status_word(self, subscriber: Subscriber) -> str:
@@ -79,18 +88,38 @@ class SubscriberAdmin(ReadOnlyAdmin[Subscriber]):
     @column(description=_("Phone"))
     def phone(self, subscriber: Subscriber) -> str:
         """Return the masked number: nothing more is kept."""
-        return subscriber.msisdn.hint if subscriber.msisdn else "–"
+        if subscriber.msisdn is None:
+            return "–"
+        return format_html('<code class="moment">{}</code>', subscriber.msisdn.hint)
+
+    @column(description=_("Country of the number"))
+    def country(self, subscriber: Subscriber) -> str:
+        """Return the country that the number belongs to."""
+        return subscriber.msisdn_country or "–"
+
+    @column(description=_("Verified"))
+    def verified(self, subscriber: Subscriber) -> str:
+        """Return what the operator has verified."""
+        words = [_("phone")] if subscriber.phone_verified else []
+        words += [_("identity")] if subscriber.identity_verified else []
+        return ", ".join(map(str, words)) or "–"
+
+    @column(description=_("Activated"))
+    def activated_on(self, subscriber: Subscriber) -> str:
+        """Return the day of the activation."""
+        return date_format(localtime(subscriber.activated_at), "j M Y")
 
     @column(description=_("Contract"))
     def contract(self, subscriber: Subscriber) -> str:
         """Return how long it was made for, and until when it stands."""
         if subscriber.contract_months is None:
             return "–"
+        ends_on = subscriber.contract_ends_on
         return str(
             _("%(months)s months, until %(end)s")
             % {
                 "months": subscriber.contract_months,
-                "end": subscriber.contract_ends_on or "–",
+                "end": date_format(ends_on, "j M Y") if ends_on else "–",
             }
         )
 
@@ -114,7 +143,9 @@ class SubscriberAdmin(ReadOnlyAdmin[Subscriber]):
         typed = request.GET.get("q", "")
         if typed and is_phone_number(typed):
             return self._found(request, typed)
-        return super().changelist_view(request, extra_context)
+        seen_with = identifier_asked(request.GET.get("identifier", ""))
+        more = {**(extra_context or {}), "seen_with": seen_with}
+        return super().changelist_view(request, more)
 
     def change_view(
         self,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from accounts import news
 from accounts.models import StatusPeriod, Subscriber
@@ -18,23 +18,34 @@ from accounts.policy.history import (
     refusal_for_report,
 )
 from accounts.policy.identifiers import IdentifierDigest
+from kernel.arrays import literal
 from kernel.refusals import Refusal
 from outbox.operations import publish
 
-_COLUMNS = (
-    "status",
-    "activated_at",
-    "closed_at",
-    "msisdn_id",
-    "msisdn_country",
-    "plan",
-    "region",
-    "birth_date",
-    "contract_months",
-    "contract_ends_on",
-    "phone_verified",
-    "identity_verified",
-)
+# What a report can change, with the types of the database.
+_COLUMNS = {
+    "status": "text",
+    "activated_at": "timestamptz",
+    "closed_at": "timestamptz",
+    "msisdn_id": "bigint",
+    "msisdn_country": "text",
+    "plan": "text",
+    "region": "text",
+    "birth_date": "date",
+    "contract_months": "smallint",
+    "contract_ends_on": "date",
+    "phone_verified": "boolean",
+    "identity_verified": "boolean",
+}
+
+# By hand: Django's bulk_update, with a CASE per row and column, takes 5 ms a subscriber.
+_CHANGE = f"""
+    UPDATE accounts_subscriber AS s
+    SET updated_at = %s, {", ".join(f"{name} = v.{name}" for name in _COLUMNS)}
+    FROM unnest(%s::bigint[], {", ".join(f"%s::{kind}[]" for kind in _COLUMNS.values())})
+        AS v (id, {", ".join(_COLUMNS)})
+    WHERE s.id = v.id
+"""  # noqa: S608 (our own names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,9 +208,12 @@ class _Changes:
 
     def write(self, now: datetime) -> None:
         changed = [row for row in self.rows.values() if self.is_changed(row)]
-        for row in changed:
-            row.updated_at = now
-        Subscriber.objects.bulk_update(changed, [*_FIELDS, "updated_at"], batch_size=2000)
+        if changed:
+            values = [literal([getattr(row, name) for row in changed]) for name in _COLUMNS]
+            with connection.cursor() as cursor:
+                cursor.execute(_CHANGE, [now, literal([row.pk for row in changed]), *values])
+        if not self.rewritten:
+            return
         StatusPeriod.objects.filter(subscriber__in=self.rewritten).delete()
         StatusPeriod.objects.bulk_create(
             StatusPeriod(
@@ -236,9 +250,6 @@ class _Changes:
     def outcome(self, external_id: str) -> PutOutcome:
         row = self.rows[external_id]
         return PutOutcome(external_id, external_id in self.created, self.is_changed(row))
-
-
-_FIELDS = tuple(column.removesuffix("_id") for column in _COLUMNS)
 
 
 def _values(row: Subscriber) -> dict[str, Any]:

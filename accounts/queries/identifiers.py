@@ -26,9 +26,7 @@ _RECENT = """
         SELECT {column} FROM accounts_subscriber ORDER BY id DESC LIMIT %s
     ) AS recent ORDER BY 1 LIMIT 100
 """
-_RECENT_VALUES = {
-    column: _RECENT.format(column=column) for column in ("plan", "region")
-}
+_RECENT_VALUES = {column: _RECENT.format(column=column) for column in ("plan", "region")}
 
 
 class SeenWith(NamedTuple):

@@ -77,15 +77,28 @@ class ClientAdmin(ModelAdmin[Client]):
         """Return how many scopes it has, of how many there are."""
         return f"{len(client.scopes)} / {len(SCOPES)}"
 
-    def get_fields(self, request: HttpRequest, obj: Client | None = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Client | None = None) -> tuple[str, ...]:
         """Return what is asked, and of a registered client what is known."""
         if obj is None:
-            return ["name", "scopes"]
-        return ["name", "client_id", "scopes", "is_enabled", "created", "updated"]
+            return ("name", "scopes")
+        return ("name", "client_id", "scopes", "is_enabled", "created", "updated")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Client | None = None) -> list[str]:
         """Return what stays as it was registered."""
         return [] if obj is None else ["name", "client_id", "created", "updated"]
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """Show the form with one button: the secret's page comes after every registration."""
+        only = {"show_save_and_continue": False, "show_save_and_add_another": False}
+        return super().changeform_view(
+            request, object_id, form_url, {**(extra_context or {}), **only}
+        )
 
     def has_delete_permission(self, request: HttpRequest, obj: Client | None = None) -> bool:
         """Return False: a client is disabled instead."""
@@ -151,4 +164,5 @@ class AccessTokenAdmin(ReadOnlyAdmin[Any]):
     list_select_related = ("application",)
     search_fields = ("application__name",)
     search_help_text = _("Search by client")
+    empty_sentence = _("A token appears here while it is good, once a client has asked for one.")
     fields = ("application", "scope", "created", "expires")

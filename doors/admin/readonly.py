@@ -1,10 +1,12 @@
 """Lists and pages that are read and never written, quick however many rows there are."""
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+from django.contrib.admin import ShowFacets
 from django.db.models import Model
 from django.http import HttpRequest
 from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
 
 from doors.admin.theme import ModelAdmin, Paginator, TabularInline
 from doors.queries import estimated_rows
@@ -40,12 +42,27 @@ class ReadOnlyAdmin(ModelAdmin[Row]):
     """An admin of rows that verbs write: whoever may view them, views them."""
 
     actions = None
+    # What an empty list says.
+    empty_sentence: Any = _("Rows appear here once there are any.")
     list_per_page = 50
     list_max_show_all = 0
     show_full_result_count = False
+    # Counts beside each filter would pass over the whole table once for each.
+    show_facets = ShowFacets.NEVER
     paginator = EstimatingPaginator
     # A column without an index would sort the whole table.
-    sortable_by: tuple[str, ...] = ()
+    sortable_by: ClassVar[tuple[str, ...]] = ()
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """Show the row, without the history of changes that nobody makes here."""
+        more = {**(extra_context or {}), "show_history": False}
+        return super().changeform_view(request, object_id, form_url, more)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Return False: verbs add these rows."""
@@ -78,4 +95,3 @@ class ReadOnlyTable(TabularInline[Row, Parent]):
     def has_change_permission(self, request: HttpRequest, obj: Parent | None = None) -> bool:
         """Return False: verbs change these rows."""
         return False
-

@@ -1,4 +1,4 @@
-"""The theme's classes under the types of Django's own, which are generic to the type checker only."""
+"""The theme's classes, under the types of those of Django's that they stand for."""
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar

@@ -1,4 +1,4 @@
-"""Points and money in templates."""
+"""Points, money and words in templates."""
 
 from django import template
 
@@ -9,3 +9,9 @@ register = template.Library()
 register.filter("points", points_shown)
 register.filter("signed_points", signed_points_shown)
 register.filter("roubles", roubles_shown)
+
+
+@register.filter
+def words(value: str) -> str:
+    """A value of the database as words: top_up is "top up"."""
+    return value.replace("_", " ")

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple, cast
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 from django.http import HttpRequest, QueryDict, UnreadablePostError
 from django.http.multipartparser import MultiPartParser, MultiPartParserError
+from django.utils.http import parse_header_parameters
 from rest_framework.exceptions import APIException, UnsupportedMediaType
 from rest_framework.parsers import BaseParser
 
@@ -18,13 +19,14 @@ from imports.policy.kinds import FORMATS, KINDS
 MULTIPART = "multipart/form-data"
 FILE = "file"
 CHUNK_BYTES = 256 * 1024
+TAIL_BYTES = 1024
 
 
 class MultipartMalformed(APIException):
     """A body that calls itself multipart and isn't."""
 
     status_code = 400
-    default_code = "malformed_multipart"
+    default_code = "malformed_request"
     default_detail = "The body is not multipart/form-data."
 
 
@@ -72,20 +74,35 @@ class _Receiver(FileUploadHandler):
         return IncomingUpload(self.incoming, self.file_name or "", self.content_type or "")
 
 
-class _Counted:
-    """A stream that knows how much of it was read.
+class _Watched:
+    """A body that knows how much of it was read, and how it ended.
 
     Django takes a body that breaks off for one that ends, and half a file for a whole one.
     """
 
     def __init__(self, request: HttpRequest) -> None:
         self._request = request
-        self.bytes = 0
+        self._bytes = 0
+        self._tail = b""
 
     def read(self, size: int = -1) -> bytes:
         piece: bytes = self._request.read(size)
-        self.bytes += len(piece)
+        self._bytes += len(piece)
+        self._tail = (self._tail + piece[-TAIL_BYTES:])[-TAIL_BYTES:]
         return piece
+
+    def check_end(self) -> None:
+        """Refuse a body that isn't whole.
+
+        Raises:
+            BodyBroken: it is shorter than announced.
+            MultipartMalformed: its last part isn't closed.
+        """
+        if self._bytes != int(self._request.META["CONTENT_LENGTH"]):
+            raise BodyBroken
+        _, options = parse_header_parameters(self._request.META["CONTENT_TYPE"])
+        if f"--{options['boundary']}--".encode() not in self._tail:
+            raise MultipartMalformed("The form has no end.")
 
 
 class UploadField(StrictField):
@@ -152,8 +169,9 @@ def _with_format(form: dict[str, Any]) -> dict[str, Any]:
 def _parts(request: HttpRequest, incoming: IncomingFile) -> tuple[QueryDict, Any, list[Fault]]:
     if not (request.content_type or "").startswith(MULTIPART):
         raise UnsupportedMediaType((request.content_type or "")[:100], f"Send {MULTIPART}.")
-    length = _length_of(request)
-    receiver, stream = _Receiver(incoming), _Counted(request)
+    if not (request.META.get("CONTENT_LENGTH") or "").isdecimal():
+        raise LengthRequired
+    receiver, stream = _Receiver(incoming), _Watched(request)
     try:
         parser = MultiPartParser(request.META, cast(Any, stream), [receiver], request.encoding)
         fields, files = parser.parse()
@@ -161,13 +179,5 @@ def _parts(request: HttpRequest, incoming: IncomingFile) -> tuple[QueryDict, Any
         raise MultipartMalformed from None
     except UnreadablePostError:
         raise BodyBroken from None
-    if stream.bytes != length:
-        raise BodyBroken
+    stream.check_end()
     return fields, files, receiver.faults
-
-
-def _length_of(request: HttpRequest) -> int:
-    try:
-        return int(request.META["CONTENT_LENGTH"])
-    except (KeyError, ValueError):
-        raise LengthRequired from None

@@ -28,15 +28,18 @@ def claim_shard(*, shard_id: int, worker: str, now: datetime) -> bool:
     Args:
         worker: a name that no other claim ever has.
     """
-    free = Shard.objects.filter(id=shard_id, finished_at=None).filter(
-        Q(leased_until=None) | Q(leased_until__lte=now)
-    )
-    of_unfinished = free.exclude(imported__status__in=(FINISHED, FAILED))
-    claimed = of_unfinished.update(
-        claimed_by=worker,
-        claimed_at=now,
-        leased_until=now + LEASE,
-        failures=F("failures") + 1,
+    # Conditions on the row itself and no join, which Django would put into a subquery: of two
+    # UPDATEs the second waits for the first, and then asks again only what the row says.
+    unended = Import.objects.exclude(status__in=(FINISHED, FAILED)).values("id")
+    claimed = (
+        Shard.objects.filter(id=shard_id, finished_at=None, imported_id__in=unended)
+        .filter(Q(leased_until=None) | Q(leased_until__lte=now))
+        .update(
+            claimed_by=worker,
+            claimed_at=now,
+            leased_until=now + LEASE,
+            failures=F("failures") + 1,
+        )
     )
     if not claimed:
         return False

@@ -109,7 +109,7 @@ def _read_patiently(reading: _Reading) -> bool:
             if reading.tries >= TRIES_MAX:
                 raise
             # Whether a commit whose answer was lost took place, the checkpoint will say.
-            connection.close_if_unusable_or_obsolete()
+            _renew_connection()
             sleep(PAUSE_SECONDS * reading.tries)
 
 
@@ -164,7 +164,7 @@ def _take(reading: _Reading, batch: Batch, kind: str, now: datetime) -> None:
 def _let_go(reading: _Reading) -> None:
     """Let go of the shard if the database hears it; if not, the lease ends by itself."""
     try:
-        connection.close_if_unusable_or_obsolete()
+        _renew_connection()
         release_shard(
             shard_id=reading.shard_id,
             worker=reading.worker,
@@ -173,3 +173,9 @@ def _let_go(reading: _Reading) -> None:
         )
     except TRANSIENT:
         logger.warning("Shard %s stays leased until its lease ends", reading.shard_id)
+
+
+def _renew_connection() -> None:
+    # A caller's transaction would be lost with its connection.
+    if not connection.in_atomic_block:
+        connection.close_if_unusable_or_obsolete()

@@ -37,9 +37,7 @@ def _entries(request: HttpRequest, subscriber_id: int, at: datetime) -> Context:
 
 
 def _billed(request: HttpRequest, subscriber_id: int, at: datetime) -> Context:
-    billed = billed_page(
-        subscriber_id=subscriber_id, at=at, before=_place(request), limit=PAGE + 1
-    )
+    billed = billed_page(subscriber_id=subscriber_id, at=at, before=_place(request), limit=PAGE + 1)
     shown, following = _cut(billed)
     return {"billed": shown, "next": "{}|{}".format(*shown[-1].place) if following else ""}
 

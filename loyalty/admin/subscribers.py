@@ -55,9 +55,8 @@ class MemberAdmin(SubscriberAdmin):
         "tier",
         "available",
         "phone",
-        "phone_verified",
-        "identity_verified",
-        "activated_at",
+        "verified",
+        "activated_on",
     )
     list_filter = (*SubscriberAdmin.list_filter[:-1], TierFilter, SubscriberAdmin.list_filter[-1])
     list_select_related = ("msisdn", "wallet")

@@ -11,6 +11,7 @@ from loyalty.ledger import facts
 from loyalty.ledger.books import lock_books_of, lock_free_books_of
 from loyalty.ledger.connection import suited_to
 from loyalty.ledger.plan import Plan, write
+from loyalty.operations.revoke_closed import revoke_closed
 from loyalty.policy.book import Book
 from loyalty.policy.expiry import expire
 from loyalty.policy.lots import Lot
@@ -24,8 +25,9 @@ LOTS_PER_PAGE = 5000
 def expire_points(*, now: datetime, lots_per_page: int = LOTS_PER_PAGE) -> int:
     """Move what has lapsed by `now` from members to the program, a commit per page.
 
-    Safe to repeat, to kill and to run in two places: each page claims wallets that nobody
-    holds. Wallets that were held the first time round are waited for at the end.
+    So does what subscribers left who closed long enough ago. Safe to repeat, to kill and to
+    run in two places: each page claims wallets that nobody holds. Wallets that were held the
+    first time round are waited for at the end.
 
     Returns:
         How many lots were emptied.
@@ -39,7 +41,7 @@ def expire_points(*, now: datetime, lots_per_page: int = LOTS_PER_PAGE) -> int:
         held.update(missed)
     for page in pages_of(sorted(held), lots_per_page):
         emptied += _expire_held(page, now)
-    return emptied
+    return emptied + revoke_closed(now=now)
 
 
 @transaction.atomic

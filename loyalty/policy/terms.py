@@ -111,8 +111,9 @@ class Terms:
         ratios = {}
         for kind, rate in self.earning_rates.items():
             for tier in self.tiers:
-                ratio = Fraction(self.points_per_rouble * rate * tier.multiplier)
-                ratio /= MINOR_PER_MAJOR
+                # Fractions before the product: decimal arithmetic rounds at 28 digits.
+                ratio = Fraction(self.points_per_rouble) * Fraction(rate)
+                ratio *= Fraction(tier.multiplier) / MINOR_PER_MAJOR
                 ratios[kind, tier.name] = ratio.as_integer_ratio()
         object.__setattr__(self, "_points_per_kopeck", ratios)
 
@@ -156,8 +157,10 @@ def _fault_in(terms: Terms) -> str | None:
     thresholds = [tier.paid_min_minor for tier in terms.tiers]
     if thresholds[0] != 0 or sorted(set(thresholds)) != thresholds:
         return "What must be paid for a tier rises from 0 with each tier."
-    if any(tier.multiplier <= 0 for tier in terms.tiers):
-        return "A multiplier is more than 0."
+    multipliers = [tier.multiplier for tier in terms.tiers]
+    if multipliers[0] <= 0 or sorted(multipliers) != multipliers:
+        # What a charge earns at most, which accrual asks before caps, is what the last tier earns.
+        return "A multiplier is more than 0, and never less than that of a lower tier."
     if terms.point_value_minor < 1 or terms.lot_life_months < 1 or terms.tier_window_months < 1:
         return "A point's value, its life and the tier window are at least 1."
     return None

@@ -5,7 +5,7 @@ from dataclasses import fields, is_dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from loyalty.policy.terms import Terms, TierTerms
+from loyalty.policy.terms import CHARGE_KINDS, Terms, TierTerms
 
 Term = int | Decimal
 
@@ -42,7 +42,8 @@ def changes_between(old: Terms, new: Terms) -> list[TermChange]:
 def _parts(value: Any) -> Iterator[tuple[str, Any]]:
     """The named parts of a group of terms."""
     if isinstance(value, Mapping):
-        yield from value.items()
+        # As the program lists them: JSON objects come back from the database in another order.
+        yield from ((kind, value[kind]) for kind in CHARGE_KINDS)
     elif isinstance(value, tuple):
         yield from ((tier.name, tier) for tier in value)
     else:

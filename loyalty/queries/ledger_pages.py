@@ -166,9 +166,7 @@ def all_entries(*, subscriber_id: int, at: datetime) -> Iterator[EntryLine]:
     """Every entry posted by `at`, read page by page so that memory stays flat."""
     before = LAST_NUMBER
     while True:
-        page = entries_page(
-            subscriber_id=subscriber_id, at=at, before=before, limit=EXPORT_PAGE
-        )
+        page = entries_page(subscriber_id=subscriber_id, at=at, before=before, limit=EXPORT_PAGE)
         yield from page
         if len(page) < EXPORT_PAGE:
             return
@@ -208,9 +206,7 @@ def all_billed(*, subscriber_id: int, at: datetime) -> Iterator[BilledLine]:
     """Every charge and refund recorded by `at`, page by page."""
     before: tuple[datetime, str] | None = None
     while True:
-        page = billed_page(
-            subscriber_id=subscriber_id, at=at, before=before, limit=EXPORT_PAGE
-        )
+        page = billed_page(subscriber_id=subscriber_id, at=at, before=before, limit=EXPORT_PAGE)
         yield from page
         if len(page) < EXPORT_PAGE:
             return
@@ -251,4 +247,5 @@ def payouts_of(*, subscriber_id: int, at: datetime, limit: int = 500) -> list[Pa
 def _rows(sql: str, parameters: Mapping[str, Any]) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
-        return cursor.fetchall()
+        found: list[Any] = cursor.fetchall()
+    return found

@@ -24,14 +24,13 @@ class TermsAdmin(ReadOnlyAdmin[TermsVersion]):
     list_display = (
         "version",
         "status_word",
-        "effective_from",
+        "begins",
         "note",
         "proposed_by",
         "activated_by",
     )
     ordering = ("-number",)
     list_before_template = "loyalty/admin/terms/list_head.html"
-
 
     @column(description=_("Version"))
     def version(self, version: TermsVersion) -> str:
@@ -45,6 +44,11 @@ class TermsAdmin(ReadOnlyAdmin[TermsVersion]):
     def status_word(self, version: TermsVersion) -> str:
         """Return the status, coloured."""
         return version.status
+
+    @column(description=_("In force from"))
+    def begins(self, version: TermsVersion) -> str:
+        """Return when it begins, or that nobody has said so yet."""
+        return pages.begins(version)
 
     def may_draft(self, request: HttpRequest) -> bool:
         """Whether this user may draft, propose and send back."""

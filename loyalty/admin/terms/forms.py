@@ -2,6 +2,7 @@
 
 from datetime import datetime, time
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from django import forms
@@ -49,9 +50,9 @@ class TermsForm(forms.Form):
         for path, value in self.terms.items():
             self.fields[path] = _field(path, value)
 
-    def sections(self) -> list[tuple[Any, list[tuple[forms.BoundField, str, Any]]]]:
+    def sections(self) -> list[tuple[Any, list[tuple[forms.BoundField, Any, Any]]]]:
         """The fields by section, each with its path's unit and explanation."""
-        found: dict[Any, list[tuple[forms.BoundField, str, Any]]] = {}
+        found: dict[Any, list[tuple[forms.BoundField, Any, Any]]] = {}
         for path in self.terms:
             words = wording_of(path)
             row = (self[path], UNIT_SIGNS[unit_of(path)], words.explanation)
@@ -71,13 +72,11 @@ class TermsForm(forms.Form):
 
     def content(self) -> dict[str, Any]:
         """What the draft says, as the verb takes it."""
-        return content_with(
-            {path: _term(path, self.cleaned_data[path]) for path in self.terms}
-        )
+        return content_with({path: _term(path, self.cleaned_data[path]) for path in self.terms})
 
     def _compare_tiers(self, cleaned: dict[str, Any]) -> None:
         paths = [f"tiers.{tier}.paid_min_minor" for tier in TIERS]
-        for lower, higher in zip(paths, paths[1:], strict=False):
+        for lower, higher in pairwise(paths):
             least, more = cleaned.get(lower), cleaned.get(higher)
             if least is not None and more is not None and more <= least:
                 self.add_error(

@@ -7,6 +7,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.admin.terms.wording import said, wording_of
@@ -17,6 +19,9 @@ from loyalty.queries.terms import NumberedTerms, terms_calendar
 
 if TYPE_CHECKING:
     from loyalty.admin.terms.admin import TermsAdmin
+
+
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class TermRow(NamedTuple):
@@ -58,6 +63,7 @@ def version(admin: "TermsAdmin", request: HttpRequest, object_id: str) -> HttpRe
     context = {
         **frame(admin, request, found),
         "version": found,
+        "begins": begins(found),
         "in_force": in_force.number,
         "sections": in_words(terms),
         "difference": difference(_before(found, in_force), NumberedTerms(found.number, terms)),
@@ -94,7 +100,7 @@ def frame(
     return {
         **admin.admin_site.each_context(request),
         "title": str(original or _("Program terms")),
-        "opts": admin.opts,
+        "model_admin": admin,
         "original": original,
     }
 
@@ -119,6 +125,15 @@ def difference(old: NumberedTerms, new: NumberedTerms) -> Difference | None:
         old_said, new_said = said(change.path, change.old), said(change.path, change.new)
         rows.append(ChangeRow(words.section, words.name, old_said, new_said, words.explanation))
     return Difference(old.number, new.number, rows)
+
+
+def begins(version: TermsVersion) -> str:
+    """From when on a version is in force, in words; the first one always was."""
+    if version.effective_from is None:
+        return "–"
+    if version.effective_from <= BEGINNING:
+        return str(_("the beginning"))
+    return date_format(localtime(version.effective_from), "DATETIME_FORMAT")
 
 
 def numbers() -> list[int]:

@@ -162,9 +162,7 @@ def _step(
 
 def _in_words(refusal: Refusal) -> str:
     if isinstance(refusal, SecondPersonNeeded):
-        return str(
-            _("You proposed these terms yourself: another person has to put them in force.")
-        )
+        return str(_("You proposed these terms yourself: another person has to put them in force."))
     return refusal.detail
 
 

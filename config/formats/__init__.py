@@ -1,0 +1,1 @@
+"""Formats of moments and numbers that differ from a language's own."""

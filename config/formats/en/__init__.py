@@ -1,0 +1,1 @@
+"""English as an operator in Moscow writes it."""

@@ -1,0 +1,1 @@
+"""A real billing history, replayed month by month through the verbs that the API calls."""

@@ -1,0 +1,1 @@
+"""Loading the demo by hand, or by the launcher."""

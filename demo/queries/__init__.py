@@ -1,0 +1,1 @@
+"""Questions of the demo; nothing here writes."""
