@@ -80,7 +80,11 @@ def _run(places: Places, port: int, held: socket.socket, options: argparse.Names
             say("Loading the demo: real bills, month by month. The API answers meanwhile.")
             loading = demo.demo_part(places, instance, environment)
             supervisor.add(loading)
-        supervisor.add(_clock_part(places, environment, instance, loading))
+        # The demo brings the jobs of its own months: today's clock would let lapse what they
+        # have not come to yet.
+        while loading is not None and not loading.is_over:
+            supervisor.tick()
+        supervisor.add(_clock_part(places, inherited_environment(environment), instance))
         while True:
             supervisor.tick()
     except Stopped:
@@ -159,7 +163,7 @@ def _start_application(
     supervisor.wait_for(
         lambda: _web_answers(visible["API_URL"]), seconds=120, what="Starting the web server"
     )
-    # Only now, because three programs that start at once keep each other waiting.
+    # Only now, because programs that start at once keep each other waiting.
     supervisor.add(_worker_part(places, variables, instance))
     write_environment(places.var / "demo.env", visible)
     _announce(visible)
@@ -215,25 +219,15 @@ def _worker_part(places: Places, environment: Mapping[str, str], instance: Insta
     )
 
 
-def _clock_part(
-    places: Places, environment: Mapping[str, str], instance: Instance, loading: Part | None
-) -> Part:
-    """The clock, which waits for the demo: its jobs act as of now, and would end in the middle
-    of a history what lapses or closes later in it."""
-
-    def ready() -> None:
-        require(instance.maintenance_conninfo())
-        if loading is not None and not loading.is_over:
-            raise NotYet("the demo is being loaded")
-
+def _clock_part(places: Places, environment: Mapping[str, str], instance: Instance) -> Part:
     schedule = ("--scheduler", "django_celery_beat.schedulers:DatabaseScheduler")
     return Part(
         name="beat",
         # No pid file: a stale one would block the start.
         command=[*_celery("beat"), *schedule, "--pidfile", ""],
-        environment=inherited_environment(environment),
+        environment=environment,
         log=places.logs / "beat.log",
-        before_start=ready,
+        before_start=lambda: require(instance.maintenance_conninfo()),
     )
 
 
