@@ -13,19 +13,19 @@ from loyalty.models.terms import TERMS_STATUSES, TermsVersion
 from loyalty.models.wallets import SubscriberMonth, TierChange, Wallet
 
 __all__ = [
+    "PAYOUT_KINDS",
+    "PAYOUT_STATUSES",
+    "TERMS_STATUSES",
     "Audit",
     "Charge",
     "Entry",
     "Lot",
     "LotDraw",
     "MonthClosing",
-    "PAYOUT_KINDS",
-    "PAYOUT_STATUSES",
     "Payout",
     "Redemption",
     "Refund",
     "SubscriberMonth",
-    "TERMS_STATUSES",
     "TermsVersion",
     "TierChange",
     "Wallet",
