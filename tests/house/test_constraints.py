@@ -81,7 +81,10 @@ VIOLATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "lot_draw_is_later_than_its_lot": ("loyalty_lotdraw", {"lot": 90, "entry": 90}),
     "charge_has_an_amount": ("loyalty_charge", {"amount_minor": 0, "refunded_minor": 0}),
     "charge_is_refunded_at_most_whole": ("loyalty_charge", {"refunded_minor": 10**9}),
-    "charge_waits_with_at_most_what_was_sent_to_review": ("loyalty_charge", {"points_waiting": 10**15}),
+    "charge_waits_with_at_most_what_was_sent_to_review": (
+        "loyalty_charge",
+        {"points_waiting": 10**15},
+    ),
     "charge_pays_debt_from_what_it_earned": ("loyalty_charge", {"points_to_debt": 10**9}),
     "charge_kind_is_a_known_one": ("loyalty_charge", {"kind": "gift"}),
     "refund_has_an_amount": ("loyalty_refund", {"amount_minor": 0}),
