@@ -2,27 +2,30 @@
 
 import subprocess
 import sys
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 from os import environ
 from typing import Any
 
 import psycopg
 
-from benchmarks.figures import Bench, Figure, compare, say
+from benchmarks.figures import Bench, Figure, compare
 from benchmarks.population import NOW, charge, plain_connection, populate, statement
 from benchmarks.sizes import sizes
 from loyalty.operations.post_charges import post_charges
 from loyalty.policy.accrual import ChargeItem
 
+# Pages of subscribers that turns go round.
+_PAGES = 20
 _FLOOR_CALL = b"SELECT bench_post_charge(%s, %s, %s, %s, %s, %s)"
 
 
 def single() -> list[Figure]:
     """`post_charges` with a list of one, each committed."""
-    items = sizes().single_items
-    with plain_connection() as connection:
-        populate(connection, 20 * items)
+    items, pairs = sizes().single_items, sizes().single_pairs
+    with plain_connection() as connection, _hordak() as hordak:
+        populate(connection, _PAGES * items)
         connection.execute(statement("floor_single").encode())
 
         def ours(turn: int) -> None:
@@ -30,33 +33,22 @@ def single() -> list[Figure]:
                 post_charges(charges=[item], now=NOW)
 
         def floor(turn: int) -> None:
-            _call_floor(_floor_cursor(connection), _charges(2 * turn + 1))
+            _call_floor(psycopg.Cursor(connection), _charges(2 * turn + 1))
 
-        figure = compare(
-            "single",
-            work=ours,
-            floor=floor,
-            items=items,
-            pairs=sizes().single_pairs,
-            unit="charges/s",
-            aim=0.15,
-        )
-    peer = _hordak_rate(items)
-    say(f"  single: django-hordak's transfer_to, which does far less: {peer:,.0f}/s")
-    beside_the_peer = replace(
-        figure, name="single_vs_hordak", floor_rate=peer, ratio=figure.rate / peer, aim=1.0
-    )
-    return [figure, beside_the_peer]
+        def ours_again(turn: int) -> None:
+            ours(turn + pairs + 1)
+
+        compared = partial(compare, work=ours, items=items, pairs=pairs, unit="charges/s")
+        return [
+            compared("single", floor=floor, aim=0.15),
+            compared("single_vs_hordak", work=ours_again, floor=hordak, aim=1.0),
+        ]
 
 
 def _charges(page: int) -> list[ChargeItem]:
     items = sizes().single_items
-    start = page * items % (20 * items) + 1
-    return [charge(n, page // 20) for n in range(start, start + items)]
-
-
-def _floor_cursor(connection: "psycopg.Connection[Any]") -> "psycopg.Cursor[Any]":
-    return psycopg.Cursor(connection)
+    start = page % _PAGES * items + 1
+    return [charge(n, page // _PAGES) for n in range(start, start + items)]
 
 
 def _call_floor(cursor: "psycopg.Cursor[Any]", charges: Sequence[ChargeItem]) -> None:
@@ -75,16 +67,30 @@ def _call_floor(cursor: "psycopg.Cursor[Any]", charges: Sequence[ChargeItem]) ->
         )
 
 
-def _hordak_rate(items: int) -> float:
-    """Transfers a second, in the same database, by a process with settings of its own."""
-    peer = subprocess.run(
-        [sys.executable, "-m", "benchmarks.peer_hordak", str(items)],
+@contextmanager
+def _hordak() -> Iterator[Callable[[int], None]]:
+    """Makes as many transfers in a turn, in the same database, by a process of its own."""
+    peer = subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.peer_hordak"],
         env={**environ, "DJANGO_SETTINGS_MODULE": "benchmarks.peer_hordak_settings"},
-        check=True,
-        capture_output=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
         text=True,
     )
-    return float(peer.stdout)
+    assert peer.stdin is not None, "it is told how many"
+    assert peer.stdout is not None, "it says when they are made"
+    say_to, hear = peer.stdin, peer.stdout
+
+    def transfer(_turn: int) -> None:
+        say_to.write(f"{sizes().single_items}\n")
+        say_to.flush()
+        assert hear.readline() == "done\n", "the peer works"
+
+    try:
+        yield transfer
+    finally:
+        peer.terminate()
+        peer.wait()
 
 
 SINGLE = Bench(

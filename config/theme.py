@@ -54,6 +54,7 @@ NAVIGATION = [
     {
         "title": _("Operation"),
         "items": [
+            _item(_("Imports"), "upload_file", "imports_import", "imports.view_import"),
             _item(_("API clients"), "key", "doors_client", "doors.view_client"),
             _item(
                 _("Issued tokens"),

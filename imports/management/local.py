@@ -4,20 +4,18 @@ import argparse
 import hashlib
 import os
 from collections.abc import Callable
-from concurrent.futures import Future, ProcessPoolExecutor, wait
 from datetime import UTC, datetime
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 from uuid import uuid4
 
-import django
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 
 from doors.jobs import Progress
+from imports.management.processes import share_out
 from imports.operations import local_file, read_shard, receive_import
 from imports.operations.store_file import StoredFile
 from imports.policy.heads import format_of
@@ -34,6 +32,8 @@ from kernel.refusals import Refusal
 PIECE_BYTES = 1024 * 1024
 LOOK_EVERY_SECONDS = 0.5
 ERRORS_SHOWN_MAX = 10
+# What shells say of a program that Ctrl-C ended.
+INTERRUPTED = 130
 
 _now = partial(datetime.now, UTC)
 
@@ -95,7 +95,7 @@ class ImportFile(BaseCommand):
             self._watch(import_id, workers)
         except KeyboardInterrupt:
             self.stderr.write(f"Stopped; the same command goes on with import {import_id}.")
-            raise
+            raise SystemExit(INTERRUPTED) from None
         self._report(import_id, rows_before, monotonic() - started_at, errors)
 
     def _read_whole(self, file: Path) -> StoredFile:
@@ -125,8 +125,14 @@ class ImportFile(BaseCommand):
             look()
             if workers == 1:
                 work(imported.id, look)
-            else:
-                _share_out(imported.id, workers, look)
+            elif not share_out(
+                imported.id,
+                workers=workers,
+                database=str(connection.settings_dict["NAME"]),
+                look=look,
+                look_every_seconds=LOOK_EVERY_SECONDS,
+            ):
+                raise CommandError("A worker failed; the same command goes on.")
             look()
 
     def _report(
@@ -171,29 +177,6 @@ def work(imported_id: int, on_batch: Callable[[], None] | None = None) -> None:
         ]
         if not any(worked):
             sleep(LOOK_EVERY_SECONDS)
-
-
-def _share_out(imported_id: int, workers: int, look: Callable[[], None]) -> None:
-    """Let several processes work, and look from time to time how far they are."""
-    pool = ProcessPoolExecutor(
-        workers,
-        mp_context=get_context("spawn"),
-        initializer=_start,
-        initargs=(str(connection.settings_dict["NAME"]),),
-    )
-    with pool:
-        working: set[Future[None]] = {pool.submit(work, imported_id) for _ in range(workers)}
-        while working:
-            done, working = wait(working, timeout=LOOK_EVERY_SECONDS)
-            for each in done:
-                each.result()
-            look()
-
-
-def _start(database: str) -> None:
-    """Set a new process up to write where its parent does."""
-    django.setup()
-    connection.settings_dict["NAME"] = database
 
 
 def _workers(text: str) -> int:

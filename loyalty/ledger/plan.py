@@ -255,7 +255,7 @@ _UPDATE_WALLETS = f"""
 def write(plan: Plan, *, now: datetime) -> None:
     """Write a plan in a fixed number of statements, in the transaction that holds its locks."""
     books = [plan.books[key] for key in sorted(plan.books)]
-    inserts = [
+    inserts: list[tuple[_Table, Rows]] = [
         (_CHARGES, plan.charges),
         (_ENTRIES, [entry for book in books for entry in book.entries]),
         (_LOTS, [_lot_values(lot) for lot in plan.opened.values()]),
@@ -263,14 +263,14 @@ def write(plan: Plan, *, now: datetime) -> None:
         (_DRAWS, plan.draws),
     ]
     added, taken = _months(plan)
-    changes = [
+    changes: list[tuple[str, Rows]] = [
         *_changes(plan),
         (_ADD_TO_MONTHS, added),
         (_TAKE_FROM_MONTHS, taken),
         *_changes_of_excess(plan, now),
         (_UPDATE_WALLETS, [_wallet_values(book) for book in books]),
     ]
-    if max(len(rows) for _, rows in inserts + changes) < FEW:
+    if all(len(rows) < FEW for _, rows in (*inserts, *changes)):
         _write_few([*((table.insert, rows) for table, rows in inserts), *changes])
         return
     for table, rows in inserts:
@@ -313,7 +313,8 @@ def _changes(plan: Plan) -> list[tuple[str, Rows]]:
 
 
 def _months(plan: Plan) -> tuple[list[tuple[object, ...]], list[tuple[object, ...]]]:
-    added, taken = [], []
+    added: list[tuple[object, ...]] = []
+    taken: list[tuple[object, ...]] = []
     for key, change in plan.months.items():
         values = (
             change.revenue_minor,

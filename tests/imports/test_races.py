@@ -87,7 +87,8 @@ def test_two_files_of_the_same_charges_at_once_post_them_once(
     monkeypatch.setattr(batches, "BATCH_ROWS", 11)
     subscribers = import_subscribers(receive, [f"s{n}" for n in range(20)])
     content = charges(subscribers, 10)
-    backwards = b"\n".join([(lines := content.splitlines())[0], *reversed(lines[1:])])
+    header, *lines = content.splitlines()
+    backwards = b"\n".join([header, *reversed(lines)])
     files = [receive(content), receive(backwards)]
     at_once(lambda n: read_all(files[n]), workers=2)
     read, accepted, replayed, rejected = map(sum, zip(*map(counts, files), strict=True))

@@ -1,0 +1,279 @@
+"""Imports in the admin: how far they are, what was wrong with their rows, and a file to send."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, StreamingHttpResponse
+from django.template.defaultfilters import filesizeformat
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.widgets import UnfoldAdminFileFieldWidget
+
+from doors.admin.readonly import ReadOnlyAdmin, ReadOnlyTable
+from doors.admin.theme import ModelForm, column
+from doors.amounts import points_shown
+from imports.models import Import, Shard
+from imports.operations import IncomingFile, receive_import
+from imports.policy.heads import check_head, format_of
+from imports.policy.lines import LineReader
+from imports.queries.imports import (
+    error_lines,
+    imports_with_progress,
+    progress_of,
+    row_errors_of,
+)
+from imports.queries.kinds import row_kind
+from kernel.refusals import Refusal
+
+ERRORS_SHOWN_MAX = 20
+STATUS_COLOURS = {
+    "waiting": "info",
+    "running": "warning",
+    "finished": "success",
+    "failed": "danger",
+}
+
+
+class ImportForm(ModelForm[Import]):
+    """A file, what is in it, and the id that it will have for ever."""
+
+    file = forms.FileField(
+        label=_("File"),
+        widget=UnfoldAdminFileFieldWidget,
+        help_text=_("CSV with a header, or NDJSON (.ndjson, .jsonl); UTF-8."),
+    )
+
+    class Meta:
+        model = Import
+        fields = ["import_id", "kind"]
+
+    def clean_import_id(self) -> str:
+        """Refuse what the API would refuse as an id."""
+        import_id = str(self.cleaned_data["import_id"])
+        if not import_id.isprintable():
+            raise forms.ValidationError(_("Printable characters only."))
+        return import_id
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a file whose beginning says that it can't be read."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        upload: Any = cleaned.get("file")
+        if upload is None or "kind" not in cleaned:
+            return cleaned
+        form = format_of(upload.name or "", upload.content_type or "")
+        if form is None:
+            raise forms.ValidationError({"file": _("Its name must end with .csv or .ndjson.")})
+        try:
+            reader = LineReader(upload.file, until=upload.size or 0)
+            check_head(reader, form, row_kind(cleaned["kind"]).columns)
+        except Refusal as refusal:
+            raise forms.ValidationError({"file": refusal.detail}) from None
+        return {**cleaned, "form": form}
+
+
+class ShardTable(ReadOnlyTable[Shard, Import]):
+    """Which part of the work is how far."""
+
+    model = Shard
+    fields = (
+        "number",
+        "rows_read",
+        "accepted",
+        "replayed",
+        "rejected",
+        "line",
+        "leased_until",
+        "finished_at",
+    )
+    readonly_fields = fields
+    ordering = ("number",)
+    verbose_name_plural = _("Shards: subscribers by their hash")
+
+
+@admin.register(Import)
+class ImportAdmin(ReadOnlyAdmin[Import]):
+    """Files of subscribers and charges."""
+
+    list_display = (
+        "import_id",
+        "kind",
+        "status_word",
+        "progress_bar",
+        "rows_read",
+        "accepted",
+        "replayed",
+        "rejected",
+        "created_at",
+    )
+    list_filter = (("kind", ChoicesDropdownFilter), ("status", ChoicesDropdownFilter))
+    list_filter_submit = True
+    ordering = ("-id",)
+    search_fields = ("import_id__startswith",)
+    search_help_text = _("Import id")
+    compressed_fields = True
+    inlines = (ShardTable,)
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    ("import_id", "kind", "format"),
+                    ("status_word", "progress_bar", "size"),
+                    ("rows_read", "accepted", "replayed", "rejected"),
+                    ("created_at", "created_by"),
+                    ("started_at", "finished_at"),
+                    "failure",
+                    "first_errors",
+                )
+            },
+        ),
+    )
+    readonly_fields = (
+        "status_word",
+        "progress_bar",
+        "size",
+        "rows_read",
+        "accepted",
+        "replayed",
+        "rejected",
+        "failure",
+        "first_errors",
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Import]:
+        """Return imports with their sums."""
+        rows: QuerySet[Import] = imports_with_progress()
+        return rows
+
+    @column(description=_("Status"), label=STATUS_COLOURS)
+    def status_word(self, imported: Import) -> str:
+        """Return the status, coloured."""
+        return imported.status
+
+    @column(description=_("Progress"))
+    def progress_bar(self, imported: Import) -> SafeString:
+        """Return the share of the file that was dealt with, as a bar."""
+        percent = int(progress_of(imported).share * 100)
+        bar = '<progress max="100" value="{}" aria-label="{} %"></progress> {}&nbsp;%'
+        return format_html(bar, percent, percent, percent)
+
+    @column(description=_("Size"))
+    def size(self, imported: Import) -> str:
+        """Return the file's length."""
+        return filesizeformat(imported.bytes)
+
+    @column(description=_("Rows"))
+    def rows_read(self, imported: Import) -> str:
+        """Return how many rows were read."""
+        return points_shown(progress_of(imported).rows_read)
+
+    @column(description=_("Accepted"))
+    def accepted(self, imported: Import) -> str:
+        """Return how many made something."""
+        return points_shown(progress_of(imported).accepted)
+
+    @column(description=_("Known already"))
+    def replayed(self, imported: Import) -> str:
+        """Return how many said nothing new."""
+        return points_shown(progress_of(imported).replayed)
+
+    @column(description=_("Rejected"))
+    def rejected(self, imported: Import) -> str:
+        """Return how many were wrong."""
+        return points_shown(progress_of(imported).rejected)
+
+    @column(description=_("Failure"))
+    def failure(self, imported: Import) -> str:
+        """Return why the import as a whole failed, if it did."""
+        return imported.failure_detail or "–"
+
+    @column(description=_("First errors"))
+    def first_errors(self, imported: Import) -> SafeString | str:
+        """Return the first rejected rows, and where all of them are."""
+        if not progress_of(imported).rejected:
+            return "–"
+        errors = zip(range(ERRORS_SHOWN_MAX), row_errors_of(imported), strict=False)
+        lines = (
+            (error.line, error.row_id or "–", error.code, error.detail) for _place, error in errors
+        )
+        return format_html(
+            '<ul>{}</ul><a href="{}">{}</a>',
+            format_html_join("", "<li>{}: {}: <b>{}</b> {}</li>", lines),
+            reverse("admin:imports_import_errors", args=[imported.pk]),
+            _("Download all rejected rows (CSV)"),
+        )
+
+    def get_urls(self) -> list[URLPattern]:
+        """Return the usual addresses, and the download."""
+        view = self.admin_site.admin_view(self.errors_view)
+        own = path("<int:pk>/errors.csv", view, name="imports_import_errors")
+        return [own, *super().get_urls()]
+
+    def errors_view(self, request: HttpRequest, pk: int) -> StreamingHttpResponse:
+        """Download the rejected rows."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        imported = Import.objects.filter(pk=pk).first()
+        if imported is None:
+            raise Http404
+        return StreamingHttpResponse(
+            error_lines(imported),
+            content_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": 'attachment; filename="errors.csv"'},
+        )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Return whether this person may send files."""
+        return request.user.has_perm("imports.add_import")
+
+    def get_form(
+        self, request: HttpRequest, obj: Import | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        """Return the form of a new import; an old one has none."""
+        if obj is None:
+            kwargs["form"] = ImportForm
+        return super().get_form(request, obj, change, **kwargs)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Import | None = None) -> Any:
+        """Return what is asked of a new import, and what is known of an old one."""
+        if obj is None:
+            return ((None, {"fields": ("import_id", "kind", "file")}),)
+        return super().get_fieldsets(request, obj)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Import | None = None) -> Any:
+        """Return nothing for a new import."""
+        return () if obj is None else self.readonly_fields
+
+    def get_inlines(self, request: HttpRequest, obj: Import | None) -> Any:
+        """Return the shards of an import that has some."""
+        return () if obj is None else self.inlines
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Return an id that is free."""
+        return {"import_id": f"admin-{uuid4().hex[:12]}"}
+
+    def save_model(self, request: HttpRequest, obj: Import, form: Any, change: bool) -> None:
+        """Take the file in."""
+        said = form.cleaned_data
+        with IncomingFile() as incoming:
+            for piece in said["file"].chunks():
+                incoming.write(piece)
+            received = receive_import(
+                import_id=said["import_id"],
+                kind=said["kind"],
+                form=said["form"],
+                stored=incoming.keep(),
+                shards=settings.IMPORT_SHARDS,
+                by=request.user.get_username(),
+                now=datetime.now(UTC),
+            )
+        obj.pk = received.imported.pk
