@@ -261,7 +261,7 @@ _UPDATE_WALLETS = f"""
 def write(plan: Plan, *, now: datetime) -> None:
     """Write a plan in a fixed number of statements, in the transaction that holds its locks."""
     books = [plan.books[key] for key in sorted(plan.books)]
-    inserts = [
+    inserts: list[tuple[_Table, Rows]] = [
         (_CHARGES, plan.charges),
         (_ENTRIES, [entry for book in books for entry in book.entries]),
         (_LOTS, [_lot_values(lot) for lot in plan.opened.values()]),
@@ -269,7 +269,7 @@ def write(plan: Plan, *, now: datetime) -> None:
         (_DRAWS, plan.draws),
     ]
     added, taken = _months(plan)
-    changes = [
+    changes: list[tuple[str, Rows]] = [
         *_changes(plan),
         (_ADD_TO_MONTHS, added),
         (_TAKE_FROM_MONTHS, taken),
@@ -277,7 +277,7 @@ def write(plan: Plan, *, now: datetime) -> None:
         (_UPDATE_WALLETS, [_wallet_values(book) for book in books]),
     ]
     # Few charges can make more rows than that, of a subscriber with a long history.
-    if is_sent_together() or max(len(rows) for _, rows in inserts + changes) < FEW:
+    if is_sent_together() or all(len(rows) < FEW for _, rows in (*inserts, *changes)):
         _write_few([*((table.insert, rows) for table, rows in inserts), *changes])
         return
     for table, rows in inserts:
@@ -320,7 +320,8 @@ def _changes(plan: Plan) -> list[tuple[str, Rows]]:
 
 
 def _months(plan: Plan) -> tuple[list[tuple[object, ...]], list[tuple[object, ...]]]:
-    added, taken = [], []
+    added: list[tuple[object, ...]] = []
+    taken: list[tuple[object, ...]] = []
     for key, change in plan.months.items():
         values = (
             change.revenue_minor,

@@ -125,7 +125,7 @@ class Step(ApiView):
         return answer(request.data, status=200)
 
 
-class ClientFilters(django_filters.FilterSet):  # type: ignore[misc]
+class ClientFilters(django_filters.FilterSet):
     name = django_filters.CharFilter()
 
     class Meta:

@@ -1,4 +1,4 @@
-"""The same charges posted by two calls at once."""
+"""A call that posts what another one has not committed yet waits for it, and replays."""
 
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -13,7 +13,7 @@ from loyalty.operations.post_charges import ChargeOutcome, post_charges
 from loyalty.policy.accrual import ChargeItem
 from tests.factories import charge, post, register
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.usefixtures("committed")
 
 
 def posted_elsewhere(charges: list[ChargeItem], now: datetime) -> list[ChargeOutcome]:
@@ -26,14 +26,14 @@ def posted_elsewhere(charges: list[ChargeItem], now: datetime) -> list[ChargeOut
 def wait_for_a_waiter(other: "Future[list[ChargeOutcome]]") -> None:
     """Until another connection waits for a lock of this one."""
     until = time.monotonic() + 30
-    waiting = "SELECT 1 FROM pg_stat_activity WHERE %s = ANY(pg_blocking_pids(pid))"
+    waiting = "SELECT 1 FROM pg_locks WHERE NOT granted AND %s = ANY(pg_blocking_pids(pid))"
     while time.monotonic() < until and not other.done():
         with connection.cursor() as cursor:
             cursor.execute(waiting, [connection.connection.info.backend_pid])
             if cursor.fetchone():
                 return
         time.sleep(0.02)
-    pytest.fail("The second call waited for nothing.")
+    pytest.fail(f"The second call waited for nothing, and said {other}.")
 
 
 @pytest.mark.parametrize("has_a_wallet", [True, False])
