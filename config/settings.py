@@ -271,6 +271,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "ChargeKind": "loyalty.policy.terms.CHARGE_KINDS",
         "IdentifierKind": "accounts.policy.identifiers.KINDS",
+        "ImportKind": "imports.policy.kinds.KINDS",
         "SubscriberStatus": "accounts.policy.history.STATUSES",
     },
     "OAUTH2_FLOWS": ["clientCredentials"],

@@ -28,7 +28,7 @@ def dump(*, without: tuple[str, ...] = ()) -> dict[str, list[str]]:
     return found
 
 
-def rows(sql: str, *parameters: object) -> list[dict[str, Any]]:
+def rows(sql: str, *parameters: Any) -> list[dict[str, Any]]:
     """Rows by column name."""
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
@@ -76,7 +76,7 @@ def months(subscriber_id: str) -> dict[str, tuple[int, int, int, int]]:
         " JOIN accounts_subscriber s ON s.id = m.subscriber_id WHERE s.external_id = %s",
         subscriber_id,
     )
-    return {row.pop("month"): tuple(row.values()) for row in found}  # type: ignore[misc]
+    return {row.pop("month"): tuple(row.values()) for row in found}
 
 
 def news(name: str) -> list[dict[str, Any]]:

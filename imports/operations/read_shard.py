@@ -19,7 +19,7 @@ from imports.policy.batches import Batch, batches_of
 from imports.policy.heads import columns_of
 from imports.policy.kinds import CSV
 from imports.policy.lines import LineReader
-from imports.policy.rows import rows_in
+from imports.policy.rows import Share, rows_in
 from imports.queries.kinds import row_kind
 
 TRIES_MAX = 3
@@ -134,11 +134,9 @@ def _read_batches(reading: _Reading, shard: Shard, imported: Import, stream: Bin
     columns = columns_of(reader, kind.columns) if imported.format == CSV else []
     if shard.offset:
         reader = LineReader(stream, until=imported.bytes, offset=shard.offset, number=shard.line)
-    rows = rows_in(reader, imported.format, columns)
-    shards = imported.shards.count()
-    for batch in batches_of(
-        rows, reader, shard=shard.number, shards=shards, starts_at=shard.offset
-    ):
+    share = Share(shard.number, imported.shards.count())
+    rows = rows_in(reader, imported.format, columns, share)
+    for batch in batches_of(rows, reader, starts_at=shard.offset):
         if batch.is_last and batch.ends_at != imported.bytes:
             raise _FileUnusable
         now = reading.clock()

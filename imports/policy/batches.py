@@ -4,12 +4,10 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from imports.policy.lines import LineReader
-from imports.policy.rows import Row, shard_of
+from imports.policy.rows import Row
 
 BATCH_ROWS = 5_000
 BATCH_BYTES = 8 * 1024 * 1024
-# Where few rows belong to a shard, its checkpoint and its lease move on all the same.
-BATCH_ROWS_PASSED = 200_000
 
 
 class Batch(NamedTuple):
@@ -23,24 +21,22 @@ class Batch(NamedTuple):
 
 
 def batches_of(
-    rows: Iterable[Row], reader: LineReader, *, shard: int, shards: int, starts_at: int
+    rows: Iterable[Row | None], reader: LineReader, *, starts_at: int
 ) -> Iterator[Batch]:
     """Yield the batches of one shard; the last one may be empty.
 
     Args:
-        rows: all of the file's, as `reader` reads them.
+        rows: the shard's, as `reader` reads them; None ends a batch, so that the checkpoint and
+            the lease move on where few rows belong to the shard.
         starts_at: the checkpoint that the first batch follows.
     """
     mine: list[Row] = []
-    size = passed = 0
-    before = reader.offset
+    size = 0
     for row in rows:
-        passed += 1
-        if shard_of(row, shards) == shard:
+        if row is not None:
             mine.append(row)
-            size += row.ends_at - before
-        before = row.ends_at
-        if len(mine) >= BATCH_ROWS or size >= BATCH_BYTES or passed >= BATCH_ROWS_PASSED:
-            yield Batch(mine, starts_at, row.ends_at, row.last_line, is_last=False)
-            starts_at, mine, size, passed = row.ends_at, [], 0, 0
+            size += row.bytes
+        if row is None or len(mine) >= BATCH_ROWS or size >= BATCH_BYTES:
+            yield Batch(mine, starts_at, reader.offset, reader.number, is_last=False)
+            starts_at, mine, size = reader.offset, [], 0
     yield Batch(mine, starts_at, reader.offset, reader.number, is_last=True)

@@ -9,6 +9,14 @@ from psycopg import errors as postgres_errors
 from rest_framework.parsers import MultiPartParser
 
 from config import urls as whole
+from doors.api.bodies import (
+    StrictList,
+    StrictQuery,
+    StrictSerializer,
+    UnreadList,
+    parse_each,
+    parsed,
+)
 from doors.api.fields import (
     AmountField,
     ClientId,
@@ -16,13 +24,7 @@ from doors.api.fields import (
     InstantField,
     StrictChoice,
     StrictInteger,
-    StrictList,
-    StrictQuery,
-    StrictSerializer,
     StrictString,
-    UnreadList,
-    parse_each,
-    parsed,
 )
 from doors.api.pages import ListView, PageByIdQuery
 from doors.api.parsing import JsonParser, NdjsonParser

@@ -11,7 +11,7 @@ from imports.policy.batches import batches_of
 from imports.policy.heads import columns_of
 from imports.policy.kinds import CSV, LOCAL
 from imports.policy.lines import LineReader
-from imports.policy.rows import rows_in
+from imports.policy.rows import Share, rows_in
 from tests.imports.conftest import CHARGE_HEADER
 
 MEGABYTE = 1024 * 1024
@@ -25,8 +25,8 @@ def peak_of_reading(path: Path) -> int:
     with stored.path.open("rb") as stream:
         reader = LineReader(stream, until=stored.bytes)
         columns = columns_of(reader, kind.columns)
-        rows = rows_in(reader, CSV, columns)
-        for batch in batches_of(rows, reader, shard=0, shards=2, starts_at=0):
+        rows = rows_in(reader, CSV, columns, Share(0, 2))
+        for batch in batches_of(rows, reader, starts_at=0):
             kind.read([row.document for row in batch.rows if row.document is not None])
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()

@@ -1,21 +1,27 @@
 """A row is found where it is, whatever stands around it."""
 
 import io
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
 
-from imports.policy.batches import BATCH_ROWS, batches_of
+from imports.policy import rows as rows_module
+from imports.policy.batches import BATCH_BYTES, BATCH_ROWS, batches_of
 from imports.policy.kinds import BOOLEAN, CSV, IDENTIFIER, INTEGER, NDJSON, Column
 from imports.policy.lines import ROW_BYTES_MAX, LineReader
-from imports.policy.rows import Row, rows_in, shard_of
+from imports.policy.rows import Row, Share, rows_in
 
 COLUMNS = [Column(("subscriber_id",)), Column(("plan",))]
 
 
 def read(content: bytes, form: str = CSV, columns: list[Column] | None = None) -> list[Row]:
     reader = LineReader(io.BytesIO(content), until=len(content))
-    return list(rows_in(reader, form, columns or COLUMNS))
+    return own(rows_in(reader, form, columns or COLUMNS))
+
+
+def own(rows: Iterable[Row | None]) -> list[Row]:
+    return [row for row in rows if row is not None]
 
 
 def told(rows: list[Row]) -> list[Any]:
@@ -91,44 +97,95 @@ def test_ndjson_rows_are_what_their_lines_say(content: bytes, expected: list[Any
 
 def test_cells_become_members_of_their_types() -> None:
     columns = [
+        Column(("subscriber_id",)),
         Column(("contract", "months"), INTEGER),
         Column(("verified", "phone"), BOOLEAN),
         Column(("identifiers", "card"), IDENTIFIER),
         Column(("identifiers", "ip"), IDENTIFIER),
     ]
-    [row, strange] = read(b"12,true,tok,1.1.1.1\n012,TRUE,,\n", columns=columns)
+    [row, strange] = read(b"s,12,true,tok,1.1.1.1\ns,012,TRUE,,\n", columns=columns)
     assert row.document == {
+        "subscriber_id": "s",
         "contract": {"months": 12},
         "verified": {"phone": True},
         "identifiers": [{"kind": "card", "value": "tok"}, {"kind": "ip", "value": "1.1.1.1"}],
     }
     # What isn't exactly an integer or a boolean stays text, for the strict fields to refuse.
-    assert strange.document == {"contract": {"months": "012"}, "verified": {"phone": "TRUE"}}
+    assert strange.document == {
+        "subscriber_id": "s",
+        "contract": {"months": "012"},
+        "verified": {"phone": "TRUE"},
+    }
 
 
 @pytest.mark.parametrize("content", [case[0] for case in CASES.values()], ids=CASES.keys())
 def test_reading_goes_on_from_any_row_as_if_it_had_never_stopped(content: bytes) -> None:
     rows = read(content)
-    for place, row in enumerate(rows):
-        reader = LineReader(
-            io.BytesIO(content), until=len(content), offset=row.ends_at, number=row.last_line
+    reader = LineReader(io.BytesIO(content), until=len(content))
+    for place, _ in enumerate(rows_in(reader, CSV, COLUMNS), start=1):
+        again = LineReader(
+            io.BytesIO(content), until=len(content), offset=reader.offset, number=reader.number
         )
-        assert list(rows_in(reader, CSV, COLUMNS)) == rows[place + 1 :]
+        assert own(rows_in(again, CSV, COLUMNS)) == rows[place:]
 
 
-def test_the_shards_share_every_row_once_and_each_ends_at_the_end() -> None:
-    content = b"".join(b"s%d,plan\n" % (n % 97) for n in range(BATCH_ROWS * 3)) + b"broken\n\n"
-    seen: list[int] = []
-    for shard in range(3):
+ODD_CSV = b"".join(case[0] + b"\n" for case in CASES.values())
+ODD_NDJSON = b"".join(case[0] + b"\n" for case in NDJSON_CASES.values()) + (
+    b'{"subscriber_id":"a","subscriber_id":"b"}\n{"subscriber_id":"\\u0061"}\n'
+    b'{"x":{"subscriber_id":"a"}}\n{"subscriber_id":7}\n{"subscriber_id":"c","x":"\\"}\n'
+)
+
+
+@pytest.mark.parametrize(("content", "form"), [(ODD_CSV, CSV), (ODD_NDJSON, NDJSON)])
+@pytest.mark.parametrize("shards", [2, 3, 7])
+def test_every_row_has_one_shard_however_odd_it_is(content: bytes, form: str, shards: int) -> None:
+    whole = read(content, form)
+    parts = []
+    for number in range(shards):
         reader = LineReader(io.BytesIO(content), until=len(content))
-        batches = list(
-            batches_of(rows_in(reader, CSV, COLUMNS), reader, shard=shard, shards=3, starts_at=0)
-        )
+        parts.append(own(rows_in(reader, form, COLUMNS, Share(number, shards))))
+    assert sorted(row.line for part in parts for row in part) == [row.line for row in whole]
+
+
+def test_a_subscriber_has_one_shard_however_it_is_written() -> None:
+    lines = (
+        b'{"subscriber_id":"\xd1\x8f","a":1}\n{ "subscriber_id" : "\xd1\x8f" }\n'
+        b'{"subscriber_id":"\\u044f"}\n{"subscriber_id":"x","subscriber_id":"\xd1\x8f"}\n'
+    )
+    table = b'x,"\xd1\x8f"\nx,\xd1\x8f\n'
+    columns = [Column(("plan",)), Column(("subscriber_id",))]
+    for number in range(5):
+        reader = LineReader(io.BytesIO(lines), until=len(lines))
+        found = own(rows_in(reader, NDJSON, [], Share(number, 5)))
+        reader = LineReader(io.BytesIO(table), until=len(table))
+        found += own(rows_in(reader, CSV, columns, Share(number, 5)))
+        assert len(found) in (0, 6)
+
+
+def test_batches_are_bounded_and_end_where_the_next_begins(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(rows_module, "LINES_PASSED_MAX", 10)
+    content = b"".join(b"s%d,plan\n" % (n % 97) for n in range(BATCH_ROWS * 3)) + b"broken\n\n"
+    lines: list[int] = []
+    for number in range(3):
+        reader = LineReader(io.BytesIO(content), until=len(content))
+        rows = rows_in(reader, CSV, COLUMNS, Share(number, 3))
+        batches = list(batches_of(rows, reader, starts_at=0))
         assert [batch.is_last for batch in batches] == [False] * (len(batches) - 1) + [True]
         assert batches[-1].ends_at == len(content)
         assert [b.starts_at for b in batches] == [0, *(b.ends_at for b in batches[:-1])]
         assert all(len(batch.rows) <= BATCH_ROWS for batch in batches)
-        rows = [row for batch in batches for row in batch.rows]
-        assert {shard_of(row, 3) for row in rows} == {shard}
-        seen += [row.line for row in rows]
-    assert sorted(seen) == list(range(1, BATCH_ROWS * 3 + 2))
+        lines += [row.line for batch in batches for row in batch.rows]
+    assert sorted(lines) == list(range(1, BATCH_ROWS * 3 + 2))
+
+
+def test_a_batch_of_long_rows_is_bounded_by_their_bytes() -> None:
+    content = b"".join(b"s%d,%s\n" % (n, b"x" * 200_000) for n in range(100))
+    reader = LineReader(io.BytesIO(content), until=len(content))
+    sizes = [
+        sum(row.bytes for row in batch.rows)
+        for batch in batches_of(rows_in(reader, CSV, COLUMNS), reader, starts_at=0)
+    ]
+    assert max(sizes) < BATCH_BYTES + 300_000
+    assert sum(sizes) > 100 * 200_000

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loyalty.policy.accrual import Benefits, ChargeItem, accrue
-from loyalty.policy.book import LEDGER_ACCOUNTS, Book, Cause, Entry, empty_balances
+from loyalty.policy.book import LEDGER_ACCOUNTS, Book, Cause, Entry, empty_balances, entry_digest
 from loyalty.policy.expiry import expire
 from loyalty.policy.lots import Draw, Lot, open_lots
 from loyalty.policy.redemptions import RedemptionItem, give_back, reserve, settle
@@ -277,3 +277,80 @@ def test_the_trial_balance_of_wallets_closes_if_theirs_do() -> None:
     assert closes(sums)
     sums["available"] += 1
     assert not closes(sums)
+
+
+def test_a_wrong_balance_is_named_where_the_chain_was_signed_again() -> None:
+    wallet = lived([("earn", 10), ("spend", 20)])
+    digest = b""
+    for place, entry in enumerate(wallet.book.entries):
+        told = entry._replace(available_after=entry.available_after + (place >= 1))
+        digest = entry_digest(digest, told[:-1])
+        wallet.book.entries[place] = told._replace(digest=digest)
+    wallet.book.digest = digest
+    [fault] = replay(wallet.held()).faults
+    assert (fault.table, fault.row) == ("entry", "2")
+    assert fault.differs == "available_after is 511, the entries make it 510"
+
+
+def test_lots_that_hold_another_sum_than_the_balance_are_named_at_their_entry() -> None:
+    held = lived([("earn", 10)]).held()
+    held.lots[1].points = held.lots[1].remaining = 12
+    assert [fault.differs for fault in replay(held).faults] == [
+        "points are 12, its entry credits 10",
+        "available is 510 after it, the lots hold 512",
+    ]
+
+
+def test_a_path_that_no_kind_of_entry_takes_is_named() -> None:
+    wallet = lived([("earn", 10)])
+    told = wallet.book.entries[1]._replace(kind="expiry")
+    digest = entry_digest(wallet.book.entries[0].digest, told[:-1])
+    wallet.book.entries[1], wallet.book.digest = told._replace(digest=digest), digest
+    assert [fault.differs for fault in replay(wallet.held()).faults] == [
+        "expiry can't move 10 from issued to available"
+    ]
+
+
+def test_a_balance_below_zero_is_named_where_the_chain_was_signed_again() -> None:
+    wallet = lived([("spend", 20)])
+    wallet.book.entries[2] = wallet.book.entries[2]._replace(points=25)
+    told = wallet.book.entries[2]
+    digest = entry_digest(wallet.book.entries[1].digest, told[:-1])
+    wallet.book.entries[2], wallet.book.digest = told._replace(digest=digest), digest
+    assert "reserved falls to -5" in [fault.differs for fault in replay(wallet.held()).faults]
+
+
+def signed_again(wallet: Wallet, place: int, **changes: object) -> list[str]:
+    """What is found where an entry was changed and the chain was signed again from it on."""
+    entries, digest = wallet.book.entries, b""
+    entries[place] = entries[place]._replace(**changes)  # type: ignore[arg-type]
+    for number, entry in enumerate(entries):
+        digest = entry_digest(digest, entry[:-1])
+        entries[number] = entry._replace(digest=digest)
+    wallet.book.digest = digest
+    return [fault.differs for fault in replay(wallet.held()).faults]
+
+
+@pytest.mark.parametrize(
+    ("events", "place", "changes", "differs"),
+    [
+        ([("release", 9)], 2, {"reverses": 1}, "is no mirror of entry 1"),
+        ([("release", 9)], 2, {"reverses": 3}, "reverses 3, which it can't"),
+        ([("release", 9)], 2, {"reverses": None}, "reverses None, which it can't"),
+        ([("spend", 9)], 2, {"reverses": 2}, "reverses 2, which it can't"),
+        ([("sweep", 400)], 1, {"cause_id": "8"}, "expiry of lot 8 draws from others"),
+        ([("sweep", 400)], 1, {"occurred_at": START}, "was not emptied at its expiry by entry 2"),
+    ],
+)
+def test_a_chain_that_was_signed_again_hides_nothing(
+    events: list[tuple[str, int]], place: int, changes: dict[str, object], differs: str
+) -> None:
+    assert differs in signed_again(lived(events), place, **changes)
+
+
+def test_draws_from_nowhere_and_by_nobody_are_named() -> None:
+    held = lived([("spend", 9)]).held()
+    held.draws = [Draw(7, 2, 44, 9), Draw(7, 66, 1, 9)]
+    said = [fault.differs for fault in replay(held).faults]
+    assert "lot 44 was not open" in said
+    assert "no entry of this number takes from lots" in said

@@ -154,8 +154,7 @@ def test_never_takes_a_card_that_somebody_else_was_seen_with(now: datetime) -> N
 
 def test_asks_for_less_once_one_was_settled(now: datetime) -> None:
     reserve("first", 100, now=now)
-    refused_before = {"optional": {"phone_verified": False}}
-    register("subscriber", now=now, **refused_before)
+    register("subscriber", now=now, optional={"phone_verified": False})
     refused(PhoneNotVerified, 100, now=now)
     settle_redemptions(redemption_ids=["first"], now=now)
     assert reserve("second", 100, now=now).redemption.status == "reserved"
@@ -213,7 +212,7 @@ def test_reserves_all_of_a_list_or_none(now: datetime) -> None:
 
 
 def test_remembers_what_the_request_was_seen_with(member: Subscriber, now: datetime) -> None:
-    seen = {"device": digest("device", "d"), "ip": digest("ip", "192.0.2.1")}
-    reserve("r", 400, now=now, **seen)
+    device, ip = digest("device", "d"), digest("ip", "192.0.2.1")
+    reserve("r", 400, now=now, device=device, ip=ip)
     kinds = IdentifierUse.objects.filter(subscriber=member).values_list("identifier__kind")
     assert {kind for (kind,) in kinds} == {"phone", "card", "device", "ip"}

@@ -85,7 +85,7 @@ def test_a_step_that_no_longer_applies_is_refused(now: datetime) -> None:
         (reverse_redemptions, "unseen", UnknownRedemption),
     ):
         with pytest.raises(refusal):
-            verb(redemption_ids=[name], now=now)  # type: ignore[operator]
+            verb(redemption_ids=[name], now=now)
     assert dump() == before
 
 

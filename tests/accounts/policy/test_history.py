@@ -46,9 +46,13 @@ def after(*reports: tuple[StatusReport, int]) -> list[tuple[str, int, int | None
         history = history_after(history, report, day(came_on))
     beginning = day(0)
     return [
-        (p.status, (p.starts_at - beginning).days, p.ends_at and (p.ends_at - beginning).days)
+        (
+            p.status,
+            (p.starts_at - beginning).days,
+            None if p.ends_at is None else (p.ends_at - beginning).days,
+        )
         for p in history
-    ]  # type: ignore[misc]
+    ]
 
 
 @pytest.mark.parametrize(
