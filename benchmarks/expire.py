@@ -75,13 +75,12 @@ def _felt_by_the_api(loader: Executor, lapsed: _LapsedLots) -> dict[str, float]:
     count = _REQUESTS_PER_SECOND * _LOAD_SECONDS
     spread = [numbers[place * len(numbers) // count] for place in range(count)]
     with web_server() as port:
-        send = partial(
-            loader.submit, send_all, port=port, connections=8, per_second=_REQUESTS_PER_SECOND
-        )
+        sent = partial(send_all, port=port, connections=8, per_second=_REQUESTS_PER_SECOND)
         # Each worker's first requests load what later ones have.
         for turn in range(2):
-            idle = send([charge_request(number, turn, header) for number in spread]).result()
-        busy = send([charge_request(number, 2, header) for number in spread])
+            requests = [charge_request(number, turn, header) for number in spread]
+            idle = loader.submit(sent, requests).result()
+        busy = loader.submit(sent, [charge_request(number, 2, header) for number in spread])
         expire_points(now=NOW)
         during = busy.result()
     p99_idle, p99_during = (
