@@ -39,6 +39,10 @@ def preview_charge(*, charge: ChargeItem, now: datetime) -> ChargePreview:
     refusal = sorting.outcomes[0].refusal
     if refusal is not None:
         raise refusal
+    if not sorting.fresh:
+        # Posted before: it would be answered with what it made then.
+        [before] = kept.values()
+        return ChargePreview(sorting.outcomes[0], before.tier, before.terms, None)
     plan = Plan()
     known = facts_for(sorting.fresh)
     outcome = decide(plan, sorting.fresh[0], known, now)
