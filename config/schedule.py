@@ -17,10 +17,6 @@ SCHEDULE = {
         "task": "loyalty.tasks.lapse_reservations",
         "schedule": crontab(minute="*"),
     },
-    "revoke what closed subscribers left": {
-        "task": "loyalty.tasks.revoke_closed",
-        "schedule": crontab(minute=20),
-    },
     "close the month": {
         "task": "loyalty.tasks.close_month",
         "schedule": crontab(minute=30, hour="*/6"),

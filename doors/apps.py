@@ -2,12 +2,14 @@
 
 from django.apps import AppConfig
 from django.urls import register_converter
+from django.utils.translation import gettext_lazy as _
 
 
 class DoorsConfig(AppConfig):
     """Registers the OpenAPI extensions and the path converter before any URL is read."""
 
     name = "doors"
+    verbose_name = _("API access")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

@@ -5,6 +5,7 @@ costs more than deciding over them. A literal of integers is one `join`.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime
 from typing import Any
 
 
@@ -13,11 +14,7 @@ def literal(values: Sequence[Any]) -> str:
     sample = next((value for value in values if value is not None), None)
     write = _WRITERS.get(type(sample), _plain)
     if None in values:
-        return (
-            "{"
-            + ",".join("NULL" if value is None else write([value]) for value in values)
-            + "}"
-        )
+        return "{" + ",".join("NULL" if value is None else write([value]) for value in values) + "}"
     return "{" + write(values) + "}"
 
 
@@ -25,12 +22,22 @@ def _plain(values: Iterable[object]) -> str:
     return ",".join(map(str, values))
 
 
+def _integers(values: Sequence[int]) -> str:
+    # The list's own text is the literal but for its brackets.
+    return str(list(values))[1:-1]
+
+
+def _moments(values: Sequence[date]) -> str:
+    """Moments are written as they are: a space in an array element needs no quotes."""
+    # They repeat a lot, and each is a hundred times cheaper to look up than to write.
+    written = {value: str(value) for value in set(values)}
+    return ",".join(map(written.__getitem__, values))
+
+
 def _text(values: Sequence[str]) -> str:
     joined = '","'.join(values)
     if "\\" in joined or joined.count('"') != 2 * (len(values) - 1):
-        joined = '","'.join(
-            value.replace("\\", "\\\\").replace('"', '\\"') for value in values
-        )
+        joined = '","'.join(value.replace("\\", "\\\\").replace('"', '\\"') for value in values)
     return f'"{joined}"'
 
 
@@ -38,5 +45,10 @@ def _bytea(values: Sequence[bytes]) -> str:
     return '"\\\\x' + '","\\\\x'.join(map(bytes.hex, values)) + '"'
 
 
-# Instants and dates are written as they are: a space in an array element needs no quotes.
-_WRITERS: dict[type, Callable[[Sequence[Any]], str]] = {str: _text, bytes: _bytea}
+_WRITERS: dict[type, Callable[[Sequence[Any]], str]] = {
+    str: _text,
+    bytes: _bytea,
+    int: _integers,
+    date: _moments,
+    datetime: _moments,
+}

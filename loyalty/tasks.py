@@ -10,7 +10,6 @@ from loyalty.operations.close_month import close_month as close_month_verb
 from loyalty.operations.evaluate_tiers import evaluate_tiers as evaluate_tiers_verb
 from loyalty.operations.expire_points import expire_points as expire_points_verb
 from loyalty.operations.return_points import lapse_reservations as lapse_reservations_verb
-from loyalty.operations.revoke_closed import revoke_closed as revoke_closed_verb
 
 
 class LedgerIsWrong(Exception):
@@ -30,11 +29,6 @@ def evaluate_tiers(**_: Any) -> None:
 @shared_task
 def lapse_reservations(**_: Any) -> None:
     lapse_reservations_verb(now=datetime.now(UTC))
-
-
-@shared_task
-def revoke_closed(**_: Any) -> None:
-    revoke_closed_verb(now=datetime.now(UTC))
 
 
 @shared_task

@@ -56,6 +56,6 @@ def later(now: datetime) -> datetime:
 @pytest.fixture(autouse=True)
 def _terms_are_read_anew() -> Iterator[None]:
     # A test that is rolled back takes its versions of the terms away; in production nothing does.
-    terms._calendar_of.cache_clear()
+    terms.calendar_marked.cache_clear()
     yield
-    terms._calendar_of.cache_clear()
+    terms.calendar_marked.cache_clear()

@@ -1,6 +1,5 @@
 """Filters of the list of subscribers."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from django.contrib.admin import SimpleListFilter
@@ -86,9 +85,7 @@ class IdentifierFilter(SimpleListFilter):
         model_admin: ModelAdmin[Any],
     ) -> None:
         super().__init__(request, params, model, model_admin)
-        key = self.value() or ""
-        # Nineteen digits hold every key.
-        self.key = int(key) if key.isdecimal() and len(key) < 19 else None
+        self.found = identifier_asked(self.value() or "")
 
     def has_output(self) -> bool:
         """Return whether somebody asked for an identifier."""
@@ -97,19 +94,20 @@ class IdentifierFilter(SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Return the identifier asked for, masked."""
         key = str(request.GET.get(self.parameter_name, ""))
-        found = None
-        if key.isdecimal() and len(key) < 19:
-            found = Identifier.objects.filter(pk=key).first()
-        return [(key, str(found) if found else str(_("unknown")))]
-
-    def choices(self, changelist: Any) -> Iterator[Any]:
-        """Return "all" and the identifier asked for."""
-        return super().choices(changelist)
+        return [(key, str(identifier_asked(key) or _("unknown")))]
 
     def queryset(self, request: HttpRequest, queryset: Subscribers) -> Subscribers:
         """Return who was seen with it."""
         if self.value() is None:
             return queryset
-        if self.key is None:
+        if self.found is None:
             return queryset.none()
-        return queryset.filter(identifier_uses__identifier_id=self.key)
+        return queryset.filter(identifier_uses__identifier=self.found)
+
+
+def identifier_asked(key: str) -> Identifier | None:
+    """The identifier that an address asks for by its key; None if there is no such one."""
+    # Eighteen digits hold every key.
+    if not (key.isascii() and key.isdecimal() and len(key) < 19):
+        return None
+    return Identifier.objects.filter(pk=key).first()

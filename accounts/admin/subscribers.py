@@ -16,6 +16,7 @@ from accounts.admin.filters import (
     PlanFilter,
     RegionFilter,
     VerificationFilter,
+    identifier_asked,
 )
 from accounts.admin.search import is_phone_number, line_with
 from accounts.models import Subscriber
@@ -52,6 +53,7 @@ class SubscriberAdmin(ReadOnlyAdmin[Subscriber]):
     list_display = COLUMNS
     list_filter = FILTERS
     list_filter_submit = True
+    empty_sentence = _("Billing reports subscribers over the API, or in an imported file.")
     list_select_related = RELATED
     ordering = ("-id",)
     sortable_by = ("external_id",)
@@ -112,11 +114,12 @@ class SubscriberAdmin(ReadOnlyAdmin[Subscriber]):
         """Return how long it was made for, and until when it stands."""
         if subscriber.contract_months is None:
             return "–"
+        ends_on = subscriber.contract_ends_on
         return str(
             _("%(months)s months, until %(end)s")
             % {
                 "months": subscriber.contract_months,
-                "end": subscriber.contract_ends_on or "–",
+                "end": date_format(ends_on, "j M Y") if ends_on else "–",
             }
         )
 
@@ -140,7 +143,9 @@ class SubscriberAdmin(ReadOnlyAdmin[Subscriber]):
         typed = request.GET.get("q", "")
         if typed and is_phone_number(typed):
             return self._found(request, typed)
-        return super().changelist_view(request, extra_context)
+        seen_with = identifier_asked(request.GET.get("identifier", ""))
+        more = {**(extra_context or {}), "seen_with": seen_with}
+        return super().changelist_view(request, more)
 
     def change_view(
         self,

@@ -14,6 +14,7 @@ from accounts.policy.identifiers import (
     normal_identifier,
     normal_msisdn,
 )
+from doors.api.bodies import StrictList, StrictSerializer
 from doors.api.faults import rejected
 from doors.api.fields import (
     ClientId,
@@ -22,8 +23,6 @@ from doors.api.fields import (
     StrictBoolean,
     StrictChoice,
     StrictInteger,
-    StrictList,
-    StrictSerializer,
     StrictString,
 )
 

@@ -11,7 +11,7 @@ from accounts.api.bodies import SubscriberIn, subscriber_item
 from accounts.models import Subscriber
 from accounts.operations import put_subscribers
 from accounts.queries.subscribers import subscriber_called
-from doors.api.fields import parsed
+from doors.api.bodies import parsed
 from doors.api.views import ApiRequest, ApiView, answer, found
 
 _EXAMPLE: dict[str, Any] = {

@@ -212,6 +212,8 @@ class _Changes:
             values = [literal([getattr(row, name) for row in changed]) for name in _COLUMNS]
             with connection.cursor() as cursor:
                 cursor.execute(_CHANGE, [now, literal([row.pk for row in changed]), *values])
+        if not self.rewritten:
+            return
         StatusPeriod.objects.filter(subscriber__in=self.rewritten).delete()
         StatusPeriod.objects.bulk_create(
             StatusPeriod(

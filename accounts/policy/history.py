@@ -73,7 +73,7 @@ def history_after(
     """
     if not history:
         history = (Period(ACTIVE, report.activated_at),)
-    history = _starting_at(history, report.activated_at)
+    history = _starting_at(history, report)
     since = report.status_since or report.closed_at
     current = history[-1]
     if since is None:
@@ -82,8 +82,6 @@ def history_after(
         # A new subscriber's first report has no other beginning than the activation; the
         # clocks of two machines may differ, so that `now` can lie before it.
         return _from(history, report.status, max(now, report.activated_at))
-    if current.status == CLOSED == report.status and since > current.starts_at:
-        history = _reopened(history)
     return _from(history, report.status, since)
 
 
@@ -97,13 +95,34 @@ def covers(history: Sequence[Period], starts_at: datetime, ends_at: datetime) ->
     )
 
 
-def _starting_at(history: Sequence[Period], activated_at: datetime) -> tuple[Period, ...]:
-    kept = [p for p in history if p.ends_at is None or p.ends_at > activated_at]
-    first = Period(kept[0].status, activated_at, kept[0].ends_at)
-    return (first, *kept[1:])
+def _starting_at(history: Sequence[Period], report: StatusReport) -> tuple[Period, ...]:
+    """The history from an activation on, which may be another one than before."""
+    activated_at = report.activated_at
+    first, *rest = (p for p in history if p.ends_at is None or p.ends_at > activated_at)
+    if first.starts_at == activated_at:
+        return (first, *rest)
+    if first.starts_at > activated_at and first.status != ACTIVE:
+        # Whoever is activated is active until something else is reported.
+        return (Period(ACTIVE, activated_at, first.starts_at), first, *rest)
+    status = first.status
+    if status == CLOSED and (rest or report.status != CLOSED):
+        # Activated again after a closing: what was before belongs to another life.
+        status = ACTIVE
+    if rest and rest[0].status == status:
+        first = rest.pop(0)
+    return (Period(status, activated_at, first.ends_at), *rest)
+
+
+def _until(history: Sequence[Period], since: datetime) -> list[Period]:
+    return [
+        Period(p.status, p.starts_at, min(p.ends_at or since, since))
+        for p in history
+        if p.starts_at < since
+    ]
 
 
 def _reopened(history: Sequence[Period]) -> tuple[Period, ...]:
+    """The history without the closing at its end, to which a later date was given."""
     if len(history) == 1:
         return (Period(ACTIVE, history[0].starts_at),)
     previous = history[-2]
@@ -111,11 +130,10 @@ def _reopened(history: Sequence[Period]) -> tuple[Period, ...]:
 
 
 def _from(history: Sequence[Period], status: str, since: datetime) -> tuple[Period, ...]:
-    before = [
-        Period(p.status, p.starts_at, min(p.ends_at or since, since))
-        for p in history
-        if p.starts_at < since
-    ]
+    before = _until(history, since)
     if before and before[-1].status == status:
-        since = before.pop().starts_at
+        if status == CLOSED:
+            before = _until(_reopened(before), since)
+        else:
+            since = before.pop().starts_at
     return (*before, Period(status, since))

@@ -2,6 +2,7 @@
 
 import hmac
 import ipaddress
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -38,7 +39,9 @@ def normal_msisdn(value: str, region: str) -> str:
 
 def msisdn_country(msisdn: str) -> str:
     """The ISO code of the country of an E.164 number, empty where it has none."""
-    return phonenumbers.region_code_for_number(phonenumbers.parse(msisdn)) or ""
+    region = phonenumbers.region_code_for_number(phonenumbers.parse(msisdn))
+    # Satellite and toll-free numbers belong to the whole world.
+    return region if region and region != phonenumbers.REGION_CODE_FOR_NON_GEO_ENTITY else ""
 
 
 def normal_identifier(kind: str, value: str, region: str) -> str:
@@ -65,19 +68,26 @@ def identifier_digest(
 
 
 def _compact(value: str) -> str:
-    return "".join(value.split()).upper()
+    return "".join(_folded(value).split()).upper()
+
+
+def _folded(value: str) -> str:
+    """Without differences of case, width and composition that no reader sees."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", value).casefold())
 
 
 def _normal_ip(value: str) -> str:
     try:
-        return str(ipaddress.ip_address(value.strip()))
+        address = ipaddress.ip_address(value.strip())
     except ValueError:
         # The library's own words repeat the value, which must stand in no answer and no log.
         raise ValueError("This is not an IP address.") from None
+    # A server that listens on both protocols shows an IPv4 client within an IPv6 address.
+    return str(getattr(address, "ipv4_mapped", None) or address)
 
 
 def _normal_email(value: str) -> str:
-    local, at, domain = value.strip().casefold().rpartition("@")
+    local, at, domain = _folded(value).strip().rpartition("@")
     if not (local and at and domain):
         raise ValueError("An e-mail address has a name and a domain.")
     return f"{local}@{domain}"
@@ -89,7 +99,7 @@ _NORMAL_FORMS: dict[str, Callable[[str], str]] = {
     "device": str.strip,
     "ip": _normal_ip,
     "email": _normal_email,
-    "address": lambda value: " ".join(value.casefold().split()),
+    "address": lambda value: " ".join(_folded(value).split()),
 }
 
 
@@ -98,5 +108,5 @@ def _hint(kind: str, normal: str) -> str:
     if kind == "email":
         local, _, domain = normal.rpartition("@")
         return f"{local[0]}…@{domain[0]}…"
-    shown = min(4, len(normal) // 4)
+    shown = 4 if len(normal) >= 12 else min(2, len(normal) // 4)
     return "…" + normal[len(normal) - shown :]

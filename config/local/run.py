@@ -75,9 +75,16 @@ def _run(places: Places, port: int, held: socket.socket, options: argparse.Names
         environment = {**instance.environment(), processes.CLONE_MARK: str(places.clone)}
         _prepare(supervisor, places, instance, environment)
         _start_application(supervisor, places, instance, environment, port)
+        loading: Part | None = None
         if demo.is_wanted(switch=options.demo, instance=instance, places=places):
             say("Loading the demo: real bills, month by month. The API answers meanwhile.")
-            supervisor.add(demo.demo_part(places, instance, environment))
+            loading = demo.demo_part(places, instance, environment)
+            supervisor.add(loading)
+        # The demo brings the jobs of its own months: today's clock would let lapse what they
+        # have not come to yet.
+        while loading is not None and not loading.is_over:
+            supervisor.tick()
+        supervisor.add(_clock_part(places, inherited_environment(environment), instance))
         while True:
             supervisor.tick()
     except Stopped:
@@ -149,16 +156,15 @@ def _start_application(
     environment: Mapping[str, str],
     port: int,
 ) -> None:
-    say("Starting the web server, the worker and the clock ...")
+    say("Starting the web server and the worker ...")
     variables = inherited_environment(environment)
     supervisor.add(_web_part(places, variables, port))
     visible = instance.demo_environment(port)
     supervisor.wait_for(
         lambda: _web_answers(visible["API_URL"]), seconds=120, what="Starting the web server"
     )
-    # Only now, because three programs that start at once keep each other waiting.
+    # Only now, because programs that start at once keep each other waiting.
     supervisor.add(_worker_part(places, variables, instance))
-    supervisor.add(_clock_part(places, variables, instance))
     write_environment(places.var / "demo.env", visible)
     _announce(visible)
 

@@ -24,6 +24,7 @@ from demo.policy.steps import (
     GivenBack,
     Step,
     bills_in,
+    by_billing_day,
     coming_in,
     leaving_in,
     outcome_of,
@@ -47,7 +48,6 @@ from loyalty.operations.return_points import (
     release_redemptions,
     reverse_redemptions,
 )
-from loyalty.operations.revoke_closed import revoke_closed
 from loyalty.operations.settle_redemptions import settle_redemptions
 from loyalty.policy.accrual import ChargeItem
 from loyalty.policy.redemptions import RedemptionItem
@@ -59,9 +59,8 @@ ITEMS_PER_CALL = 10_000
 REDEMPTIONS_PER_CALL = 1_000
 
 
-class OtherDemoLoaded(Refusal):
-    code = "other_demo_loaded"
-    title = "This database holds a demo of another size."
+class OtherDemoLoaded(Exception):
+    """This database holds a demo of another size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +96,7 @@ def begin_load(*, customers: int | None, now: datetime) -> tuple[DemoLoad, Histo
     known = DemoLoad.objects.filter(pk=1).first()
     size = len(customers_of_the_file(customers))
     if known is not None and customers is not None and known.customers != size:
-        raise OtherDemoLoaded(f"It has {known.customers} customers.")
+        raise OtherDemoLoaded(f"This database holds a demo of {known.customers} customers already.")
     load, _ = DemoLoad.objects.get_or_create(
         pk=1, defaults={"as_of": now, "customers": size, "started_at": now}
     )
@@ -113,8 +112,9 @@ def load_demo(*, history: History, progress: Callable[[int], None] = lambda _: N
 
     Safe to repeat, to kill and to run in two places: a step is counted in its own commit.
     """
+    by_day = by_billing_day(history.lives)
     for step in history.steps:
-        bills = list(bills_in(history.lives, step, history.zone))
+        bills = list(bills_in(by_day, step, history.zone))
         _take(step, history, bills)
         progress(len(bills))
 
@@ -134,7 +134,6 @@ def _take(step: Step, history: History, bills: Sequence[Bill]) -> None:
     if step.leaves_time_until(history.as_of):
         _redeem(step, [bill for bill in bills if wants_to_redeem(bill)])
     _close(step, history.lives)
-    revoke_closed(now=step.now)
 
     load.steps_done, load.is_finished = step.number, step.is_last
     load.save(update_fields=["steps_done", "is_finished"])
@@ -198,18 +197,20 @@ def _redeem(step: Step, bills: Sequence[Bill]) -> None:
     for bill in takers:
         by_outcome.setdefault(outcome_of(bill), []).append(_redemption_id(bill))
     spent = [*by_outcome.get("settled", ()), *by_outcome.get("reversed", ())]
-    for page in pages_of(spent, REDEMPTIONS_PER_CALL):
-        settle_redemptions(redemption_ids=page, now=step.now + SETTLED_AFTER)
-    release_redemptions(
-        redemption_ids=by_outcome.get("released", ()),
-        reason="The subscriber changed their mind.",
-        now=step.now + RELEASED_AFTER,
-    )
-    reverse_redemptions(
-        redemption_ids=by_outcome.get("reversed", ()),
-        reason="The credit came back from billing.",
-        now=step.now + REVERSED_AFTER,
-    )
+    for ids in pages_of(spent, REDEMPTIONS_PER_CALL):
+        settle_redemptions(redemption_ids=ids, now=step.now + SETTLED_AFTER)
+    if released := by_outcome.get("released"):
+        release_redemptions(
+            redemption_ids=released,
+            reason="The subscriber changed their mind.",
+            now=step.now + RELEASED_AFTER,
+        )
+    if taken_back := by_outcome.get("reversed"):
+        reverse_redemptions(
+            redemption_ids=taken_back,
+            reason="The credit came back from billing.",
+            now=step.now + REVERSED_AFTER,
+        )
     lapse_reservations(now=step.now + LAPSED_AFTER)
 
 

@@ -1,6 +1,6 @@
 """The steps in which the demo's history is replayed, and what happens in each of them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
@@ -88,21 +88,29 @@ def leaving_in(lives: Iterable[Life], step: Step) -> Iterator[Life]:
             yield life
 
 
-def bills_in(lives: Iterable[Life], step: Step, zone: ZoneInfo) -> Iterator[Bill]:
-    """The bills of the run's days."""
+def by_billing_day(lives: Iterable[Life]) -> dict[int, list[Life]]:
+    """Who is billed on which day of the month."""
+    found: dict[int, list[Life]] = {day: [] for day in range(1, BILLING_DAYS + 1)}
     for life in lives:
-        in_run = step.first_day <= life.customer.billing_day <= step.last_day
-        if in_run and life.is_billed_in(step.month):
-            billed_at = life.billed_at(step.month, zone)
-            if billed_at <= step.now:
-                yield Bill(life, life.place_in(step.month), billed_at)
+        found[life.customer.billing_day].append(life)
+    return found
+
+
+def bills_in(by_day: Mapping[int, Iterable[Life]], step: Step, zone: ZoneInfo) -> Iterator[Bill]:
+    """The bills of the run's days."""
+    for day in range(step.first_day, step.last_day + 1):
+        for life in by_day[day]:
+            if life.is_billed_in(step.month):
+                billed_at = life.billed_at(step.month, zone)
+                if billed_at <= step.now:
+                    yield Bill(life, life.place_in(step.month), billed_at)
 
 
 def refunds_after(bills: Iterable[Bill]) -> Iterator[GivenBack]:
     """Refunds of the bills before these: six of a thousand, a third of them chargebacks."""
     for life, place, billed_at in bills:
         luck = chance("refund", life.customer.number, place - 1)
-        if place > 1 and luck < 60:
+        if place > 1 and luck < 60 and not _is_refunded_early(life, place - 1):
             amount = life.customer.amount_minor
             part = amount if luck < 30 else amount // 3
             reason = "chargeback" if luck < 20 else "refund"
@@ -112,7 +120,7 @@ def refunds_after(bills: Iterable[Bill]) -> Iterator[GivenBack]:
 def refunds_before(bills: Iterable[Bill]) -> Iterator[GivenBack]:
     """Refunds that reach the program before their bills do: a few of ten thousand."""
     for life, place, billed_at in bills:
-        if chance("early refund", life.customer.number, place) < 3:
+        if _is_refunded_early(life, place):
             yield GivenBack(life, place, life.customer.amount_minor // 2, "refund", billed_at)
 
 
@@ -138,6 +146,10 @@ def outcome_of(bill: Bill) -> str:
     if luck < 1_200:
         return "lapsed"
     return "reversed" if luck < 1_450 else "settled"
+
+
+def _is_refunded_early(life: Life, place: int) -> bool:
+    return chance("early refund", life.customer.number, place) < 3
 
 
 def _ends(month: date, as_of: datetime, zone: ZoneInfo) -> bool:

@@ -164,4 +164,5 @@ class AccessTokenAdmin(ReadOnlyAdmin[Any]):
     list_select_related = ("application",)
     search_fields = ("application__name",)
     search_help_text = _("Search by client")
+    empty_sentence = _("A token appears here while it is good, once a client has asked for one.")
     fields = ("application", "scope", "created", "expires")

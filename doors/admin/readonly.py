@@ -2,9 +2,11 @@
 
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+from django.contrib.admin import ShowFacets
 from django.db.models import Model
 from django.http import HttpRequest
 from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
 
 from doors.admin.theme import ModelAdmin, Paginator, TabularInline
 from doors.queries import estimated_rows
@@ -40,9 +42,13 @@ class ReadOnlyAdmin(ModelAdmin[Row]):
     """An admin of rows that verbs write: whoever may view them, views them."""
 
     actions = None
+    # What an empty list says.
+    empty_sentence: Any = _("Rows appear here once there are any.")
     list_per_page = 50
     list_max_show_all = 0
     show_full_result_count = False
+    # Counts beside each filter would pass over the whole table once for each.
+    show_facets = ShowFacets.NEVER
     paginator = EstimatingPaginator
     # A column without an index would sort the whole table.
     sortable_by: ClassVar[tuple[str, ...]] = ()

@@ -9,7 +9,8 @@ from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiYamlRenderer
 from drf_spectacular.utils import extend_schema
 
-from doors.api.fields import StrictChoice, StrictQuery
+from doors.api.bodies import StrictQuery
+from doors.api.fields import StrictChoice
 from doors.api.problems import catalogue, problem
 from doors.api.views import ApiRequest, ApiView, found
 

@@ -24,7 +24,8 @@ from rest_framework.fields import Field
 from rest_framework.serializers import Serializer
 
 from doors.api.authentication import scopes_of
-from doors.api.fields import StrictField, StrictList, StrictQuery, StrictSerializer
+from doors.api.bodies import StrictList, StrictQuery, StrictSerializer
+from doors.api.fields import StrictField
 from doors.scopes import SCOPES
 
 TOKEN_URL = "/oauth/token"  # noqa: S105 (an address)

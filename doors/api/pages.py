@@ -8,8 +8,9 @@ from django.db.models import Model, QuerySet
 from django.http import HttpResponse
 from django_filters import FilterSet
 
+from doors.api.bodies import StrictQuery
 from doors.api.faults import Fault, InvalidInput
-from doors.api.fields import ClientId, IntegerText, StrictQuery
+from doors.api.fields import ClientId, IntegerText
 from doors.api.views import ApiView, found
 
 LIMIT_DEFAULT = 100

@@ -15,8 +15,9 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from doors.api.authentication import BearerAuthentication, Caller, HasScope
+from doors.api.bodies import StrictQuery, reader_of
 from doors.api.faults import InvalidInput, Rejected
-from doors.api.fields import ClientId, StrictQuery, reader_of
+from doors.api.fields import ClientId
 from doors.api.parsing import BodyMissing, JsonParser, body_of
 from doors.api.problems import problem_for
 from doors.api.rendering import JsonRenderer, json_bytes

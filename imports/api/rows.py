@@ -8,13 +8,8 @@ from typing import Any
 from accounts.api.bodies import IdentifierIn, SubscriberRow, subscriber_item
 from accounts.operations import SubscriberItem, put_subscribers
 from accounts.policy.identifiers import KINDS as IDENTIFIER_KINDS
-from doors.api.fields import (
-    StrictBoolean,
-    StrictInteger,
-    StrictList,
-    StrictSerializer,
-    parse_each,
-)
+from doors.api.bodies import StrictList, StrictSerializer, parse_each
+from doors.api.fields import StrictBoolean, StrictInteger
 from imports.policy.kinds import (
     BOOLEAN,
     IDENTIFIER,

@@ -9,8 +9,9 @@ from django.utils.http import parse_header_parameters
 from rest_framework.exceptions import APIException, UnsupportedMediaType
 from rest_framework.parsers import BaseParser
 
+from doors.api.bodies import StrictSerializer, reader_of
 from doors.api.faults import Fault, InvalidInput, Rejected, rejected
-from doors.api.fields import ClientId, StrictChoice, StrictField, StrictSerializer, reader_of
+from doors.api.fields import ClientId, StrictChoice, StrictField
 from doors.api.parsing import BodyBroken, LengthRequired
 from imports.operations import IncomingFile
 from imports.policy.heads import format_of

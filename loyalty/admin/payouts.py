@@ -5,6 +5,7 @@ from uuid import UUID
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
@@ -35,11 +36,12 @@ class PayoutAdmin(ReadOnlyAdmin[Payout]):
         "status_word",
         "points_promised",
         "value",
-        "month",
+        "of_month",
         "requested_at",
     )
     list_filter = (("status", ChoicesDropdownFilter), ("kind", ChoicesDropdownFilter), MonthFilter)
     list_filter_submit = True
+    empty_sentence = _("A benefit appears here once it has to pass the gate, or exceeds a limit.")
     list_select_related = ("subscriber",)
     ordering = ("-requested_at",)
     search_fields = ("id",)
@@ -53,13 +55,20 @@ class PayoutAdmin(ReadOnlyAdmin[Payout]):
                     ("id", "status_word"),
                     ("of_subscriber", "kind"),
                     ("points_promised", "value"),
-                    ("month", "of_terms"),
+                    ("of_month", "of_terms"),
                     "requested_at",
                 )
             },
         ),
     )
-    readonly_fields = ("status_word", "of_subscriber", "points_promised", "value", "of_terms")
+    readonly_fields = (
+        "status_word",
+        "of_subscriber",
+        "points_promised",
+        "value",
+        "of_month",
+        "of_terms",
+    )
 
     @column(description=_("Status"), label=PAYOUT_COLOURS)
     def status_word(self, payout: Payout) -> str:
@@ -80,6 +89,11 @@ class PayoutAdmin(ReadOnlyAdmin[Payout]):
     def value(self, payout: Payout) -> str:
         """Return what they are worth as bill credit."""
         return roubles_shown(payout.value_minor)
+
+    @column(description=_("Month"))
+    def of_month(self, payout: Payout) -> str:
+        """Return the month whose limit it exceeds."""
+        return date_format(payout.month, "F Y") if payout.month else "–"
 
     @column(description=_("Terms"))
     def of_terms(self, payout: Payout) -> SafeString:

@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
@@ -38,6 +39,7 @@ class RedemptionAdmin(ReadOnlyAdmin[Redemption]):
     )
     list_filter = (("status", ChoicesDropdownFilter), MonthFilter)
     list_filter_submit = True
+    empty_sentence = _("A redemption appears here once a subscriber has asked for bill credit.")
     list_select_related = ("subscriber",)
     ordering = ("-id",)
     search_fields = ("redemption_id",)
@@ -51,7 +53,7 @@ class RedemptionAdmin(ReadOnlyAdmin[Redemption]):
                     ("redemption_id", "status_word"),
                     ("of_subscriber", "reward"),
                     ("points_taken", "value"),
-                    ("month", "of_terms"),
+                    ("of_month", "of_terms"),
                 )
             },
         ),
@@ -68,7 +70,15 @@ class RedemptionAdmin(ReadOnlyAdmin[Redemption]):
             },
         ),
     )
-    readonly_fields = ("status_word", "of_subscriber", "points_taken", "value", "of_terms", "why")
+    readonly_fields = (
+        "status_word",
+        "of_subscriber",
+        "points_taken",
+        "value",
+        "of_month",
+        "of_terms",
+        "why",
+    )
 
     @column(description=_("Status"), label=REDEMPTION_COLOURS)
     def status_word(self, redemption: Redemption) -> str:
@@ -89,6 +99,11 @@ class RedemptionAdmin(ReadOnlyAdmin[Redemption]):
     def value(self, redemption: Redemption) -> str:
         """Return what they are worth as bill credit."""
         return roubles_shown(redemption.value_minor)
+
+    @column(description=_("Month"))
+    def of_month(self, redemption: Redemption) -> str:
+        """Return the month whose limit it counts against."""
+        return date_format(redemption.month, "F Y")
 
     @column(description=_("Terms"))
     def of_terms(self, redemption: Redemption) -> SafeString:

@@ -6,6 +6,7 @@ from django.conf import settings
 
 from accounts.api.bodies import digest_of
 from accounts.policy.identifiers import IdentifierDigest, normal_identifier
+from doors.api.bodies import StrictSerializer, UnreadList
 from doors.api.faults import Fault, rejected
 from doors.api.fields import (
     AmountField,
@@ -14,9 +15,7 @@ from doors.api.fields import (
     InstantField,
     StrictChoice,
     StrictInteger,
-    StrictSerializer,
     StrictString,
-    UnreadList,
 )
 from loyalty.operations.reserve_points import RedemptionRequest
 from loyalty.policy.accrual import ChargeItem

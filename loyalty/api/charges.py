@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiExample, extend_schema
 
-from doors.api.fields import parse_each, parsed
+from doors.api.bodies import parse_each, parsed
 from doors.api.parsing import JsonParser, NdjsonParser
 from doors.api.problems import refusal_shown
 from doors.api.views import ApiRequest, ApiView, answer

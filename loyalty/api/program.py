@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 
-from doors.api.fields import parsed
+from doors.api.bodies import parsed
 from doors.api.views import ApiRequest, ApiView, answer, found
 from kernel.money import decimal_string
 from loyalty.api.answers import PreviewOut

@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiExample, extend_schema
 
-from doors.api.fields import parsed
+from doors.api.bodies import parsed
 from doors.api.pages import ListView
 from doors.api.views import ApiRequest, ApiView, answer, found
 from loyalty.api.answers import RedemptionOut, RedemptionsOut

@@ -7,7 +7,8 @@ from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 
 from accounts.queries.subscribers import subscriber_called
-from doors.api.fields import InstantField, StrictQuery
+from doors.api.bodies import StrictQuery
+from doors.api.fields import InstantField
 from doors.api.pages import ListView
 from doors.api.views import ApiRequest, ApiView, found
 from kernel.money import decimal_string

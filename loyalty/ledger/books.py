@@ -4,13 +4,24 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from loyalty.ledger.connection import execute, fetch
-from loyalty.policy.book import LEDGER_ACCOUNTS, Book
+from loyalty.ledger.connection import ask, execute, fetch
+from loyalty.policy.book import (
+    AVAILABLE,
+    DEBT,
+    EXPIRED,
+    ISSUED,
+    LEDGER_ACCOUNTS,
+    PENDING,
+    REDEEMED,
+    RESERVED,
+    REVOKED,
+    Book,
+)
 
 _COLUMNS = f"""
     s.id, s.external_id, s.status, s.closed_at,
     {", ".join(f"w.{account}" for account in LEDGER_ACCOUNTS)},
-    w.last_number, w.last_digest, w.last_posted_at, w.benefit_life_minor,
+    w.last_number, w.last_digest, w.last_posted_at, w.opened_at, w.benefit_life_minor,
     w.tier, w.tier_since, w.waiting_refunds
 """
 _FROM = "FROM accounts_subscriber s JOIN loyalty_wallet w ON w.subscriber_id = s.id"
@@ -25,7 +36,7 @@ _READ = f"""
     SELECT s.id, s.external_id, s.status, s.closed_at,
         {", ".join(f"coalesce(w.{account}, 0)" for account in LEDGER_ACCOUNTS)},
         coalesce(w.last_number, 0), coalesce(w.last_digest, ''), w.last_posted_at,
-        coalesce(w.benefit_life_minor, 0), coalesce(w.tier, 'bronze'), w.tier_since,
+        w.opened_at, coalesce(w.benefit_life_minor, 0), coalesce(w.tier, 'bronze'), w.tier_since,
         coalesce(w.waiting_refunds, 0)
     FROM accounts_subscriber s LEFT JOIN loyalty_wallet w ON w.subscriber_id = s.id
     WHERE s.external_id = ANY(%s::text[])
@@ -43,18 +54,35 @@ _OPEN_WALLETS = """
 """
 
 
+class AskedBooks:
+    """Books whose wallets are being locked; statements asked after this see them locked."""
+
+    def __init__(self, external_ids: Iterable[str]) -> None:
+        self._wanted = sorted(set(external_ids))
+        self._answer = ask(_BY_EXTERNAL_ID + _LOCK, self._wanted)
+
+    def locked(self, *, now: datetime) -> tuple[dict[str, Book], bool]:
+        """The books by external id, and whether some of their wallets were locked only now.
+
+        A subscriber's first lock opens their wallet, and what was asked meanwhile about them
+        may not hold any more. Ids that billing has not reported are absent.
+        """
+        books = _books(self._answer.fetchall())
+        missing = [external_id for external_id in self._wanted if external_id not in books]
+        if not missing:
+            return books, False
+        # Somebody else may have opened them meanwhile: whoever did, they are there now.
+        execute(_OPEN_WALLETS, now, missing)
+        opened = _books(fetch(_BY_EXTERNAL_ID + _LOCK, missing))
+        return books | opened, bool(opened)
+
+
 def lock_books(external_ids: Iterable[str], *, now: datetime) -> dict[str, Book]:
     """Lock the wallets of these subscribers until the transaction ends, by external id.
 
     A subscriber's first lock opens their wallet. Ids that billing has not reported are absent.
     """
-    wanted = sorted(set(external_ids))
-    books = _books(fetch(_BY_EXTERNAL_ID + _LOCK, wanted))
-    missing = [external_id for external_id in wanted if external_id not in books]
-    if missing:
-        if execute(_OPEN_WALLETS, now, missing) or _are_known(missing):
-            books |= _books(fetch(_BY_EXTERNAL_ID + _LOCK, missing))
-    return books
+    return AskedBooks(external_ids).locked(now=now)[0]
 
 
 def lock_books_of(subscriber_ids: Sequence[int]) -> dict[int, Book]:
@@ -74,42 +102,54 @@ def read_books(external_ids: Iterable[str]) -> dict[str, Book]:
     return _books(fetch(_READ, sorted(set(external_ids))))
 
 
-def _are_known(external_ids: Sequence[str]) -> bool:
-    # Somebody else may have opened the wallet between our two statements.
-    sql = (
-        "SELECT 1 FROM accounts_subscriber WHERE external_id = ANY(%s::text[]) LIMIT 1"
-    )
-    return bool(fetch(sql, list(external_ids)))
-
-
 def _books(rows: Iterable[Any]) -> dict[str, Book]:
-    books = {}
-    for (
+    return {row[1]: _book(*row) for row in rows}
+
+
+def _book(
+    subscriber_id: int,
+    external_id: str,
+    status: str,
+    closed_at: datetime | None,
+    pending: int,
+    available: int,
+    reserved: int,
+    debt: int,
+    issued: int,
+    redeemed: int,
+    expired: int,
+    revoked: int,
+    number: int,
+    digest: bytes,
+    posted_at: datetime | None,
+    opened_at: datetime | None,
+    benefit_life_minor: int,
+    tier: str,
+    tier_since: datetime | None,
+    waiting_refunds: int,
+) -> Book:
+    balances = {
+        PENDING: pending,
+        AVAILABLE: available,
+        RESERVED: reserved,
+        DEBT: debt,
+        ISSUED: issued,
+        REDEEMED: redeemed,
+        EXPIRED: expired,
+        REVOKED: revoked,
+    }
+    return Book(
         subscriber_id,
         external_id,
-        status,
-        closed_at,
-        *balances,
+        balances,
         number,
         digest,
         posted_at,
+        opened_at,
         benefit_life_minor,
         tier,
         tier_since,
         waiting_refunds,
-    ) in rows:
-        books[external_id] = Book(
-            subscriber_id,
-            external_id,
-            dict(zip(LEDGER_ACCOUNTS, balances, strict=True)),
-            number,
-            digest,
-            posted_at,
-            benefit_life_minor,
-            tier,
-            tier_since,
-            waiting_refunds,
-            status,
-            closed_at,
-        )
-    return books
+        status,
+        closed_at,
+    )

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
-from loyalty.ledger.connection import fetch
+from loyalty.ledger.connection import LedgerCursor, ask, fetch
 from loyalty.policy.book import Entry
 from loyalty.policy.lots import Draw, Lot
 from loyalty.policy.tiers import TierStart
@@ -25,6 +25,7 @@ class KeptCharge(NamedTuple):
     points_in_review: int
     points_to_debt: int
     lot: int | None
+    posted_at: datetime
     refunded_minor: int
     points_waiting: int
 
@@ -44,12 +45,20 @@ class KeptRefund(NamedTuple):
     points_revoked: int
     points_lapsed: int
     points_to_debt: int
+    received_at: datetime
 
 
 _CHARGES = f"""
     SELECT {", ".join(f"c.{name}" for name in KeptCharge._fields)}
     FROM unnest(%s::bigint[], %s::text[]) AS v (subscriber_id, charge_id)
     JOIN loyalty_charge c USING (subscriber_id, charge_id)
+"""  # noqa: S608
+
+_CHARGES_OF = f"""
+    SELECT {", ".join(f"c.{name}" for name in KeptCharge._fields)}
+    FROM unnest(%s::text[], %s::text[]) AS v (external_id, charge_id)
+    JOIN accounts_subscriber s USING (external_id)
+    JOIN loyalty_charge c ON c.subscriber_id = s.id AND c.charge_id = v.charge_id
 """  # noqa: S608
 
 _REFUNDS = f"""
@@ -128,6 +137,17 @@ def kept_charges(keys: Sequence[Key]) -> dict[Key, KeptCharge]:
     return {(row.subscriber_id, row.charge_id): row for row in rows}
 
 
+def ask_for_charges(keys: Sequence[tuple[str, str]]) -> LedgerCursor:
+    """Ask for those of these charges, by (external id, charge id), that were posted before."""
+    return ask(_CHARGES_OF, *_columns(keys, 2))
+
+
+def answered_charges(answer: LedgerCursor) -> dict[Key, KeptCharge]:
+    """What `ask_for_charges` found, by (subscriber, charge id)."""
+    rows = map(KeptCharge._make, answer.fetchall())
+    return {(row.subscriber_id, row.charge_id): row for row in rows}
+
+
 def kept_refunds(keys: Sequence[Key]) -> dict[Key, KeptRefund]:
     """Those of these refunds that were received before, by (subscriber, refund id)."""
     rows = map(KeptRefund._make, fetch(_REFUNDS, *_columns(keys, 2)))
@@ -158,9 +178,7 @@ def lots_due(subscriber_ids: Sequence[int], now: datetime) -> dict[int, list[Lot
 def swept_points(keys: Sequence[tuple[int, str, int]]) -> dict[Key, tuple[int, int]]:
     """Per charge: what its lot lost unspent, and how much of it refunds have counted."""
     rows = fetch(_SWEPT, *_columns(keys, 3))
-    return {
-        (subscriber, charge): (swept, used) for subscriber, charge, swept, used in rows
-    }
+    return {(subscriber, charge): (swept, used) for subscriber, charge, swept, used in rows}
 
 
 def benefits_by_month(
@@ -174,9 +192,7 @@ def benefits_by_month(
         date(min(years), 1, 1),
         date(max(years) + 1, 1, 1),
     )
-    found: dict[int, dict[date, int]] = {
-        subscriber: {} for subscriber in subscriber_ids
-    }
+    found: dict[int, dict[date, int]] = {subscriber: {} for subscriber in subscriber_ids}
     for subscriber_id, month, benefit_minor in rows:
         found[subscriber_id][month] = benefit_minor
     return found
@@ -184,9 +200,7 @@ def benefits_by_month(
 
 def tier_starts(subscriber_ids: Sequence[int]) -> dict[int, list[TierStart]]:
     """The history of these subscribers' tiers."""
-    found: dict[int, list[TierStart]] = {
-        subscriber: [] for subscriber in subscriber_ids
-    }
+    found: dict[int, list[TierStart]] = {subscriber: [] for subscriber in subscriber_ids}
     for subscriber_id, starts_at, tier in fetch(_TIERS, list(subscriber_ids)):
         found[subscriber_id].append(TierStart(starts_at, tier))
     return found

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import groupby, starmap
+from operator import itemgetter
 from typing import NamedTuple
 
 from loyalty.ledger.connection import fetch
@@ -12,6 +14,7 @@ from loyalty.policy.replay import HeldWallet, WalletRow
 WALLETS_PER_PAGE = 5000
 ENTRIES_PER_PAGE = 50_000
 _LAST_SUBSCRIBER = 2**63 - 1
+_SUBSCRIBER = itemgetter(0)
 
 _WALLETS = f"""
     SELECT {", ".join(WalletRow._fields)} FROM loyalty_wallet
@@ -99,12 +102,13 @@ def pages_of_wallets() -> Iterator[Page]:
 def holdings_in(page: Page) -> list[HeldWallet]:
     """Everything of the ledger in a page, in the order of subscribers, orphans too."""
     held = {key: HeldWallet(key, wallet) for key, wallet in page.wallets.items()}
-    for row in fetch(_ENTRIES, page.after, page.until):
-        _of(held, row[0]).entries.append(Entry._make(row))
-    for row in fetch(_LOTS, page.after, page.until):
-        _of(held, row[0]).lots.append(Lot(*row))
-    for row in fetch(_DRAWS, page.after, page.until):
-        _of(held, row[0]).draws.append(Draw._make(row))
+    # One lookup per run of rows: each table comes in the order of subscribers.
+    for key, rows in groupby(fetch(_ENTRIES, page.after, page.until), _SUBSCRIBER):
+        _of(held, key).entries.extend(map(Entry._make, rows))
+    for key, rows in groupby(fetch(_LOTS, page.after, page.until), _SUBSCRIBER):
+        _of(held, key).lots.extend(starmap(Lot, rows))
+    for key, rows in groupby(fetch(_DRAWS, page.after, page.until), _SUBSCRIBER):
+        _of(held, key).draws.extend(map(Draw._make, rows))
     return [held[key] for key in sorted(held)]
 
 

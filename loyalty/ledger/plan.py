@@ -5,13 +5,16 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import NamedTuple
 
-from loyalty.ledger.connection import execute, ledger_cursor
+from loyalty.ledger.connection import (
+    FEW,
+    execute,
+    execute_together,
+    is_sent_together,
+    ledger_cursor,
+)
 from loyalty.policy.book import LEDGER_ACCOUNTS, Book, Entry
 from loyalty.policy.lots import Draw, Lot
 from loyalty.policy.refunds import ChargedPoints
-
-# From this many rows on, COPY is cheaper than arrays.
-_COPY_FROM = 40
 
 
 class ChargeRow(NamedTuple):
@@ -124,8 +127,11 @@ class _Table(NamedTuple):
     types: tuple[str, ...]
 
 
-def _table(name: str, fields: Sequence[str], types: Sequence[str]) -> _Table:
-    columns = ", ".join(fields)
+Rows = Sequence[tuple[object, ...]]
+
+
+def _table(name: str, fields: Sequence[str], kinds: str) -> _Table:
+    columns, types = ", ".join(fields), kinds.split()
     arrays = ", ".join(f"%s::{kind}[]" for kind in types)
     return _Table(
         f"INSERT INTO {name} ({columns}) SELECT * FROM unnest({arrays})",  # noqa: S608
@@ -139,26 +145,23 @@ _LOT_COLUMNS = ("subscriber_id", "number", "points", "remaining", "expires_at")
 _ENTRIES = _table(
     "loyalty_entry",
     Entry._fields,
-    "int8 int4 text text text int8 text text timestamptz timestamptz int2 int8 int4 bytea".split(),
+    "int8 int4 text text text int8 text text timestamptz timestamptz int2 int8 int4 bytea",
 )
-_LOTS = _table("loyalty_lot", _LOT_COLUMNS, "int8 int4 int8 int8 timestamptz".split())
-_DRAWS = _table("loyalty_lotdraw", Draw._fields, "int8 int4 int4 int8".split())
+_LOTS = _table("loyalty_lot", _LOT_COLUMNS, "int8 int4 int8 int8 timestamptz")
+_DRAWS = _table("loyalty_lotdraw", Draw._fields, "int8 int4 int4 int8")
 _CHARGES = _table(
     "loyalty_charge",
     ChargeRow._fields,
     (
         "int8 text int8 text timestamptz date bytea text int2 "
         "int8 int8 int8 int4 timestamptz int8 int8"
-    ).split(),
+    ),
 )
 
 _REFUNDS = _table(
     "loyalty_refund",
     RefundRow._fields,
-    (
-        "int8 text text int8 text timestamptz bytea text int8 int8 int8 int8 "
-        "timestamptz timestamptz"
-    ).split(),
+    ("int8 text text int8 text timestamptz bytea text int8 int8 int8 int8 timestamptz timestamptz"),
 )
 
 _APPLY_REFUNDS = """
@@ -221,9 +224,10 @@ _HOLD_EXCESS = """
         id, subscriber_id, kind, status, month, points, value_minor, terms, requested_at
     )
     SELECT gen_random_uuid(), v.subscriber_id, 'cap_excess', 'in_review', v.month,
-        v.points, v.value_minor, v.terms, %s
-    FROM unnest(%s::bigint[], %s::date[], %s::bigint[], %s::bigint[], %s::smallint[])
-        AS v (subscriber_id, month, points, value_minor, terms)
+        v.points, v.value_minor, v.terms, v.requested_at
+    FROM unnest(
+        %s::bigint[], %s::date[], %s::bigint[], %s::bigint[], %s::smallint[], %s::timestamptz[]
+    ) AS v (subscriber_id, month, points, value_minor, terms, requested_at)
     ON CONFLICT (subscriber_id, month) WHERE kind = 'cap_excess' AND status = 'in_review'
     DO UPDATE SET points = p.points + excluded.points,
         value_minor = p.value_minor + excluded.value_minor
@@ -257,53 +261,67 @@ _UPDATE_WALLETS = f"""
 def write(plan: Plan, *, now: datetime) -> None:
     """Write a plan in a fixed number of statements, in the transaction that holds its locks."""
     books = [plan.books[key] for key in sorted(plan.books)]
-    _insert(_CHARGES, plan.charges)
-    _insert(_ENTRIES, [entry for book in books for entry in book.entries])
-    _insert(_LOTS, [_lot_values(lot) for lot in plan.opened.values()])
-    _write_changes(plan)
+    inserts: list[tuple[_Table, Rows]] = [
+        (_CHARGES, plan.charges),
+        (_ENTRIES, [entry for book in books for entry in book.entries]),
+        (_LOTS, [_lot_values(lot) for lot in plan.opened.values()]),
+        (_REFUNDS, plan.refunds),
+        (_DRAWS, plan.draws),
+    ]
     added, taken = _months(plan)
-    _execute(_ADD_TO_MONTHS, added)
-    _execute(_TAKE_FROM_MONTHS, taken)
-    if plan.excess:
-        _write_excess(plan, now)
-    _execute(_UPDATE_WALLETS, [_wallet_values(book) for book in books])
+    changes: list[tuple[str, Rows]] = [
+        *_changes(plan),
+        (_ADD_TO_MONTHS, added),
+        (_TAKE_FROM_MONTHS, taken),
+        *_changes_of_excess(plan, now),
+        (_UPDATE_WALLETS, [_wallet_values(book) for book in books]),
+    ]
+    # Few charges can make more rows than that, of a subscriber with a long history.
+    if is_sent_together() or all(len(rows) < FEW for _, rows in (*inserts, *changes)):
+        _write_few([*((table.insert, rows) for table, rows in inserts), *changes])
+        return
+    for table, rows in inserts:
+        _insert(table, rows)
+    for sql, rows in changes:
+        _execute(sql, rows)
 
 
-def _write_changes(plan: Plan) -> None:
+def _changes(plan: Plan) -> list[tuple[str, Rows]]:
     """What an accrual alone has none of: refunds, and lots that were drawn from."""
-    _insert(_REFUNDS, plan.refunds)
-    _insert(_DRAWS, plan.draws)
-    _execute(
-        _UPDATE_LOTS,
-        [(*key, lot.remaining) for key, lot in sorted(plan.changed.items())],
-    )
-    _execute(
-        _APPLY_REFUNDS,
-        [
-            (
-                row.subscriber_id,
-                row.refund_id,
-                row.status,
-                row.applied_at,
-                row.points_from_review,
-                row.points_revoked,
-                row.points_lapsed,
-                row.points_to_debt,
-            )
-            for row in plan.applied
-        ],
-    )
-    _execute(
-        _REFUND_CHARGES,
-        [
-            (*key, charge.refunded_minor, charge.points_waiting)
-            for key, charge in plan.refunded.items()
-        ],
-    )
+    return [
+        (
+            _UPDATE_LOTS,
+            [(*key, lot.remaining) for key, lot in sorted(plan.changed.items())],
+        ),
+        (
+            _APPLY_REFUNDS,
+            [
+                (
+                    row.subscriber_id,
+                    row.refund_id,
+                    row.status,
+                    row.applied_at,
+                    row.points_from_review,
+                    row.points_revoked,
+                    row.points_lapsed,
+                    row.points_to_debt,
+                )
+                for row in plan.applied
+            ],
+        ),
+        (
+            _REFUND_CHARGES,
+            [
+                (*key, charge.refunded_minor, charge.points_waiting)
+                for key, charge in plan.refunded.items()
+            ],
+        ),
+    ]
 
 
 def _months(plan: Plan) -> tuple[list[tuple[object, ...]], list[tuple[object, ...]]]:
-    added, taken = [], []
+    added: list[tuple[object, ...]] = []
+    taken: list[tuple[object, ...]] = []
     for key, change in plan.months.items():
         values = (
             change.revenue_minor,
@@ -315,9 +333,9 @@ def _months(plan: Plan) -> tuple[list[tuple[object, ...]], list[tuple[object, ..
     return added, taken
 
 
-def _write_excess(plan: Plan, now: datetime) -> None:
+def _changes_of_excess(plan: Plan, now: datetime) -> list[tuple[str, Rows]]:
     added = [
-        (*key, excess.points, excess.value_minor, excess.terms)
+        (*key, excess.points, excess.value_minor, excess.terms, now)
         for key, excess in plan.excess.items()
         if excess.points > 0
     ]
@@ -326,9 +344,7 @@ def _write_excess(plan: Plan, now: datetime) -> None:
         for key, excess in plan.excess.items()
         if excess.points < 0
     ]
-    if added:
-        execute(_HOLD_EXCESS, now, *map(list, zip(*added, strict=True)))
-    _execute(_TAKE_FROM_EXCESS, taken)
+    return [(_HOLD_EXCESS, added), (_TAKE_FROM_EXCESS, taken)]
 
 
 def _wallet_values(book: Book) -> tuple[object, ...]:
@@ -347,8 +363,15 @@ def _lot_values(lot: Lot) -> tuple[object, ...]:
     return (lot.subscriber_id, lot.number, lot.points, lot.remaining, lot.expires_at)
 
 
-def _insert(table: _Table, rows: Sequence[tuple[object, ...]]) -> None:
-    if len(rows) < _COPY_FROM:
+def _write_few(changes: Iterable[tuple[str, Rows]]) -> None:
+    """All in one statement: its parts touch different tables, or different rows of one."""
+    touched = [(sql, _columns(rows)) for sql, rows in changes if rows]
+    if touched:
+        execute_together(touched)
+
+
+def _insert(table: _Table, rows: Rows) -> None:
+    if len(rows) < FEW:
         _execute(table.insert, rows)
         return
     with ledger_cursor() as cursor, cursor.copy(table.copy.encode()) as copy:
@@ -357,7 +380,10 @@ def _insert(table: _Table, rows: Sequence[tuple[object, ...]]) -> None:
             copy.write_row(row)
 
 
-def _execute(sql: str, rows: Sequence[tuple[object, ...]]) -> None:
-    if not rows:
-        return
-    execute(sql, *map(list, zip(*rows, strict=True)))
+def _execute(sql: str, rows: Rows) -> None:
+    if rows:
+        execute(sql, *_columns(rows))
+
+
+def _columns(rows: Rows) -> list[list[object]]:
+    return list(map(list, zip(*rows, strict=True)))

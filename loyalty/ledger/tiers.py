@@ -62,16 +62,12 @@ def standings_of(subscriber_ids: Sequence[int], month: date) -> dict[int, TierSt
     return {key: TierStanding(tier, downgrade_on) for key, tier, downgrade_on in rows}
 
 
-def paid_in_window(
-    subscriber_ids: Sequence[int], start: date, end: date
-) -> dict[int, int]:
+def paid_in_window(subscriber_ids: Sequence[int], start: date, end: date) -> dict[int, int]:
     """Kopecks paid net of refunds in the months from `start` until before `end`."""
     return dict(fetch(_PAID, list(subscriber_ids), start, end))
 
 
-def write_standings(
-    rows: Sequence[StandingRow], changes: Sequence[TierChangeRow]
-) -> None:
+def write_standings(rows: Sequence[StandingRow], changes: Sequence[TierChangeRow]) -> None:
     """Write evaluated standings, and the changes of tier among them."""
     if rows:
         execute(_UPDATE, *map(list, zip(*rows, strict=True)))

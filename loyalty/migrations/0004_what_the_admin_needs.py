@@ -4,19 +4,22 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('loyalty', '0003_terms_are_immutable_once_active'),
+        ("accounts", "0001_initial"),
+        ("loyalty", "0003_terms_are_immutable_once_active"),
     ]
 
     operations = [
         migrations.AlterModelOptions(
-            name='termsversion',
-            options={'permissions': [('activate_termsversion', 'Can put program terms in force')], 'verbose_name': 'version of the terms', 'verbose_name_plural': 'program terms'},
+            name="termsversion",
+            options={
+                "permissions": [("activate_termsversion", "Can put program terms in force")],
+                "verbose_name": "version of the terms",
+                "verbose_name_plural": "program terms",
+            },
         ),
         migrations.AddIndex(
-            model_name='payout',
-            index=models.Index(fields=['requested_at'], name='payout_by_request'),
+            model_name="payout",
+            index=models.Index(fields=["requested_at"], name="payout_by_request"),
         ),
     ]

@@ -46,7 +46,9 @@ def draft_terms(*, content: Mapping[str, Any], note: str) -> TermsVersion:
         InvalidTerms: the content can't be terms.
     """
     whole = Terms.from_content(content).content()
-    last = TermsVersion.objects.select_for_update(no_key=True).order_by("-number").first()
+    # Who drafts at the same time waits here, and then finds the version that was made meanwhile.
+    TermsVersion.objects.select_for_update(no_key=True).order_by("number").first()
+    last = TermsVersion.objects.order_by("-number").first()
     number = last.number + 1 if last is not None else 1
     return TermsVersion.objects.create(number=number, content=whole, note=note)
 

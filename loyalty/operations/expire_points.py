@@ -5,11 +5,13 @@ from datetime import datetime
 
 from django.db import transaction
 
-from kernel.batches import pages_of
+from kernel.batches import collection_paused, pages_of
 from loyalty import news
 from loyalty.ledger import facts
 from loyalty.ledger.books import lock_books_of, lock_free_books_of
+from loyalty.ledger.connection import suited_to
 from loyalty.ledger.plan import Plan, write
+from loyalty.operations.revoke_closed import revoke_closed
 from loyalty.policy.book import Book
 from loyalty.policy.expiry import expire
 from loyalty.policy.lots import Lot
@@ -17,14 +19,16 @@ from loyalty.queries.due import BEFORE_ALL_LOTS, lapsed_lots
 from loyalty.queries.terms import terms_calendar
 from outbox.operations import publish
 
-LOTS_PER_PAGE = 5000
+# Whoever is charged meanwhile may wait for a page's commit: a tenth of a second, and rarely.
+LOTS_PER_PAGE = 1000
 
 
 def expire_points(*, now: datetime, lots_per_page: int = LOTS_PER_PAGE) -> int:
     """Move what has lapsed by `now` from members to the program, a commit per page.
 
-    Safe to repeat, to kill and to run in two places: each page claims wallets that nobody
-    holds. Wallets that were held the first time round are waited for at the end.
+    So does what subscribers left who closed long enough ago. Safe to repeat, to kill and to
+    run in two places: each page claims wallets that nobody holds. Wallets that were held the
+    first time round are waited for at the end.
 
     Returns:
         How many lots were emptied.
@@ -38,19 +42,21 @@ def expire_points(*, now: datetime, lots_per_page: int = LOTS_PER_PAGE) -> int:
         held.update(missed)
     for page in pages_of(sorted(held), lots_per_page):
         emptied += _expire_held(page, now)
-    return emptied
+    return emptied + revoke_closed(now=now)
 
 
 @transaction.atomic
 def _expire_page(subscriber_ids: Sequence[int], now: datetime) -> tuple[int, list[int]]:
-    books = lock_free_books_of(subscriber_ids)
-    emptied = _expire(books, now)
-    return emptied, [key for key in subscriber_ids if key not in books]
+    with suited_to(len(subscriber_ids)), collection_paused(len(subscriber_ids)):
+        books = lock_free_books_of(subscriber_ids)
+        emptied = _expire(books, now)
+        return emptied, [key for key in subscriber_ids if key not in books]
 
 
 @transaction.atomic
 def _expire_held(subscriber_ids: Sequence[int], now: datetime) -> int:
-    return _expire(lock_books_of(subscriber_ids), now)
+    with suited_to(len(subscriber_ids)), collection_paused(len(subscriber_ids)):
+        return _expire(lock_books_of(subscriber_ids), now)
 
 
 def _expire(books: dict[int, Book], now: datetime) -> int:
@@ -69,9 +75,7 @@ def _expire(books: dict[int, Book], now: datetime) -> int:
     return sum(len(lapsed) for lapsed in lots.values())
 
 
-def _expired(
-    books: dict[int, Book], lots: dict[int, list[Lot]]
-) -> list[dict[str, object]]:
+def _expired(books: dict[int, Book], lots: dict[int, list[Lot]]) -> list[dict[str, object]]:
     return [
         {
             "subscriber_id": books[key].external_id,

@@ -1,33 +1,32 @@
 """Post what billing charged."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
+from kernel.batches import collection_paused
 from kernel.fingerprints import fingerprint
 from kernel.moments import day_of, lapse_at, microseconds
 from kernel.refusals import IdReused, Refusal
 from loyalty import news
 from loyalty.ledger import facts
-from loyalty.ledger.books import lock_books
+from loyalty.ledger.books import AskedBooks
+from loyalty.ledger.connection import FEW, ask, suited_to
+from loyalty.ledger.facts import KeptCharge
 from loyalty.ledger.plan import ChargeRow, Plan, write
 from loyalty.operations.post_refunds import take_waiting_refunds_back
-from loyalty.policy.accrual import (
-    NOTHING,
-    Benefits,
-    ChargeItem,
-    accrue,
-    smallest_cap_minor,
-)
+from loyalty.policy.accrual import NOTHING, Benefits, ChargeItem, accrue
 from loyalty.policy.book import Book
 from loyalty.policy.lots import Lot
 from loyalty.policy.standing import refusal_for_charge
+from loyalty.policy.terms import Terms
 from loyalty.policy.tiers import TierStart, tier_at
 from loyalty.queries.enrolment import enrolled_among
-from loyalty.queries.terms import TermsCalendar, program_zone, terms_calendar
+from loyalty.queries.terms import TERMS_MARK, TermsCalendar, calendar_marked, program_zone
 from outbox.operations import publish
 
 Key = tuple[int, str]
@@ -44,6 +43,9 @@ class ChargeOutcome(NamedTuple):
     refusal: Refusal | None = None
 
 
+_UNDECIDED = ChargeOutcome("")
+
+
 class FreshCharge(NamedTuple):
     """A charge that nobody has posted, with what its instant means to the program."""
 
@@ -53,15 +55,16 @@ class FreshCharge(NamedTuple):
     meaning: bytes
     day: date
     month: date
+    number: int
+    terms: Terms
 
 
-@dataclass(slots=True)
-class Sorting:
+class Sorting(NamedTuple):
     """Outcomes in the places of their charges, and what is still to be decided."""
 
-    outcomes: list[ChargeOutcome] = field(default_factory=list)
-    fresh: list[FreshCharge] = field(default_factory=list)
-    repetitions: list[tuple[int, int]] = field(default_factory=list)
+    outcomes: list[ChargeOutcome]
+    fresh: list[FreshCharge]
+    repetitions: list[tuple[int, int]]
 
     def answer_repetitions(self) -> None:
         """A charge that stands twice in one list is posted once and answered twice."""
@@ -73,7 +76,7 @@ class Sorting:
 class Facts:
     """What decides over fresh charges."""
 
-    calendar: TermsCalendar
+    zone: ZoneInfo
     enrolled: Collection[int]
     benefits: Mapping[int, Benefits]
     tier_starts: Mapping[int, Sequence[TierStart]]
@@ -91,9 +94,7 @@ def meaning_of(item: ChargeItem) -> bytes:
 
 
 @transaction.atomic
-def post_charges(
-    *, charges: Sequence[ChargeItem], now: datetime
-) -> list[ChargeOutcome]:
+def post_charges(*, charges: Sequence[ChargeItem], now: datetime) -> list[ChargeOutcome]:
     """Keep charges and give the points that they earn, each exactly once.
 
     Safe to repeat: a charge whose id was posted before with the same content is answered with
@@ -107,75 +108,99 @@ def post_charges(
         The outcomes in the order of the charges; a refusal among them is UnknownSubscriber,
         SubscriberClosed, OccurredInTheFuture or IdReused.
     """
-    books = lock_books([charge.subscriber_id for charge in charges], now=now)
+    with suited_to(len(charges)), collection_paused(len(charges)):
+        books, kept, calendar = lock_and_gather(charges, now)
 
-    sorting = sort_out(charges, books, now)
-    if not sorting.fresh:
-        # Nothing is left behind, a wallet that was opened for a refused charge neither.
-        transaction.set_rollback(True)
+        sorting = sort_out(charges, books, kept, calendar, now)
+        if not sorting.fresh:
+            # Nothing is left behind, a wallet that was opened for a refused charge neither.
+            transaction.set_rollback(True)
+            return sorting.outcomes
+        known = facts_for(sorting.fresh)
+
+        plan = Plan()
+        for charge in sorting.fresh:
+            sorting.outcomes[charge.place] = decide(plan, charge, known, now)
+        sorting.answer_repetitions()
+
+        take_waiting_refunds_back(plan=plan, calendar=calendar, now=now)
+        write(plan, now=now)
+
+        publish(name=news.ACCRUED, items=_accruals(sorting), now=now)
+        publish(name=news.PAYOUT_HELD, items=_held(sorting), now=now)
         return sorting.outcomes
-    known = facts_for(sorting.fresh)
 
-    plan = Plan()
-    for charge in sorting.fresh:
-        sorting.outcomes[charge.place] = decide(plan, charge, known, now)
-    sorting.answer_repetitions()
 
-    take_waiting_refunds_back(plan=plan, calendar=known.calendar, now=now)
-    write(plan, now=now)
-
-    publish(name=news.ACCRUED, items=_accruals(sorting), now=now)
-    publish(name=news.PAYOUT_HELD, items=_held(sorting), now=now)
-    return sorting.outcomes
+def lock_and_gather(
+    charges: Sequence[ChargeItem], now: datetime
+) -> tuple[dict[str, Book], dict[Key, KeptCharge], TermsCalendar]:
+    """Lock the books, and read what was posted before and the terms."""
+    keys = [(charge.subscriber_id, charge.charge_id) for charge in charges]
+    asked_books = AskedBooks([charge.subscriber_id for charge in charges])
+    # One round trip for all three, at the price of looking the subscribers up twice.
+    asked_charges = facts.ask_for_charges(keys) if len(keys) < FEW else None
+    asked_terms = ask(TERMS_MARK)
+    books, only_now = asked_books.locked(now=now)
+    [mark] = asked_terms.fetchall()
+    if asked_charges is None or only_now:
+        # Until a wallet is there, nothing keeps another call from posting the same charges:
+        # what was asked before it was locked isn't known.
+        kept = facts.kept_charges(
+            [(books[owner].subscriber_id, charge) for owner, charge in keys if owner in books]
+        )
+    else:
+        kept = facts.answered_charges(asked_charges)
+    return books, kept, calendar_marked(*mark)
 
 
 def sort_out(
-    charges: Sequence[ChargeItem], books: Mapping[str, Book], now: datetime
+    charges: Sequence[ChargeItem],
+    books: Mapping[str, Book],
+    kept: Mapping[Key, KeptCharge],
+    calendar: TermsCalendar,
+    now: datetime,
 ) -> Sorting:
     """Answer what is refused or was posted before; the charges that remain are fresh."""
-    kept = facts.kept_charges(
-        [
-            (books[charge.subscriber_id].subscriber_id, charge.charge_id)
-            for charge in charges
-            if charge.subscriber_id in books
-        ]
-    )
     zone = program_zone()
-    sorting = Sorting()
-    firsts: dict[tuple[str, str], FreshCharge] = {}
+    sorting = Sorting([_UNDECIDED] * len(charges), [], [])
+    firsts: dict[Key, FreshCharge] = {}
     for place, item in enumerate(charges):
         book = books.get(item.subscriber_id)
+        refusal = refusal_for_charge(book, item.occurred_at, now)
         meaning = meaning_of(item)
-        before = (
-            kept.get((book.subscriber_id, item.charge_id)) if book is not None else None
-        )
-        first = firsts.get((item.subscriber_id, item.charge_id))
-        refusal: Refusal | None = None
-        if before is not None:
-            sorting.outcomes.append(_repeated(before, meaning))
-            continue
-        if first is not None:
-            if first.meaning == meaning:
-                sorting.repetitions.append((place, first.place))
-            else:
+        if book is not None:
+            key = (book.subscriber_id, item.charge_id)
+            before, first = kept.get(key), firsts.get(key)
+            if before is not None:
+                sorting.outcomes[place] = _repeated(before, meaning)
+                continue
+            if first is not None:
+                if first.meaning == meaning:
+                    sorting.repetitions.append((place, first.place))
+                    continue
                 refusal = IdReused()
-        else:
-            refusal = refusal_for_charge(book, item.occurred_at, now)
-        sorting.outcomes.append(ChargeOutcome(item.charge_id, refusal=refusal))
-        if book is not None and refusal is None and first is None:
-            day = day_of(item.occurred_at, zone)
-            fresh = FreshCharge(place, item, book, meaning, day, day.replace(day=1))
-            firsts[item.subscriber_id, item.charge_id] = fresh
-            sorting.fresh.append(fresh)
+            elif refusal is None:
+                day = day_of(item.occurred_at, zone)
+                firsts[key] = fresh = FreshCharge(
+                    place,
+                    item,
+                    book,
+                    meaning,
+                    day,
+                    day.replace(day=1),
+                    *calendar.at(item.occurred_at),
+                )
+                sorting.fresh.append(fresh)
+                continue
+        sorting.outcomes[place] = ChargeOutcome(item.charge_id, refusal=refusal)
     return sorting
 
 
 def facts_for(fresh: Sequence[FreshCharge]) -> Facts:
     """Gather what decides over fresh charges: nothing more than can matter to them."""
-    calendar = terms_calendar()
     books = {charge.book.subscriber_id: charge.book for charge in fresh}
     benefits = {key: Benefits(book.benefit_life_minor) for key, book in books.items()}
-    near_a_cap = _near_a_cap(fresh, calendar)
+    near_a_cap = _near_a_cap(fresh)
     if near_a_cap:
         months = [charge.month for charge in fresh]
         for key, by_month in facts.benefits_by_month(near_a_cap, months).items():
@@ -183,20 +208,16 @@ def facts_for(fresh: Sequence[FreshCharge]) -> Facts:
     before_their_tier = [
         charge.book.subscriber_id
         for charge in fresh
-        if charge.book.tier_since is not None
-        and charge.item.occurred_at < charge.book.tier_since
+        if charge.book.tier_since is not None and charge.item.occurred_at < charge.book.tier_since
     ]
     starts = facts.tier_starts(before_their_tier) if before_their_tier else {}
-    return Facts(calendar, enrolled_among(books), benefits, starts)
+    return Facts(program_zone(), enrolled_among(books), benefits, starts)
 
 
-def decide(
-    plan: Plan, charge: FreshCharge, known: Facts, now: datetime
-) -> ChargeOutcome:
+def decide(plan: Plan, charge: FreshCharge, known: Facts, now: datetime) -> ChargeOutcome:
     """Write one fresh charge into its book and the plan."""
-    place, item, book, meaning, day, month = charge
+    _, item, book, meaning, day, month, number, terms = charge
     subscriber_id = book.subscriber_id
-    number, terms = known.calendar.at(item.occurred_at)
     tier = known.tier(book, item.occurred_at)
     accrual = NOTHING
     if subscriber_id in known.enrolled:
@@ -214,7 +235,7 @@ def decide(
     plan.books[subscriber_id] = book
     if accrual.lot is not None:
         opened = accrual.points_earned - accrual.points_to_debt
-        expires_at = lapse_at(day, terms.lot_life_months, program_zone())
+        expires_at = lapse_at(day, terms.lot_life_months, known.zone)
         plan.opened[subscriber_id, accrual.lot] = Lot(
             subscriber_id, accrual.lot, opened, opened, expires_at
         )
@@ -260,24 +281,22 @@ def decide(
     )
 
 
-def _near_a_cap(fresh: Sequence[FreshCharge], calendar: TermsCalendar) -> list[int]:
+def _near_a_cap(fresh: Sequence[FreshCharge]) -> list[int]:
     """Subscribers whose benefits of a lifetime may pass the smallest cap with these charges."""
     life_minor: dict[int, int] = {}
     near = set()
     for charge in fresh:
-        book, item = charge.book, charge.item
-        terms = calendar.at(item.occurred_at).terms
-        highest_tier = terms.tiers[-1].name
-        most = terms.points_for(item.amount_minor, item.kind, highest_tier)
+        book, item, terms = charge.book, charge.item, charge.terms
+        most = terms.points_for(item.amount_minor, item.kind, terms.tiers[-1].name)
         life = life_minor.get(book.subscriber_id, book.benefit_life_minor)
         life += most * terms.point_value_minor
         life_minor[book.subscriber_id] = life
-        if life > smallest_cap_minor(terms):
+        if life > terms.smallest_benefit_cap_minor:
             near.add(book.subscriber_id)
     return sorted(near)
 
 
-def _repeated(before: facts.KeptCharge, meaning: bytes) -> ChargeOutcome:
+def _repeated(before: KeptCharge, meaning: bytes) -> ChargeOutcome:
     if before.fingerprint != meaning:
         return ChargeOutcome(before.charge_id, refusal=IdReused())
     return ChargeOutcome(

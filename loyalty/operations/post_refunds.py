@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
+from operator import attrgetter
 from typing import NamedTuple
 
 from django.db import transaction
@@ -123,9 +125,13 @@ def take_waiting_refunds_back(*, plan: Plan, calendar: TermsCalendar, now: datet
         lots.setdefault(lot.subscriber_id, []).append(lot)
     standings = {key: _standing(charge, 0, 0) for key, charge in charges.items()}
     posting = _Posting(plan, calendar, now, charges, standings, lots)
-    for key, refunds in waiting.items():
-        for refund in refunds:
-            plan.applied.append(posting.apply_late(plan.books[key[0]], refund))
+    late_refunds = []
+    # In the order in which they came, because none is applied before it was received.
+    for kept in sorted(chain(*waiting.values()), key=attrgetter("received_at", "refund_id")):
+        book = plan.books[kept.subscriber_id]
+        refund = _refund_of(kept, book)
+        plan.applied.append(posting.apply_late(book, refund, kept.received_at))
+        late_refunds.append(refund)
     for key in waiting:
         # The row is not written yet: what its refunds changed goes in with it.
         standing = plan.refunded.pop(key, standings[key])
@@ -133,6 +139,8 @@ def take_waiting_refunds_back(*, plan: Plan, calendar: TermsCalendar, now: datet
             refunded_minor=standing.refunded_minor,
             points_waiting=standing.points_waiting,
         )
+    outcomes = [_outcome(row) for row in plan.applied]
+    publish(name=news.REFUNDED, items=_refunded(late_refunds, outcomes), now=now)
 
 
 @dataclass(slots=True)
@@ -166,17 +174,10 @@ class _Posting:
         self.plan.refunds.append(row)
         return _outcome(row), row
 
-    def apply_late(self, book: Book, kept: KeptRefund) -> RefundRow:
+    def apply_late(self, book: Book, refund: RefundItem, received_at: datetime) -> RefundRow:
         """Apply a refund that waited for the charge that has come now."""
-        refund = RefundItem(
-            kept.refund_id,
-            kept.charge_id,
-            book.external_id,
-            kept.amount_minor,
-            kept.reason,
-            kept.occurred_at,
-        )
         book.waiting_refunds -= 1
+        book.follow(received_at)
         standing = self.standings[book.subscriber_id, refund.charge_id]
         if not fits(standing, refund.amount_minor):
             return _row(book, refund, "rejected", NOTHING_TAKEN, self.now)
@@ -185,6 +186,7 @@ class _Posting:
     def _take(self, book: Book, refund: RefundItem) -> TakenBack:
         key = (book.subscriber_id, refund.charge_id)
         charge, standing = self.charges[key], self.standings[key]
+        book.follow(charge.posted_at)
         lots = self.lots.get(book.subscriber_id, ())
         terms = self.calendar.numbered(charge.terms)
         taken = take_back(
@@ -252,6 +254,17 @@ def _lots(charges: Mapping[Key, KeptCharge]) -> dict[int, list[Lot]]:
 
 def _charge_of(row: ChargeRow) -> KeptCharge:
     return KeptCharge(**{name: getattr(row, name) for name in KeptCharge._fields})
+
+
+def _refund_of(kept: KeptRefund, book: Book) -> RefundItem:
+    return RefundItem(
+        kept.refund_id,
+        kept.charge_id,
+        book.external_id,
+        kept.amount_minor,
+        kept.reason,
+        kept.occurred_at,
+    )
 
 
 def _kept(row: RefundRow) -> KeptRefund:

@@ -5,12 +5,14 @@ from typing import NamedTuple
 
 from django.db import transaction
 
+from loyalty.ledger import facts
 from loyalty.ledger.books import read_books
 from loyalty.ledger.plan import Plan
 from loyalty.models import Redemption
 from loyalty.operations.post_charges import ChargeOutcome, decide, facts_for, sort_out
 from loyalty.operations.reserve_points import RedemptionRequest, reserving_for
 from loyalty.policy.accrual import ChargeItem
+from loyalty.queries.terms import terms_calendar
 
 
 class ChargePreview(NamedTuple):
@@ -30,14 +32,16 @@ def preview_charge(*, charge: ChargeItem, now: datetime) -> ChargePreview:
         UnknownSubscriber, SubscriberClosed, OccurredInTheFuture: it would be refused.
         IdReused: its id was used before.
     """
+    kept = facts.answered_charges(facts.ask_for_charges([(charge.subscriber_id, charge.charge_id)]))
     books = read_books([charge.subscriber_id])
 
-    sorting = sort_out([charge], books, now)
+    sorting = sort_out([charge], books, kept, terms_calendar(), now)
     refusal = sorting.outcomes[0].refusal
     if refusal is not None:
         raise refusal
     plan = Plan()
-    outcome = decide(plan, sorting.fresh[0], facts_for(sorting.fresh), now)
+    known = facts_for(sorting.fresh)
+    outcome = decide(plan, sorting.fresh[0], known, now)
 
     [row] = plan.charges
     opened = [lot.expires_at for lot in plan.opened.values()]

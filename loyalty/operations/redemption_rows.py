@@ -5,11 +5,28 @@ from typing import NamedTuple
 
 from kernel.money import decimal_string
 from loyalty.ledger.books import lock_books_of
+from loyalty.ledger.connection import execute
 from loyalty.models import Redemption
 from loyalty.policy.book import Book
 from loyalty.policy.redemptions import (
     UnknownRedemption,
 )
+
+# What a step may change of a redemption.
+_STEP = {
+    "status": "text",
+    "settlement": "int",
+    "settled_at": "timestamptz",
+    "credit_reference": "text",
+    "closing_reason": "text",
+    "returned_at": "timestamptz",
+}
+_SAVE = f"""
+    UPDATE loyalty_redemption r SET {", ".join(f"{name} = v.{name}" for name in _STEP)}
+    FROM unnest(%s::bigint[], {", ".join(f"%s::{kind}[]" for kind in _STEP.values())})
+        AS v (id, {", ".join(_STEP)})
+    WHERE r.id = v.id
+"""  # noqa: S608
 
 
 class RedemptionOutcome(NamedTuple):
@@ -42,17 +59,9 @@ def lock_redemptions(
 
 def save_redemptions(redemptions: Sequence[Redemption]) -> None:
     """Write what a step changes of redemptions."""
-    Redemption.objects.bulk_update(
-        redemptions,
-        [
-            "status",
-            "settlement",
-            "settled_at",
-            "credit_reference",
-            "closing_reason",
-            "returned_at",
-        ],
-    )
+    if redemptions:
+        columns = ("id", *_STEP)
+        execute(_SAVE, *([getattr(row, name) for row in redemptions] for name in columns))
 
 
 def said_of(redemptions: Iterable[Redemption], names: Mapping[int, str]) -> list[dict[str, object]]:

@@ -23,7 +23,7 @@ def revoke_closed(*, now: datetime, wallets_per_page: int = WALLETS_PER_PAGE) ->
     Safe to repeat and to kill.
 
     Returns:
-        How many wallets were emptied.
+        How many lots were emptied.
     """
     emptied, after = 0, 0
     days = terms_calendar().at(now).terms.closed_wallet_days
@@ -65,4 +65,4 @@ def _revoke_page(subscriber_ids: Sequence[int], closed_until: datetime, now: dat
         for key in lots
     ]
     publish(name=news.REVOKED, items=said, now=now)
-    return len(lots)
+    return sum(len(left) for left in lots.values())

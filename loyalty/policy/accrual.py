@@ -47,7 +47,7 @@ class Benefits:
         """How much more may be given in `month`, under the caps of month, year and lifetime."""
         caps = terms.caps
         if self.months is None:
-            return smallest_cap_minor(terms) - self.life_minor
+            return terms.smallest_benefit_cap_minor - self.life_minor
         of_month = self.months.get(month, 0) + self.added.get(month, 0)
         of_year = sum(
             minor
@@ -64,12 +64,6 @@ class Benefits:
     def add(self, month: date, minor: int) -> None:
         self.life_minor += minor
         self.added[month] = self.added.get(month, 0) + minor
-
-
-def smallest_cap_minor(terms: Terms) -> int:
-    """Benefits of a lifetime up to this need no look at months and years."""
-    caps = terms.caps
-    return min(caps.benefit_month_minor, caps.benefit_year_minor, caps.benefit_life_minor)
 
 
 def accrue(

@@ -67,6 +67,7 @@ class HeldWallet:
 class Replayed(NamedTuple):
     """What the entries make of a wallet, and where the database says otherwise."""
 
+    entries: int
     balances: dict[str, int]
     faults: list[Fault]
 
@@ -79,7 +80,7 @@ def replay(held: HeldWallet) -> Replayed:
     run.finish_lots(held.lots)
     run.finish_draws()
     run.finish_wallet(held.wallet)
-    return Replayed(run.balances, run.faults)
+    return Replayed(len(held.entries), run.balances, run.faults)
 
 
 def replay_until(held: HeldWallet, as_of: datetime) -> Replayed:
@@ -97,7 +98,7 @@ def replay_until(held: HeldWallet, as_of: datetime) -> Replayed:
         run.step(entry)
     run.finish_opened(lot for lot in held.lots if lot.number <= last)
     run.finish_draws(last)
-    return Replayed(run.balances, run.faults)
+    return Replayed(len(past), run.balances, run.faults)
 
 
 class _Run:

@@ -12,6 +12,8 @@ from kernel.refusals import Refusal
 CHARGE_KINDS = ("service", "top_up", "renewal", "device")
 BRONZE, SILVER, GOLD = "bronze", "silver", "gold"
 TIERS = (BRONZE, SILVER, GOLD)
+# Ten years of life, of a window or of grace; a longer promise is a mistake.
+MONTHS_MAX, DAYS_MAX, HOURS_MAX = 120, 3660, 8784
 
 
 class InvalidTerms(Refusal):
@@ -101,12 +103,19 @@ class Terms:
         init=False, repr=False, compare=False, default_factory=dict
     )
 
+    # Benefits of a lifetime up to this need no look at months and years.
+    smallest_benefit_cap_minor: int = field(init=False, repr=False, compare=False, default=0)
+
     def __post_init__(self) -> None:
+        caps = self.caps
+        smallest = min(caps.benefit_month_minor, caps.benefit_year_minor, caps.benefit_life_minor)
+        object.__setattr__(self, "smallest_benefit_cap_minor", smallest)
         ratios = {}
         for kind, rate in self.earning_rates.items():
             for tier in self.tiers:
-                ratio = Fraction(self.points_per_rouble * rate * tier.multiplier)
-                ratio /= MINOR_PER_MAJOR
+                # Fractions before the product: decimal arithmetic rounds at 28 digits.
+                ratio = Fraction(self.points_per_rouble) * Fraction(rate)
+                ratio *= Fraction(tier.multiplier) / MINOR_PER_MAJOR
                 ratios[kind, tier.name] = ratio.as_integer_ratio()
         object.__setattr__(self, "_points_per_kopeck", ratios)
 
@@ -150,10 +159,33 @@ def _fault_in(terms: Terms) -> str | None:
     thresholds = [tier.paid_min_minor for tier in terms.tiers]
     if thresholds[0] != 0 or sorted(set(thresholds)) != thresholds:
         return "What must be paid for a tier rises from 0 with each tier."
-    if any(tier.multiplier <= 0 for tier in terms.tiers):
-        return "A multiplier is more than 0."
-    if terms.point_value_minor < 1 or terms.lot_life_months < 1 or terms.tier_window_months < 1:
-        return "A point's value, its life and the tier window are at least 1."
+    multipliers = [tier.multiplier for tier in terms.tiers]
+    if multipliers[0] <= 0 or sorted(multipliers) != multipliers:
+        # What a charge earns at most, which accrual asks before caps, is what the last tier earns.
+        return "A multiplier is more than 0, and never less than that of a lower tier."
+    return _fault_of_counts(terms)
+
+
+def _fault_of_counts(terms: Terms) -> str | None:
+    """What is at least one, and what is bounded so that no date leaves the calendar."""
+    from_one = {
+        "point_value_minor": (terms.point_value_minor, None),
+        "lot_life_months": (terms.lot_life_months, MONTHS_MAX),
+        "tier_window_months": (terms.tier_window_months, MONTHS_MAX),
+        "redemption.points_min": (terms.redemption.points_min, None),
+        "redemption.reservation_hours": (terms.redemption.reservation_hours, HOURS_MAX),
+        "referral.instalments": (terms.referral.instalments, MONTHS_MAX),
+        "renewal.instalments": (terms.renewal.instalments, MONTHS_MAX),
+    }
+    for name, (number, most) in from_one.items():
+        if number < 1:
+            return f"{name} is at least 1."
+        if most is not None and number > most:
+            return f"{name} is at most {most}."
+    if terms.tier_grace_months > MONTHS_MAX:
+        return f"tier_grace_months is at most {MONTHS_MAX}."
+    if terms.closed_wallet_days > DAYS_MAX:
+        return f"closed_wallet_days is at most {DAYS_MAX}."
     return None
 
 

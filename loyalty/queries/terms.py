@@ -13,7 +13,7 @@ from django.db import connection
 from loyalty.models import TermsVersion
 from loyalty.policy.terms import Terms
 
-_MARK = "SELECT max(activated_at), count(*) FROM loyalty_termsversion WHERE status = 'active'"
+TERMS_MARK = "SELECT max(activated_at), count(*) FROM loyalty_termsversion WHERE status = 'active'"
 
 
 class NumberedTerms(NamedTuple):
@@ -48,13 +48,14 @@ class TermsCalendar:
 def terms_calendar() -> TermsCalendar:
     """All active versions; read once per process until another one is activated."""
     with connection.cursor() as cursor:
-        cursor.execute(_MARK)
+        cursor.execute(TERMS_MARK)
         newest, versions = cursor.fetchone()
-    return _calendar_of(newest, versions)
+    return calendar_marked(newest, versions)
 
 
 @lru_cache(maxsize=1)
-def _calendar_of(newest: datetime, versions: int) -> TermsCalendar:
+def calendar_marked(newest: datetime, versions: int) -> TermsCalendar:
+    """The active versions, named by what TERMS_MARK answers; read when that is new."""
     # Active versions never change, so the newest activation and their number name their set.
     return TermsCalendar(
         (version.effective_from, version.number, Terms.from_content(version.content))

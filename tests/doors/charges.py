@@ -9,6 +9,14 @@ from psycopg import errors as postgres_errors
 from rest_framework.parsers import MultiPartParser
 
 from config import urls as whole
+from doors.api.bodies import (
+    StrictList,
+    StrictQuery,
+    StrictSerializer,
+    UnreadList,
+    parse_each,
+    parsed,
+)
 from doors.api.fields import (
     AmountField,
     ClientId,
@@ -16,13 +24,7 @@ from doors.api.fields import (
     InstantField,
     StrictChoice,
     StrictInteger,
-    StrictList,
-    StrictQuery,
-    StrictSerializer,
     StrictString,
-    UnreadList,
-    parse_each,
-    parsed,
 )
 from doors.api.pages import ListView, PageByIdQuery
 from doors.api.parsing import JsonParser, NdjsonParser
@@ -125,7 +127,7 @@ class Step(ApiView):
         return answer(request.data, status=200)
 
 
-class ClientFilters(django_filters.FilterSet):  # type: ignore[misc]
+class ClientFilters(django_filters.FilterSet):
     name = django_filters.CharFilter()
 
     class Meta:

@@ -10,6 +10,7 @@ from django.http import QueryDict
 from hypothesis import given
 from hypothesis import strategies as st
 
+from doors.api.bodies import StrictQuery, parse_each, parsed
 from doors.api.faults import FAULTS_SHOWN_MAX, InvalidInput, Rejected, faults_shown
 from doors.api.fields import (
     AmountField,
@@ -22,11 +23,8 @@ from doors.api.fields import (
     StrictChoice,
     StrictField,
     StrictInteger,
-    StrictQuery,
     StrictString,
     instant_text,
-    parse_each,
-    parsed,
 )
 from tests.doors.charges import BatchBody, ChargeBody, PlanBody
 

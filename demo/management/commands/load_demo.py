@@ -1,22 +1,22 @@
 """Load the demo: a real billing history, replayed through the verbs that the API calls."""
 
 from argparse import ArgumentTypeError
-from datetime import datetime
+from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
 
 from django.core.management import call_command
-from django.core.management.base import CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from demo.operations.load_demo import begin_load, load_demo
-from doors.jobs import JobCommand, Progress
+from demo.operations.load_demo import OtherDemoLoaded, begin_load, load_demo
+from doors.jobs import Progress, moment
 
 
-class Command(JobCommand):
+class Command(BaseCommand):
     help = "Replay the demo's billing history; its amounts are dollars × 10 as roubles."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        super().add_arguments(parser)
+        """Add how many customers, and the moment at which their history ends."""
         parser.add_argument(
             "--customers",
             type=_count,
@@ -24,21 +24,35 @@ class Command(JobCommand):
             metavar="N",
             help="only the first N customers of the file; default all 7,043",
         )
+        parser.add_argument(
+            "--as-of",
+            type=moment,
+            default=None,
+            metavar="MOMENT",
+            help="when the history ends; default now",
+        )
 
-    def run(self, *, now: datetime, **options: Any) -> str:
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Replay what is missing of the history, then prove the ledger and say how long it took."""
         started = monotonic()
-        load, history = begin_load(customers=options["customers"], now=now)
-        size = f"{history.charges:,} charges of {load.customers:,} customers"
+        try:
+            load, history = begin_load(
+                customers=options["customers"], now=options["as_of"] or datetime.now(UTC)
+            )
+        except OtherDemoLoaded as error:
+            raise CommandError(str(error)) from None
+        size = (
+            f"{history.charges:,} charges of {load.customers:,} customers"
+            f" (dollars × 10 as roubles), as of {load.as_of.isoformat()}"
+        )
         if load.is_finished:
-            return f"The demo is loaded already: {size}, as of {load.as_of.isoformat()}."
+            self.stdout.write(f"The demo is loaded already: {size}.")
+            return
         with Progress("Replaying bills", total=history.charges, unit="charges") as progress:
             load_demo(history=history, progress=progress.advance)
         seconds = monotonic() - started
         call_command("audit_ledger", stdout=self.stdout, stderr=self.stderr)
-        return (
-            f"The demo is loaded: {size} (dollars × 10 as roubles), as of"
-            f" {load.as_of.isoformat()}, in {seconds:.0f} s."
-        )
+        self.stdout.write(f"The demo is loaded: {size}, in {seconds:.0f} s.")
 
 
 def _count(text: str) -> int:

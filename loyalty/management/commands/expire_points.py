@@ -1,4 +1,4 @@
-"""Move points that have lapsed from members to the program."""
+"""Move points that have lapsed, or that closed subscribers left, to the program."""
 
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,7 @@ from loyalty.operations.expire_points import expire_points
 
 
 class Command(JobCommand):
-    help = "Move points that have lapsed from members to the program."
+    help = "Move points that have lapsed, or that closed subscribers left, to the program."
 
     def run(self, *, now: datetime, **options: Any) -> str:
         lots = expire_points(now=now)

@@ -28,7 +28,8 @@ WITH made AS (
         WHEN r.status = 'waiting' AND c.charge_id IS NOT NULL
             THEN 'it waits for a charge that has come'
         WHEN r.status <> 'waiting' AND c.charge_id IS NULL THEN 'its charge is missing'
-        WHEN r.status <> 'applied' AND r.points_from_review + r.points_lapsed > 0
+        WHEN r.status <> 'applied'
+            AND (m.refund_id IS NOT NULL OR r.points_from_review + r.points_lapsed > 0)
             THEN 'it took points and was not applied'
         WHEN r.applied_at <> greatest(r.received_at, c.posted_at)
             THEN 'applied_at is neither when it was received nor when its charge came'

@@ -1,0 +1,16 @@
+"""The benchmarks by name, in the order in which they run."""
+
+from benchmarks.bulk import BULK, TWO_PROCESSES
+from benchmarks.expire import EXPIRE
+from benchmarks.growth import GROWTH
+from benchmarks.http import HTTP
+from benchmarks.single import SINGLE
+
+BENCHES = {
+    "bulk": BULK,
+    "bulk_two_processes": TWO_PROCESSES,
+    "single": SINGLE,
+    "http": HTTP,
+    "expire": EXPIRE,
+    "growth": GROWTH,
+}

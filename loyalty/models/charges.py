@@ -1,0 +1,110 @@
+"""What billing charged and gave back."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.models import Subscriber
+from loyalty.models.columns import choices_of, not_negative
+from loyalty.policy.refunds import REFUND_REASONS, REFUND_STATUSES
+from loyalty.policy.terms import CHARGE_KINDS, TIERS
+
+
+class Charge(models.Model):
+    """What billing charged, what it earned, and the permanent record of its id."""
+
+    pk = models.CompositePrimaryKey("subscriber_id", "charge_id")
+    subscriber = models.ForeignKey(
+        Subscriber, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False
+    )
+    charge_id = models.CharField(max_length=64)
+    amount_minor = models.BigIntegerField()
+    kind = models.CharField(max_length=8, choices=choices_of(CHARGE_KINDS))
+    occurred_at = models.DateTimeField()
+    month = models.DateField()
+    fingerprint = models.BinaryField(max_length=16)
+    tier = models.CharField(max_length=8, choices=choices_of(TIERS))
+    terms = models.SmallIntegerField()
+    # What the id made, repeated to whoever repeats the id.
+    points_earned = models.BigIntegerField()
+    points_in_review = models.BigIntegerField()
+    points_to_debt = models.BigIntegerField()
+    # The entry that credited the points, whose number is that of their lot.
+    lot = models.IntegerField(null=True)
+    posted_at = models.DateTimeField()
+    # What refunds have changed since.
+    refunded_minor = models.BigIntegerField(default=0)
+    points_waiting = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="charge_has_an_amount"),
+            models.CheckConstraint(
+                condition=Q(refunded_minor__gte=0, refunded_minor__lte=F("amount_minor")),
+                name="charge_is_refunded_at_most_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(points_waiting__gte=0, points_waiting__lte=F("points_in_review")),
+                name="charge_waits_with_at_most_what_was_sent_to_review",
+            ),
+            models.CheckConstraint(
+                condition=Q(points_to_debt__gte=0, points_to_debt__lte=F("points_earned")),
+                name="charge_pays_debt_from_what_it_earned",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=CHARGE_KINDS), name="charge_kind_is_a_known_one"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Charge {self.charge_id}"
+
+
+class Refund(models.Model):
+    """What billing gave back of a charge, and the permanent record of its id."""
+
+    pk = models.CompositePrimaryKey("subscriber_id", "refund_id")
+    subscriber = models.ForeignKey(
+        Subscriber, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False
+    )
+    refund_id = models.CharField(max_length=64)
+    charge_id = models.CharField(max_length=64)
+    amount_minor = models.BigIntegerField()
+    reason = models.CharField(max_length=10, choices=choices_of(REFUND_REASONS))
+    occurred_at = models.DateTimeField()
+    fingerprint = models.BinaryField(max_length=16)
+    status = models.CharField(max_length=8, choices=choices_of(REFUND_STATUSES))
+    # Where the points of the refunded amount were: waiting above the cap, in lots, lapsed
+    # unspent, or spent and therefore owed.
+    points_from_review = models.BigIntegerField(default=0)
+    points_revoked = models.BigIntegerField(default=0)
+    points_lapsed = models.BigIntegerField(default=0)
+    points_to_debt = models.BigIntegerField(default=0)
+    received_at = models.DateTimeField()
+    applied_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="refund_has_an_amount"),
+            models.CheckConstraint(
+                condition=Q(status="applied", applied_at__isnull=False)
+                | (~Q(status="applied") & Q(applied_at__isnull=True)),
+                name="refund_is_applied_at_some_moment",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=REFUND_STATUSES),
+                name="refund_status_is_a_known_one",
+            ),
+            *not_negative(
+                "refund",
+                "points_from_review",
+                "points_revoked",
+                "points_lapsed",
+                "points_to_debt",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["subscriber", "charge_id"], name="refund_by_charge"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Refund {self.refund_id}"

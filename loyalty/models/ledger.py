@@ -1,0 +1,133 @@
+"""Entries, lots and draws: the books, to which rows are only added."""
+
+from django.contrib.postgres.indexes import BrinIndex
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.models import Subscriber
+from loyalty.models.columns import choices_of
+from loyalty.policy.book import ENTRY_KINDS, LEDGER_ACCOUNTS, MOVES
+
+
+class Entry(models.Model):
+    """Points moved from a source to a destination: the ledger's only kind of row.
+
+    Append-only, by privileges and by trigger.
+    """
+
+    pk = models.CompositePrimaryKey("subscriber_id", "number")
+    subscriber = models.ForeignKey(
+        Subscriber, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False
+    )
+    number = models.IntegerField()
+    kind = models.CharField(max_length=12, choices=choices_of(ENTRY_KINDS))
+    source = models.CharField(max_length=9, choices=choices_of(LEDGER_ACCOUNTS))
+    destination = models.CharField(max_length=9, choices=choices_of(LEDGER_ACCOUNTS))
+    points = models.BigIntegerField()
+    cause_type = models.CharField(max_length=12)
+    cause_id = models.CharField(max_length=64)
+    occurred_at = models.DateTimeField()
+    posted_at = models.DateTimeField()
+    terms = models.SmallIntegerField()
+    available_after = models.BigIntegerField()
+    reverses = models.IntegerField(null=True)
+    digest = models.BinaryField(max_length=32)
+
+    class Meta:
+        verbose_name_plural = "entries"
+        constraints = [
+            models.CheckConstraint(condition=Q(points__gt=0), name="entry_moves_points"),
+            models.CheckConstraint(condition=Q(number__gt=0), name="entry_numbers_start_at_one"),
+            models.CheckConstraint(
+                condition=Q(available_after__gte=0),
+                name="entry_leaves_no_balance_below_zero",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    *(
+                        Q(kind=kind, source=source, destination=destination)
+                        for kind, moves in MOVES.items()
+                        for source, destination in moves
+                    ),
+                    _connector=Q.OR,
+                ),
+                name="entry_moves_along_a_known_path",
+            ),
+            models.CheckConstraint(
+                condition=Q(reverses__isnull=True) | Q(reverses__lt=F("number")),
+                name="entry_reverses_an_earlier_one",
+            ),
+            models.UniqueConstraint(
+                fields=["subscriber", "reverses"],
+                condition=Q(reverses__isnull=False),
+                name="entry_is_reversed_at_most_once",
+            ),
+            models.CheckConstraint(condition=Q(digest__length=32), name="entry_has_a_whole_digest"),
+        ]
+        indexes = [
+            # Entries come in the order of posting, so that their pages are ranges of time.
+            BrinIndex(
+                fields=["posted_at"],
+                pages_per_range=32,
+                autosummarize=True,
+                name="entry_by_posting",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Entry {self.number} of {self.subscriber_id}"
+
+
+class Lot(models.Model):
+    """What is left of the points that one entry made available, until they lapse."""
+
+    pk = models.CompositePrimaryKey("subscriber_id", "number")
+    subscriber = models.ForeignKey(
+        Subscriber, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False
+    )
+    number = models.IntegerField()
+    points = models.BigIntegerField()
+    remaining = models.BigIntegerField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(points__gt=0), name="lot_is_opened_with_points"),
+            models.CheckConstraint(
+                condition=Q(remaining__gte=0, remaining__lte=F("points")),
+                name="lot_remaining_is_between_none_and_all",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["expires_at", "subscriber"],
+                condition=Q(remaining__gt=0),
+                name="lot_due_to_lapse",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Lot {self.number} of {self.subscriber_id}"
+
+
+class LotDraw(models.Model):
+    """Points that an entry took out of a lot, so that a reversal restores exactly those."""
+
+    pk = models.CompositePrimaryKey("subscriber_id", "entry", "lot")
+    subscriber = models.ForeignKey(
+        Subscriber, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False
+    )
+    entry = models.IntegerField()
+    lot = models.IntegerField()
+    points = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(points__gt=0), name="lot_draw_takes_points"),
+            models.CheckConstraint(
+                condition=Q(lot__lt=F("entry")), name="lot_draw_is_later_than_its_lot"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.points} from lot {self.lot} of {self.subscriber_id}"

@@ -1,0 +1,61 @@
+"""The versions of the program's terms."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from loyalty.models.columns import choices_of
+
+TERMS_STATUSES = ("draft", "proposed", "active")
+
+
+class TermsVersion(models.Model):
+    """One version of the program's terms; in force from `effective_from` to the next one's."""
+
+    number = models.SmallIntegerField(primary_key=True)
+    status = models.CharField(max_length=8, choices=choices_of(TERMS_STATUSES), default="draft")
+    content = models.JSONField()
+    note = models.CharField(max_length=500, blank=True, default="")
+    effective_from = models.DateTimeField(null=True, blank=True)
+    proposed_at = models.DateTimeField(null=True, blank=True)
+    proposed_by = models.CharField(max_length=150, null=True, blank=True)  # noqa: DJ001
+    activated_at = models.DateTimeField(null=True, blank=True)
+    activated_by = models.CharField(max_length=150, null=True, blank=True)  # noqa: DJ001
+
+    class Meta:
+        verbose_name = "version of the terms"
+        verbose_name_plural = "program terms"
+        permissions = [("activate_termsversion", "Can put program terms in force")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=TERMS_STATUSES),
+                name="terms_status_is_a_known_one",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="draft")
+                | Q(proposed_at__isnull=False, proposed_by__isnull=False),
+                name="terms_are_proposed_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="active")
+                | Q(
+                    effective_from__isnull=False,
+                    activated_at__isnull=False,
+                    activated_by__isnull=False,
+                ),
+                name="terms_are_activated_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="active")
+                | ~Q(activated_by=F("proposed_by"))
+                | Q(number=1, activated_by="system"),
+                name="terms_are_activated_by_a_second_person",
+            ),
+            models.UniqueConstraint(
+                fields=["effective_from"],
+                condition=Q(status="active"),
+                name="terms_begin_at_different_moments",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Terms {self.number}"

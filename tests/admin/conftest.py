@@ -1,0 +1,106 @@
+"""People of several roles, and a member with a history that was made through the verbs."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as configured
+from django.contrib.auth.models import Permission, User
+from django.core.cache import cache
+from django.test import Client as Browser
+
+from accounts.models import Subscriber
+from accounts.operations import SubscriberItem, put_subscribers
+from accounts.policy.history import StatusReport
+from accounts.policy.identifiers import IdentifierDigest, identifier_digest, normal_identifier
+from loyalty.operations.post_charges import post_charges
+from loyalty.operations.post_refunds import post_refunds
+from loyalty.operations.reserve_points import RedemptionRequest, reserve_points
+from loyalty.operations.settle_redemptions import settle_redemptions
+from loyalty.policy.accrual import ChargeItem
+from loyalty.policy.redemptions import RedemptionItem
+from loyalty.policy.refunds import RefundItem
+
+NOW = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
+LAST_WEEK = NOW - timedelta(days=7)
+PHONE = "+79161234567"
+CARD = "4276000011112222"
+DEVICE = "device-of-anna-0001"
+
+LogIn = Callable[..., Browser]
+
+
+def digest(kind: str, value: str) -> IdentifierDigest:
+    normal = normal_identifier(kind, value, "RU")
+    keys, key_id = configured.IDENTIFIER_KEYS, configured.IDENTIFIER_KEY_ID
+    return identifier_digest(kind, normal, keys, key_id)
+
+
+def register(subscriber_id: str, phone: str, *more: IdentifierDigest) -> Subscriber:
+    item = SubscriberItem(
+        subscriber_id,
+        digest("phone", phone),
+        "RU",
+        StatusReport("active", LAST_WEEK),
+        "Family",
+        "Moscow",
+        {"phone_verified": True, "identity_verified": True},
+        more,
+    )
+    put_subscribers(subscribers=[item], now=LAST_WEEK)
+    return Subscriber.objects.get(external_id=subscriber_id)
+
+
+@pytest.fixture
+def member(db: None) -> Subscriber:
+    """Anna: 1,000 points earned a week ago; since then 300 taken back and 200 redeemed."""
+    anna = register("S-1", PHONE, digest("card", CARD), digest("device", DEVICE))
+    charge = ChargeItem("CH-1", "S-1", 100_000, "service", LAST_WEEK)
+    post_charges(charges=[charge], now=LAST_WEEK)
+    refund = RefundItem("RF-1", "CH-1", "S-1", 30_000, "refund", NOW)
+    post_refunds(refunds=[refund], now=NOW)
+    asked = RedemptionRequest(RedemptionItem("R-1", "S-1", 200, "bill_credit"))
+    reserve_points(requests=[asked], now=NOW)
+    settle_redemptions(redemption_ids=["R-1"], now=NOW)
+    return anna
+
+
+@pytest.fixture
+def held(member: Subscriber) -> Subscriber:
+    """Anna, who has also earned more than the month's limit: a payout waits for review."""
+    charge = ChargeItem("CH-BIG", "S-1", 60_000_000, "device", NOW)
+    post_charges(charges=[charge], now=NOW)
+    return member
+
+
+@pytest.fixture
+def log_in(db: None, settings: Any, tmp_path: Path) -> LogIn:
+    """Return a browser in which somebody with just these permissions is logged in."""
+    settings.STATIC_ROOT = tmp_path
+    # These tests are not about how slowly a password is hashed.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    cache.clear()
+
+    def somebody(*permissions: str, name: str = "analyst") -> Browser:
+        user = User.objects.create_user(name, password="p", is_staff=True)
+        for permission in permissions:
+            app, _, codename = permission.partition(".")
+            found = Permission.objects.get(content_type__app_label=app, codename=codename)
+            user.user_permissions.add(found)
+        return _browser_of(user)
+
+    return somebody
+
+
+@pytest.fixture
+def manager(log_in: LogIn) -> Browser:
+    """A browser of somebody who may do everything."""
+    return _browser_of(User.objects.create_superuser("manager", password="p"))
+
+
+def _browser_of(user: User) -> Browser:
+    browser = Browser()
+    browser.force_login(user)
+    return browser

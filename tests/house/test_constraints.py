@@ -1,0 +1,228 @@
+"""The database is the last witness: each of its named constraints is violated once, in SQL."""
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from loyalty.operations.close_month import close_month
+from loyalty.operations.evaluate_tiers import evaluate_tiers
+from tests.books import dump, our_tables, rows
+from tests.factories import give_back, post, register, reserve
+
+pytestmark = pytest.mark.django_db
+
+NULL = None
+EMPTY = dict.fromkeys(
+    ("pending", "available", "reserved", "debt", "issued", "redeemed", "expired", "revoked"), 0
+)
+SOON = "2030-01-01T00:00:00Z"
+FRESH: dict[str, Any] = {"id": 999_999}
+PROPOSED: dict[str, Any] = {
+    "number": 9, "status": "proposed", "proposed_at": SOON, "proposed_by": "maker",
+}  # fmt: skip
+ACTIVE: dict[str, Any] = {
+    **PROPOSED, "status": "active", "activated_at": SOON, "activated_by": "checker",
+    "effective_from": SOON,
+}  # fmt: skip
+
+# By constraint: a table, and what makes a copy of one of its rows impossible.
+VIOLATIONS: dict[str, tuple[str, dict[str, Any]]] = {
+    "identifier_is_known_once_per_kind": ("accounts_identifier", FRESH),
+    "identifier_kind_is_a_known_one": ("accounts_identifier", {"kind": "face"}),
+    "subscriber_status_is_a_known_one": ("accounts_subscriber", {"status": "asleep"}),
+    "subscriber_has_a_closing_exactly_if_closed": ("accounts_subscriber", {"closed_at": SOON}),
+    "status_period_ends_after_it_starts": (
+        "accounts_statusperiod", {"starts_at": SOON, "ends_at": SOON},
+    ),
+    "status_period_status_is_a_known_one": ("accounts_statusperiod", {"status": "asleep"}),
+    "status_periods_do_not_overlap": ("accounts_statusperiod", FRESH),
+    "identifier_use_is_kept_once": ("accounts_identifieruse", FRESH),
+    "identifier_use_is_seen_last_not_before_first": (
+        "accounts_identifieruse", {"first_seen_at": SOON},
+    ),
+    "terms_status_is_a_known_one": ("loyalty_termsversion", {**PROPOSED, "status": "dreamt"}),
+    "terms_are_proposed_by_somebody": ("loyalty_termsversion", {**PROPOSED, "proposed_by": NULL}),
+    "terms_are_activated_by_somebody": ("loyalty_termsversion", {**ACTIVE, "activated_by": NULL}),
+    "terms_are_activated_by_a_second_person": (
+        "loyalty_termsversion", {**ACTIVE, "activated_by": "maker"},
+    ),
+    "terms_begin_at_different_moments": (
+        "loyalty_termsversion", {**ACTIVE, "effective_from": "1970-01-01T00:00:00Z"},
+    ),
+    "wallet_books_close": ("loyalty_wallet", {**EMPTY, "available": 1}),
+    "wallet_available_is_not_negative": (
+        "loyalty_wallet", {**EMPTY, "available": -1, "pending": 1},
+    ),
+    "wallet_issued_is_not_negative": ("loyalty_wallet", {**EMPTY, "issued": -1, "debt": 1}),
+    "wallet_debt_is_not_negative": ("loyalty_wallet", {**EMPTY, "issued": 1, "debt": -1}),
+    **{
+        f"wallet_{account}_is_not_negative": (
+            "loyalty_wallet", {**EMPTY, account: -1, "available": 1},
+        )
+        for account in ("pending", "reserved", "redeemed", "expired", "revoked")
+    },
+    "wallet_last_number_is_not_negative": ("loyalty_wallet", {"last_number": -1}),
+    "wallet_benefit_life_minor_is_not_negative": ("loyalty_wallet", {"benefit_life_minor": -1}),
+    "wallet_waiting_refunds_is_not_negative": ("loyalty_wallet", {"waiting_refunds": -1}),
+    "wallet_tier_is_a_known_one": ("loyalty_wallet", {"tier": "tin"}),
+    "entry_moves_points": ("loyalty_entry", {"points": 0}),
+    "entry_numbers_start_at_one": ("loyalty_entry", {"number": 0}),
+    "entry_leaves_no_balance_below_zero": ("loyalty_entry", {"available_after": -1}),
+    "entry_moves_along_a_known_path": ("loyalty_entry", {"destination": "revoked"}),
+    "entry_reverses_an_earlier_one": ("loyalty_entry", {"number": 7, "reverses": 7}),
+    "entry_is_reversed_at_most_once": ("loyalty_entry", {"number": 90, "reverses": 1}),
+    "entry_has_a_whole_digest": ("loyalty_entry", {"digest": "\\x00"}),
+    "lot_is_opened_with_points": ("loyalty_lot", {"points": 0, "remaining": 0}),
+    "lot_remaining_is_between_none_and_all": ("loyalty_lot", {"remaining": -1}),
+    "lot_draw_takes_points": ("loyalty_lotdraw", {"points": 0}),
+    "lot_draw_is_later_than_its_lot": ("loyalty_lotdraw", {"lot": 90, "entry": 90}),
+    "charge_has_an_amount": ("loyalty_charge", {"amount_minor": 0, "refunded_minor": 0}),
+    "charge_is_refunded_at_most_whole": ("loyalty_charge", {"refunded_minor": 10**9}),
+    "charge_waits_with_at_most_what_was_sent_to_review": (
+        "loyalty_charge", {"points_waiting": 10**15},
+    ),
+    "charge_pays_debt_from_what_it_earned": ("loyalty_charge", {"points_to_debt": 10**9}),
+    "charge_kind_is_a_known_one": ("loyalty_charge", {"kind": "gift"}),
+    "refund_has_an_amount": ("loyalty_refund", {"amount_minor": 0}),
+    "refund_is_applied_at_some_moment": ("loyalty_refund", {"applied_at": NULL}),
+    "refund_status_is_a_known_one": ("loyalty_refund", {"status": "lost", "applied_at": NULL}),
+    **{
+        f"refund_{name}_is_not_negative": ("loyalty_refund", {name: -1})
+        for name in ("points_from_review", "points_revoked", "points_lapsed", "points_to_debt")
+    },
+    **{
+        f"subscriber_month_{name}_is_not_negative": ("loyalty_subscribermonth", {name: -1})
+        for name in ("revenue_minor", "points_earned", "benefit_minor", "points_redeemed")
+    },
+    "subscriber_month_is_its_first_day": ("loyalty_subscribermonth", {"month": "2026-03-02"}),
+    "tier_change_tier_is_a_known_one": ("loyalty_tierchange", {"tier": "tin"}),
+    "payout_points_is_not_negative": ("loyalty_payout", {"points": -1}),
+    "payout_value_minor_is_not_negative": ("loyalty_payout", {"value_minor": -1}),
+    "payout_status_is_a_known_one": ("loyalty_payout", {"status": "lost"}),
+    "payout_kind_is_a_known_one": ("loyalty_payout", {"kind": "gift"}),
+    "payout_of_excess_collects_in_one_per_month": (
+        "loyalty_payout", {"id": "00000000-0000-0000-0000-000000000001"},
+    ),
+    "redemption_takes_points": ("loyalty_redemption", {"points": 0}),
+    "redemption_status_is_a_known_one": ("loyalty_redemption", {"status": "lost"}),
+    "redemption_is_settled_by_an_entry": ("loyalty_redemption", {"settlement": 3}),
+    "redemption_gives_points_back_at_some_moment": ("loyalty_redemption", {"returned_at": SOON}),
+    "month_closing_is_of_a_first_day": ("loyalty_monthclosing", {"month": "2031-01-02"}),
+    "month_closing_balances_close": (
+        "loyalty_monthclosing", {"month": "2031-02-01", "issued_balance": -7},
+    ),
+}  # fmt: skip
+
+# What is violated with it, and is named first.
+SHADOWED = {"redemption_status_is_a_known_one": "redemption_gives_points_back_at_some_moment"}
+
+_NAMED = """
+    SELECT c.conname, t.relname FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid
+    WHERE c.contype IN ('c', 'x', 'u') AND t.relname = ANY(%s)
+    UNION
+    SELECT i.relname, t.relname FROM pg_index x
+    JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class t ON t.oid = x.indrelid
+    WHERE x.indisunique AND NOT x.indisprimary AND t.relname = ANY(%s)
+"""
+
+
+def named_constraints() -> set[str]:
+    """Those that somebody gave a name to; PostgreSQL and Django begin with the table's."""
+    found = rows(_NAMED, our_tables(), our_tables())
+    names = {(row["conname"], row["relname"]) for row in found}
+    return {name for name, table in names if not name.startswith(table)}
+
+
+@pytest.fixture
+def one_row_of_each(now: datetime) -> None:
+    """A row in every table, each as the verbs write them."""
+    past = now - timedelta(days=70)
+    register("subscriber", now=past)
+    post("first", amount_minor=100, occurred_at=past, now=past)
+    post("charge", amount_minor=60_000_000, now=now)
+    post("small", amount_minor=100, occurred_at=now - timedelta(days=40), now=now)
+    give_back("f", "charge", amount_minor=20_000_000, now=now)
+    reserve("r", 100, now=now)
+    evaluate_tiers(now=now + timedelta(days=31))
+    close_month(now=now)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def copy_with(table: str, changes: dict[str, Any]) -> None:
+    sql = (
+        f"INSERT INTO {table} SELECT (jsonb_populate_record(r, %s::jsonb)).*"  # noqa: S608
+        f" FROM {table} r ORDER BY r LIMIT 1"
+    )
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql, [json.dumps(changes)])
+
+
+def test_every_named_constraint_has_a_violation() -> None:
+    assert named_constraints() == set(VIOLATIONS)
+
+
+@pytest.mark.usefixtures("one_row_of_each")
+@pytest.mark.parametrize("constraint", VIOLATIONS)
+def test_a_violation_is_refused_by_name(constraint: str) -> None:
+    table, changes = VIOLATIONS[constraint]
+    if constraint == "entry_is_reversed_at_most_once":
+        copy_with(table, {"number": 89, "reverses": 1})
+    if constraint in SHADOWED:
+        with connection.cursor() as cursor:
+            cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {SHADOWED[constraint]}")
+    with pytest.raises(IntegrityError) as caught:
+        copy_with(table, changes)
+    diagnosis = caught.value.__cause__.diag  # type: ignore[union-attr]
+    assert diagnosis.constraint_name == constraint
+
+
+APPEND_ONLY = ("loyalty_entry", "loyalty_lotdraw", "loyalty_tierchange", "loyalty_monthclosing")
+
+
+@pytest.mark.usefixtures("one_row_of_each")
+@pytest.mark.parametrize("table", APPEND_ONLY)
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE {0} SET {1} = {1}",
+        "DELETE FROM {0}",
+        "TRUNCATE {0}",
+        # Statements that touch no row are refused like the others.
+        "DELETE FROM {0} WHERE false",
+    ],
+)
+def test_a_table_of_the_books_is_only_added_to(table: str, statement: str) -> None:
+    column = {"loyalty_monthclosing": "closed_at"}.get(table, "subscriber_id")
+    before = dump()
+    assert before[table]
+    with (
+        pytest.raises(IntegrityError, match="append-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(statement.format(table, column))
+    assert dump() == before
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE loyalty_termsversion SET note = 'x' WHERE number = 1",
+        "UPDATE loyalty_termsversion SET status = 'draft'",
+        "DELETE FROM loyalty_termsversion",
+        "TRUNCATE loyalty_termsversion",
+    ],
+)
+def test_active_terms_never_change(statement: str) -> None:
+    before = dump()
+    with (
+        pytest.raises(IntegrityError, match="active"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(statement)
+    assert dump() == before
