@@ -14,7 +14,7 @@ from accounts.queries.subscribers import subscriber_called
 from doors.api.bodies import parsed
 from doors.api.views import ApiRequest, ApiView, answer, found
 
-_EXAMPLE: dict[str, Any] = {
+EXAMPLE: dict[str, Any] = {
     "msisdn": "+79161234567",
     "status": "active",
     "activated_at": "2025-06-01T09:00:00+03:00",
@@ -63,7 +63,7 @@ class SubscriberView(ApiView):
     @extend_schema(
         request=SubscriberIn,
         responses={200: SubscriberOut, 201: SubscriberOut},
-        examples=[OpenApiExample("An active subscriber", _EXAMPLE, request_only=True)],
+        examples=[OpenApiExample("An active subscriber", EXAMPLE, request_only=True)],
     )
     def put(self, request: ApiRequest, subscriber_id: str) -> HttpResponse:
         """Make a subscriber be what billing says.
