@@ -1,6 +1,6 @@
 """The floor of the API: a bare DRF view that inserts one row, on the same server."""
 
-from typing import Any
+from typing import Any, ClassVar, cast
 
 from django.db import models
 from django.urls import include, path
@@ -15,6 +15,9 @@ TABLE = "CREATE TABLE bare_charge (id bigserial PRIMARY KEY, charge_id text, amo
 
 class BareCharge(models.Model):
     """What is left of a charge when nothing is done with it."""
+
+    # Said outright: the app is in the settings of the benchmark's server only.
+    objects: ClassVar[models.Manager["BareCharge"]]
 
     charge_id = models.TextField()
     amount = models.TextField()
@@ -37,9 +40,8 @@ class BareView(APIView):
     renderer_classes = [JSONRenderer]
 
     def post(self, request: Request) -> Response:
-        row = BareCharge.objects.create(
-            charge_id=request.data["charge_id"], amount=request.data["amount"]
-        )
+        said = cast(dict[str, str], request.data)
+        row = BareCharge.objects.create(charge_id=said["charge_id"], amount=said["amount"])
         return Response({"id": row.pk}, status=201)
 
 

@@ -5,26 +5,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.http import HttpResponse
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import extend_schema
 
 from doors.api.bodies import parse_each, parsed
 from doors.api.parsing import JsonParser, NdjsonParser
 from doors.api.problems import refusal_shown
 from doors.api.views import ApiRequest, ApiView, answer
+from loyalty.api import examples
 from loyalty.api.answers import BatchOut, ChargeOut, RefundOut
 from loyalty.api.bodies import ChargeIn, ChargesIn, RefundIn, charge_item, refund_item
 from loyalty.api.shown import current_wallet
 from loyalty.operations.post_charges import ChargeOutcome, post_charges
 from loyalty.operations.post_refunds import post_refunds
-
-CHARGE_EXAMPLE = {
-    "charge_id": "ch-2026-11-0001",
-    "subscriber_id": "S-1001",
-    "amount": "599.90",
-    "currency": "RUB",
-    "kind": "service",
-    "occurred_at": "2026-11-01T10:00:00+03:00",
-}
 
 
 class ChargesView(ApiView):
@@ -35,7 +27,7 @@ class ChargesView(ApiView):
     @extend_schema(
         request=ChargeIn,
         responses={201: ChargeOut, 200: ChargeOut},
-        examples=[OpenApiExample("A monthly fee", CHARGE_EXAMPLE, request_only=True)],
+        examples=examples.CHARGE,
     )
     def post(self, request: ApiRequest) -> HttpResponse:
         """Post a charge, and give the points that it earns.
@@ -58,7 +50,7 @@ class ChargeBatchView(ApiView):
     required_scopes = {"POST": "charges:write"}
     parser_classes = [JsonParser, NdjsonParser]
 
-    @extend_schema(request=ChargesIn, responses={200: BatchOut})
+    @extend_schema(request=ChargesIn, responses={200: BatchOut}, examples=examples.BATCH)
     def post(self, request: ApiRequest) -> HttpResponse:
         """Post up to 10,000 charges.
 
@@ -77,7 +69,9 @@ class RefundsView(ApiView):
 
     required_scopes = {"POST": "refunds:write"}
 
-    @extend_schema(request=RefundIn, responses={201: RefundOut, 200: RefundOut})
+    @extend_schema(
+        request=RefundIn, responses={201: RefundOut, 200: RefundOut}, examples=examples.REFUND
+    )
     def post(self, request: ApiRequest, charge_id: str) -> HttpResponse:
         """Refund a charge, wholly or in part.
 

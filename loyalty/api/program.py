@@ -10,6 +10,7 @@ from drf_spectacular.utils import extend_schema
 from doors.api.bodies import parsed
 from doors.api.views import ApiRequest, ApiView, answer, found
 from kernel.money import decimal_string
+from loyalty.api import examples
 from loyalty.api.answers import PreviewOut
 from loyalty.api.bodies import PreviewIn, charge_item, redemption_request
 from loyalty.api.shown import program_shown
@@ -36,7 +37,7 @@ class PreviewView(ApiView):
 
     required_scopes = {"POST": "program:read"}
 
-    @extend_schema(request=PreviewIn, responses={200: PreviewOut})
+    @extend_schema(request=PreviewIn, responses={200: PreviewOut}, examples=examples.PREVIEW)
     def post(self, request: ApiRequest) -> HttpResponse:
         """Decide over a charge or a redemption without making it.
 

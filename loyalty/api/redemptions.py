@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.http import HttpResponse
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import extend_schema
 
 from doors.api.bodies import parsed
 from doors.api.pages import ListView
 from doors.api.views import ApiRequest, ApiView, answer, found
+from loyalty.api import examples
 from loyalty.api.answers import RedemptionOut, RedemptionsOut
 from loyalty.api.bodies import RedemptionIn, ReturnIn, SettlementIn, redemption_request
 from loyalty.api.filters import RedemptionFilter
@@ -21,14 +22,6 @@ from loyalty.operations.return_points import release_redemptions, reverse_redemp
 from loyalty.operations.settle_redemptions import settle_redemptions
 from loyalty.queries.redemptions import redemption_called
 
-_EXAMPLE = {
-    "redemption_id": "rd-2026-11-0001",
-    "subscriber_id": "S-1001",
-    "points": 500,
-    "reward": "bill_credit",
-    "payment_instrument": "tok_4f1c9b",
-}
-
 
 class RedemptionsView(ListView):
     """Redemptions."""
@@ -39,7 +32,7 @@ class RedemptionsView(ListView):
     @extend_schema(
         request=RedemptionIn,
         responses={201: RedemptionOut, 200: RedemptionOut},
-        examples=[OpenApiExample("Five roubles of credit", _EXAMPLE, request_only=True)],
+        examples=examples.REDEMPTION,
     )
     def post(self, request: ApiRequest) -> HttpResponse:
         """Reserve points for a bill credit.
@@ -75,7 +68,9 @@ class SettlementView(ApiView):
     required_scopes = {"POST": "redemptions:write"}
     body_is_optional = True
 
-    @extend_schema(request=SettlementIn, responses={200: RedemptionOut})
+    @extend_schema(
+        request=SettlementIn, responses={200: RedemptionOut}, examples=examples.SETTLEMENT
+    )
     def post(self, request: ApiRequest, redemption_id: str) -> HttpResponse:
         """Settle a redemption, after the credit was applied to the bill."""
         now = datetime.now(UTC)

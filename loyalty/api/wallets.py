@@ -12,6 +12,7 @@ from doors.api.fields import InstantField
 from doors.api.pages import ListView
 from doors.api.views import ApiRequest, ApiView, found
 from kernel.money import decimal_string
+from loyalty.api import examples
 from loyalty.api.answers import EntriesOut, TierOut, WalletOut
 from loyalty.api.filters import EntryFilter
 from loyalty.api.shown import current_wallet, entry_shown, wallet_shown
@@ -30,7 +31,7 @@ class WalletView(ApiView):
     required_scopes = {"GET": "wallets:read"}
     query_class = WalletQuery
 
-    @extend_schema(responses=WalletOut)
+    @extend_schema(responses=WalletOut, examples=examples.WALLET)
     def get(self, request: ApiRequest, subscriber_id: str) -> HttpResponse:
         """Read a wallet, now or as of a past instant.
 

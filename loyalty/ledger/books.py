@@ -21,7 +21,7 @@ from loyalty.policy.book import (
 _COLUMNS = f"""
     s.id, s.external_id, s.status, s.closed_at,
     {", ".join(f"w.{account}" for account in LEDGER_ACCOUNTS)},
-    w.last_number, w.last_digest, w.last_posted_at, w.benefit_life_minor,
+    w.last_number, w.last_digest, w.last_posted_at, w.opened_at, w.benefit_life_minor,
     w.tier, w.tier_since, w.waiting_refunds
 """
 _FROM = "FROM accounts_subscriber s JOIN loyalty_wallet w ON w.subscriber_id = s.id"
@@ -36,7 +36,7 @@ _READ = f"""
     SELECT s.id, s.external_id, s.status, s.closed_at,
         {", ".join(f"coalesce(w.{account}, 0)" for account in LEDGER_ACCOUNTS)},
         coalesce(w.last_number, 0), coalesce(w.last_digest, ''), w.last_posted_at,
-        coalesce(w.benefit_life_minor, 0), coalesce(w.tier, 'bronze'), w.tier_since,
+        w.opened_at, coalesce(w.benefit_life_minor, 0), coalesce(w.tier, 'bronze'), w.tier_since,
         coalesce(w.waiting_refunds, 0)
     FROM accounts_subscriber s LEFT JOIN loyalty_wallet w ON w.subscriber_id = s.id
     WHERE s.external_id = ANY(%s::text[])
@@ -122,6 +122,7 @@ def _book(
     number: int,
     digest: bytes,
     posted_at: datetime | None,
+    opened_at: datetime | None,
     benefit_life_minor: int,
     tier: str,
     tier_since: datetime | None,
@@ -144,6 +145,7 @@ def _book(
         number,
         digest,
         posted_at,
+        opened_at,
         benefit_life_minor,
         tier,
         tier_since,

@@ -55,6 +55,12 @@ def suited_to(rows: int) -> Iterator[None]:
         yield
 
 
+def is_sent_together() -> bool:
+    """Whether statements are on their way without waiting for answers, as COPY can't be."""
+    status = connection.connection.pgconn.pipeline_status
+    return bool(status != psycopg.pq.PipelineStatus.OFF)
+
+
 def ask(sql: str, *parameters: object) -> LedgerCursor:
     """Run one prepared statement; a list among its parameters is an array.
 

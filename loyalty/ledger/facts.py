@@ -25,6 +25,7 @@ class KeptCharge(NamedTuple):
     points_in_review: int
     points_to_debt: int
     lot: int | None
+    posted_at: datetime
     refunded_minor: int
     points_waiting: int
 
@@ -44,6 +45,7 @@ class KeptRefund(NamedTuple):
     points_revoked: int
     points_lapsed: int
     points_to_debt: int
+    received_at: datetime
 
 
 _CHARGES = f"""

@@ -5,7 +5,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import NamedTuple
 
-from loyalty.ledger.connection import FEW, execute, execute_together, ledger_cursor
+from loyalty.ledger.connection import (
+    FEW,
+    execute,
+    execute_together,
+    is_sent_together,
+    ledger_cursor,
+)
 from loyalty.policy.book import LEDGER_ACCOUNTS, Book, Entry
 from loyalty.policy.lots import Draw, Lot
 from loyalty.policy.refunds import ChargedPoints
@@ -270,7 +276,8 @@ def write(plan: Plan, *, now: datetime) -> None:
         *_changes_of_excess(plan, now),
         (_UPDATE_WALLETS, [_wallet_values(book) for book in books]),
     ]
-    if all(len(rows) < FEW for _, rows in (*inserts, *changes)):
+    # Few charges can make more rows than that, of a subscriber with a long history.
+    if is_sent_together() or all(len(rows) < FEW for _, rows in (*inserts, *changes)):
         _write_few([*((table.insert, rows) for table, rows in inserts), *changes])
         return
     for table, rows in inserts:

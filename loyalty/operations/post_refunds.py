@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
+from operator import attrgetter
 from typing import NamedTuple
 
 from django.db import transaction
@@ -124,12 +126,12 @@ def take_waiting_refunds_back(*, plan: Plan, calendar: TermsCalendar, now: datet
     standings = {key: _standing(charge, 0, 0) for key, charge in charges.items()}
     posting = _Posting(plan, calendar, now, charges, standings, lots)
     late_refunds = []
-    for key, refunds in waiting.items():
-        book = plan.books[key[0]]
-        for kept in refunds:
-            refund = _refund_of(kept, book)
-            plan.applied.append(posting.apply_late(book, refund))
-            late_refunds.append(refund)
+    # In the order in which they came, because none is applied before it was received.
+    for kept in sorted(chain(*waiting.values()), key=attrgetter("received_at", "refund_id")):
+        book = plan.books[kept.subscriber_id]
+        refund = _refund_of(kept, book)
+        plan.applied.append(posting.apply_late(book, refund, kept.received_at))
+        late_refunds.append(refund)
     for key in waiting:
         # The row is not written yet: what its refunds changed goes in with it.
         standing = plan.refunded.pop(key, standings[key])
@@ -172,9 +174,10 @@ class _Posting:
         self.plan.refunds.append(row)
         return _outcome(row), row
 
-    def apply_late(self, book: Book, refund: RefundItem) -> RefundRow:
+    def apply_late(self, book: Book, refund: RefundItem, received_at: datetime) -> RefundRow:
         """Apply a refund that waited for the charge that has come now."""
         book.waiting_refunds -= 1
+        book.follow(received_at)
         standing = self.standings[book.subscriber_id, refund.charge_id]
         if not fits(standing, refund.amount_minor):
             return _row(book, refund, "rejected", NOTHING_TAKEN, self.now)
@@ -183,6 +186,7 @@ class _Posting:
     def _take(self, book: Book, refund: RefundItem) -> TakenBack:
         key = (book.subscriber_id, refund.charge_id)
         charge, standing = self.charges[key], self.standings[key]
+        book.follow(charge.posted_at)
         lots = self.lots.get(book.subscriber_id, ())
         terms = self.calendar.numbered(charge.terms)
         taken = take_back(

@@ -102,7 +102,9 @@ class Book:
     """The state of one wallet while a verb decides; each entry moves it on.
 
     `posted_at` never falls along a wallet's entries: the verb's `now` is raised to that of
-    the last entry, should another machine's clock be ahead.
+    the last entry, should another machine's clock be ahead, or should it have been read before
+    the wallet was waited for. `not_before` is the same for what leaves no entry: the opening,
+    and what an entry answers to.
     """
 
     subscriber_id: int
@@ -111,6 +113,7 @@ class Book:
     number: int = 0
     digest: bytes = NO_DIGEST
     posted_at: datetime | None = None
+    not_before: datetime | None = None
     benefit_life_minor: int = 0
     tier: str = "bronze"
     tier_since: datetime | None = None
@@ -129,7 +132,16 @@ class Book:
 
     def posting_at(self, now: datetime) -> datetime:
         """When something is posted to this book at `now`."""
-        return now if self.posted_at is None or now > self.posted_at else self.posted_at
+        if self.posted_at is not None and self.posted_at > now:
+            now = self.posted_at
+        if self.not_before is not None and self.not_before > now:
+            now = self.not_before
+        return now
+
+    def follow(self, earlier: datetime) -> None:
+        """Post nothing before a moment that belongs before it."""
+        if self.not_before is None or earlier > self.not_before:
+            self.not_before = earlier
 
     def move(
         self,

@@ -17,6 +17,7 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from accounts.models import Subscriber
 from imports.models import Import, Shard
 from imports.operations import IncomingFile, read_shard, receive_import
+from imports.policy import batches
 
 NOW = datetime(2026, 3, 17, 9, 41, 7, tzinfo=UTC)
 CHARGE_HEADER = "charge_id,subscriber_id,amount,currency,kind,occurred_at"
@@ -199,3 +200,13 @@ def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
 
 
 LATER = NOW + timedelta(hours=1)
+
+
+@pytest.fixture
+def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batches, "BATCH_ROWS", 3)
+
+
+def charges_of(subscribers: list[str], each: int = 3) -> list[dict[str, Any]]:
+    names = subscribers * each
+    return [charge(number, name) for number, name in enumerate(names, start=1)]

@@ -8,6 +8,7 @@ import pytest
 from accounts.models import Subscriber
 from kernel.moments import CLOCK_SKEW
 from kernel.refusals import IdReused, Refusal
+from loyalty.operations.audit_ledger import audit_ledger
 from loyalty.operations.expire_points import expire_points
 from loyalty.operations.post_refunds import RefundOutcome, post_refunds
 from loyalty.policy.refunds import RefundAboveCharge
@@ -186,3 +187,31 @@ def test_takes_points_of_a_closed_subscriber(member: Subscriber, now: datetime) 
     register("subscriber", now=now, status="closed")
     assert give_back("f", "charge", now=now).points_revoked == 100
     prove_laws(now)
+
+
+SOON = timedelta(milliseconds=3)
+
+
+def test_is_never_applied_before_it_came(now: datetime) -> None:
+    """The charge's request read its clock first, and waited for the wallet."""
+    give_back("late", "unseen", now=now + 2 * SOON)
+    give_back("early", "unseen", now=now + SOON)
+    post("unseen", amount_minor=20_000, occurred_at=now, now=now)
+    applied = {row["refund_id"]: row for row in rows("SELECT * FROM loyalty_refund")}
+    assert applied["early"]["applied_at"] == now + SOON
+    assert applied["late"]["applied_at"] == now + 2 * SOON
+    assert audit_ledger(now=now).faults == []
+
+
+def test_is_never_applied_before_its_charge_came(now: datetime) -> None:
+    """A charge that earns nothing leaves no entry whose moment would be followed."""
+    post("small", amount_minor=50, occurred_at=now, now=now + SOON)
+    give_back("f", "small", amount_minor=50, now=now)
+    assert audit_ledger(now=now).faults == []
+
+
+@pytest.mark.usefixtures("subscriber")
+def test_a_wallet_is_never_younger_than_its_first_entry(now: datetime) -> None:
+    give_back("f", "another", now=now + SOON)
+    post("charge-2", occurred_at=now, now=now)
+    assert audit_ledger(now=now).faults == []

@@ -1,0 +1,43 @@
+"""`make drill`: every drill, one after another, against the instance of var/demo.env."""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from tests.drills.books import audit
+from tests.drills.client import Client
+from tests.drills.findings import Findings
+from tests.drills.instance import CLONE, Instance, NotHere, instance_of
+from tests.drills.races import Races
+
+DRILLS = {"races": Races}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("drills", nargs="*", help=f"of {', '.join(DRILLS)}; default all")
+    parser.add_argument("--clone", type=Path, default=CLONE, help="whose instance is drilled")
+    options = parser.parse_args()
+    unknown = set(options.drills) - set(DRILLS)
+    if unknown:
+        parser.error(f"there is no {', '.join(sorted(unknown))}")
+    try:
+        instance = instance_of(options.clone)
+    except NotHere as reason:
+        print(reason, file=sys.stderr)
+        return 2
+    return 1 if sum(_run(name, instance) for name in options.drills or DRILLS) else 0
+
+
+def _run(name: str, instance: Instance) -> int:
+    found, started = Findings(), time.monotonic()
+    DRILLS[name](instance, Client(instance), found).run()
+    audit(instance, found)
+    found.measured(f"{time.monotonic() - started:.0f} s")
+    print(found.report(name), flush=True)
+    return len(found.broken)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
