@@ -85,6 +85,16 @@ def test_never_takes_a_second_time_what_lapsed_unspent(swept: bool, now: datetim
     prove_laws(then)
 
 
+def test_counts_what_lapsed_once_among_refunds_of_one_list(now: datetime) -> None:
+    reserve("r", 700, now=now)
+    then = now + YEAR
+    halves = [refund(name, "charge", amount_minor=50_000, occurred_at=then) for name in "fg"]
+    half, rest = post_refunds(refunds=halves, now=then)
+    assert (half.points_lapsed, half.points_to_debt) == (300, 200)
+    assert (rest.points_lapsed, rest.points_to_debt) == (0, 500)
+    prove_laws(then)
+
+
 def test_first_reduces_what_waits_above_the_cap(now: datetime) -> None:
     post("huge", amount_minor=49_950_000, now=now)
     before = wallet("subscriber")["available"]
