@@ -133,6 +133,7 @@ APPEND_ONLY_TABLES = [
     "loyalty_lotdraw",
     "loyalty_tierchange",
     "loyalty_monthclosing",
+    "imports_rowerror",
 ]
 
 # Behind a proxy that speaks HTTPS (production); plain HTTP on one machine.
