@@ -8,10 +8,13 @@ from pathlib import Path
 from tests.drills.books import audit
 from tests.drills.client import Client
 from tests.drills.findings import Findings
+from tests.drills.histories import Histories
+from tests.drills.imports import Imports
 from tests.drills.instance import CLONE, Instance, NotHere, instance_of
+from tests.drills.kills import Kills
 from tests.drills.races import Races
 
-DRILLS = {"races": Races}
+DRILLS = {"races": Races, "imports": Imports, "histories": Histories, "kills": Kills}
 
 
 def main() -> int:

@@ -1,5 +1,6 @@
 """What a drill claims, and whether it was so."""
 
+import sys
 import threading
 from dataclasses import dataclass, field
 
@@ -16,12 +17,14 @@ class Findings:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def expect(self, is_so: bool, claim: str) -> bool:
-        """Note a claim; a broken one does not stop the drill."""
+        """Note a claim; a broken one is told at once, and does not stop the drill."""
         with self._lock:
             if is_so:
                 self.held += 1
             else:
                 self.broken.append(claim)
+                if len(self.broken) <= _SHOWN_MAX:
+                    print(f"  BROKEN {claim}", file=sys.stderr, flush=True)
         return is_so
 
     def measured(self, text: str) -> None:
@@ -34,6 +37,5 @@ class Findings:
         head = f"{name}: {self.held} held, {len(self.broken)} broken"
         more = len(self.broken) - _SHOWN_MAX
         lines = [f"  {text}" for text in self.measures]
-        lines += [f"  BROKEN {text}" for text in self.broken[:_SHOWN_MAX]]
-        lines += [f"  ... and {more} more"] if more > 0 else []
+        lines += [f"  ... and {more} more broken"] if more > 0 else []
         return "\n".join([head, *lines])

@@ -4,7 +4,7 @@ import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,9 +70,18 @@ class Instance:
 
     def manage(self, *arguments: str, seconds: float = 300) -> tuple[int, str]:
         """Run a command of `manage.py` in the instance's clone: exit code and what it said."""
+        return self._python("manage.py", *arguments, seconds=seconds)
+
+    def manage_all(self, commands: Sequence[Sequence[str]]) -> tuple[int, str]:
+        """Run commands of `manage.py` one after another in one process, up to the first error."""
+        calls = "".join(f"call_command(*{list(each)!r})\n" for each in commands)
+        program = f"from django.core.management import call_command\n{calls}"
+        return self._python("manage.py", "shell", "-c", program, seconds=300)
+
+    def _python(self, *arguments: str, seconds: float) -> tuple[int, str]:
         python = self.clone / ".venv" / "bin" / "python"
         done = subprocess.run(
-            [str(python) if python.exists() else sys.executable, "manage.py", *arguments],
+            [str(python) if python.exists() else sys.executable, *arguments],
             cwd=self.clone,
             capture_output=True,
             text=True,

@@ -224,7 +224,7 @@ class Races:
             )
             shown = self.client.get(f"/subscribers/{subscriber}")
             self.found.expect(
-                len(shown["history"]) == 1 and len(shown["identifiers"]) == 1,
+                len(shown["history"]) == 1 and len(shown["identifiers"]) == 2,
                 f"PUT of one new subscriber: {shown}",
             )
 
