@@ -4,6 +4,7 @@ import argparse
 import sys
 import time
 from pathlib import Path
+from typing import Protocol
 
 from tests.drills.books import audit
 from tests.drills.client import Client
@@ -14,7 +15,21 @@ from tests.drills.instance import CLONE, Instance, NotHere, instance_of
 from tests.drills.kills import Kills
 from tests.drills.races import Races
 
-DRILLS = {"races": Races, "imports": Imports, "histories": Histories, "kills": Kills}
+
+class Drill(Protocol):
+    """Something that is done to an instance, and finds what breaks."""
+
+    def __init__(self, instance: Instance, client: Client, found: Findings) -> None: ...
+
+    def run(self) -> None: ...
+
+
+DRILLS: dict[str, type[Drill]] = {
+    "races": Races,
+    "imports": Imports,
+    "histories": Histories,
+    "kills": Kills,
+}
 
 
 def main() -> int:

@@ -51,9 +51,8 @@ def resident_kib(pids: Sequence[int]) -> list[int]:
     """How much memory each process holds."""
     sizes = []
     for pid in pids:
-        for line in (PROC / str(pid) / "status").read_text().splitlines():
-            if line.startswith("VmRSS:"):
-                sizes.append(int(line.split()[1]))
+        lines = (PROC / str(pid) / "status").read_text().splitlines()
+        sizes += [int(line.split()[1]) for line in lines if line.startswith("VmRSS:")]
     return sizes
 
 
