@@ -206,7 +206,8 @@ class Histories:
                 "debt": model.debt,
             },
             "expiring": model.expiring(now),
-            "tier": model.tier_at(now),
+            # The latest that was evaluated, as of a later date too.
+            "tier": model.tier,
             "bonus": f"{model.benefits[month] / 100:.2f}",
             "redeemed": model.redeemed[month],
         }

@@ -228,3 +228,11 @@ def test_a_wallet_is_never_younger_than_its_first_entry(now: datetime) -> None:
     give_back("f", "another", now=now + SOON)
     post("charge-2", occurred_at=now, now=now)
     assert audit_ledger(now=now).faults == []
+
+
+def test_many_refunds_may_wait_for_one_charge(now: datetime) -> None:
+    for n in range(45):
+        give_back(f"f{n}", "unseen", amount_minor=1_000, now=now)
+    post("unseen", amount_minor=100_000, occurred_at=now, now=now)
+    assert wallet("subscriber")["available"] == 1000 + 1000 - 450
+    prove_laws(now)
