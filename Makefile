@@ -8,7 +8,7 @@ PORT ?=
 DEMO ?=
 ARGS ?=
 
-.PHONY: run test lint bench format clean bootstrap
+.PHONY: run test drill lint bench format clean bootstrap
 .DEFAULT_GOAL := run
 
 bootstrap:
@@ -19,6 +19,10 @@ run: bootstrap
 
 test: bootstrap
 	@exec $(THROWAWAY) -- $(PYTHON) -m pytest -n 2 $(ARGS)
+
+# Against the instance that runs in this clone, which it kills parts of: see tests/drills.
+drill: bootstrap
+	@exec $(PYTHON) -m tests.drills $(ARGS)
 
 lint: bootstrap
 	.venv/bin/ruff check .

@@ -84,7 +84,11 @@ class Histories:
         )
         answer = self.races.charge(body)
         made = self.models[person].charge(body["charge_id"], amount, at)
-        said = (answer.status, answer.body.get("points_earned"), answer.body.get("points_in_review"))
+        said = (
+            answer.status,
+            answer.body.get("points_earned"),
+            answer.body.get("points_in_review"),
+        )
         self.found.expect(
             said == (201, made.earned, made.waiting),
             f"charge of {amount} at {at}: {said}, the model {made.earned}, {made.waiting}",
@@ -255,4 +259,3 @@ def _edges(month: Month) -> Iterator[datetime]:
     yield following - timedelta(hours=3)
     yield first + timedelta(days=14, hours=11)
     yield datetime(month[0], month[1], 28, 23, 59, 59, 999_999, tzinfo=MOSCOW).astimezone(UTC)
-

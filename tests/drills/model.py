@@ -119,7 +119,7 @@ class Model:
     def charge(self, charge_id: str, amount: int, occurred_at: datetime) -> ModelCharge:
         """A charge earns by its month's tier, under the caps, and pays debt first."""
         month = month_of(occurred_at)
-        multiplier = dict((name, by) for name, _, by in TIERS)[self.tier_at(occurred_at)]
+        multiplier = {name: by for name, _, by in TIERS}[self.tier_at(occurred_at)]
         points = int(Fraction(amount, 100) * multiplier)
         of_year = sum(value for key, value in self.benefits.items() if key[0] == month[0])
         room = min(
@@ -187,9 +187,7 @@ class Model:
             lot.left -= drawn
         self.reserved += points
         self.redeemed[month_of(now)] += points
-        self.redemptions[redemption_id] = ModelRedemption(
-            points, month_of(now), "reserved", taken
-        )
+        self.redemptions[redemption_id] = ModelRedemption(points, month_of(now), "reserved", taken)
 
     def settle(self, redemption_id: str) -> None:
         """Spend what is held."""

@@ -49,12 +49,8 @@ def kill(pids: Sequence[int]) -> int:
 
 def resident_kib(pids: Sequence[int]) -> list[int]:
     """How much memory each process holds."""
-    sizes = []
-    for pid in pids:
-        for line in (PROC / str(pid) / "status").read_text().splitlines():
-            if line.startswith("VmRSS:"):
-                sizes.append(int(line.split()[1]))
-    return sizes
+    statuses = [(PROC / str(pid) / "status").read_text() for pid in pids]
+    return [int(status.split("VmRSS:")[1].split()[0]) for status in statuses]
 
 
 def wait_until(met: Callable[[], bool], seconds: float) -> float | None:
