@@ -10,7 +10,12 @@ urlpatterns = [
     path("oauth/token", TokenEndpoint.as_view(), name="token"),
     path("oauth/revoke_token", RevocationEndpoint.as_view(), name="revoke-token"),
     path("api/v1/schema", SchemaView.as_view(), name="schema"),
-    path("api/v1/docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    # DRF's own OPTIONS would describe the view, in a form that this page's renderer can't write.
+    path(
+        "api/v1/docs",
+        SpectacularSwaggerView.as_view(url_name="schema", http_method_names=["get", "head"]),
+        name="docs",
+    ),
     path("problems", ProblemsView.as_view(), name="problems"),
     path("problems/<slug:code>", ProblemsView.as_view(), name="problem"),
     # Keep last. A trailing slash ends here too: Django redirects only what no pattern matches.

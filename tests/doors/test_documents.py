@@ -77,6 +77,14 @@ def test_the_readable_documentation_needs_no_other_server(browser: Browser) -> N
     assert b"https://" not in page.content
 
 
+@pytest.mark.parametrize("method", ["OPTIONS", "POST", "DELETE"])
+def test_the_readable_documentation_can_only_be_read(browser: Browser, method: str) -> None:
+    answer = browser.generic(method, "/api/v1/docs")
+    assert answer.status_code == 405
+    assert answer["Content-Type"] == "application/problem+json"
+    assert browser.head("/api/v1/docs").status_code == 200
+
+
 def test_every_code_has_its_explanation(browser: Browser) -> None:
     codes = {each["code"] for each in browser.get("/problems").json()["data"]}
     assert set(KINDS) <= codes

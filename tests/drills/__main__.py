@@ -6,13 +6,16 @@ import time
 from pathlib import Path
 from typing import Protocol
 
+from tests.drills.bad_input import BadInput
 from tests.drills.books import audit
 from tests.drills.client import Client
 from tests.drills.findings import Findings
+from tests.drills.fuzz import Fuzz
 from tests.drills.histories import Histories
 from tests.drills.imports import Imports
 from tests.drills.instance import CLONE, Instance, NotHere, instance_of
 from tests.drills.kills import Kills
+from tests.drills.measures import Measures
 from tests.drills.races import Races
 
 
@@ -27,7 +30,10 @@ class Drill(Protocol):
 DRILLS: dict[str, type[Drill]] = {
     "races": Races,
     "imports": Imports,
+    "bad_input": BadInput,
+    "fuzz": Fuzz,
     "histories": Histories,
+    "measures": Measures,
     "kills": Kills,
 }
 

@@ -49,11 +49,8 @@ def kill(pids: Sequence[int]) -> int:
 
 def resident_kib(pids: Sequence[int]) -> list[int]:
     """How much memory each process holds."""
-    sizes = []
-    for pid in pids:
-        lines = (PROC / str(pid) / "status").read_text().splitlines()
-        sizes += [int(line.split()[1]) for line in lines if line.startswith("VmRSS:")]
-    return sizes
+    statuses = [(PROC / str(pid) / "status").read_text() for pid in pids]
+    return [int(status.split("VmRSS:")[1].split()[0]) for status in statuses]
 
 
 def wait_until(met: Callable[[], bool], seconds: float) -> float | None:
