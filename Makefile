@@ -8,7 +8,7 @@ PORT ?=
 DEMO ?=
 ARGS ?=
 
-.PHONY: run test drill lint bench format clean bootstrap
+.PHONY: run test lint bench drill format clean bootstrap
 .DEFAULT_GOAL := run
 
 bootstrap:
@@ -20,10 +20,6 @@ run: bootstrap
 test: bootstrap
 	@exec $(THROWAWAY) -- $(PYTHON) -m pytest -n 2 $(ARGS)
 
-# Against the instance that runs in this clone, which it kills parts of: see tests/drills.
-drill: bootstrap
-	@exec $(PYTHON) -m tests.drills $(ARGS)
-
 lint: bootstrap
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
@@ -31,6 +27,10 @@ lint: bootstrap
 
 bench: bootstrap
 	@exec $(THROWAWAY) --durable -- $(PYTHON) -m benchmarks $(ARGS)
+
+# Against the instance that `make run` has started here; it kills parts of it on purpose.
+drill: bootstrap
+	@exec $(PYTHON) -m tests.drills $(ARGS)
 
 format: bootstrap
 	.venv/bin/ruff check --fix .

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.utils import translation
 from hypothesis import HealthCheck, Phase, settings
 
 from loyalty.queries import terms
@@ -59,3 +60,10 @@ def _terms_are_read_anew() -> Iterator[None]:
     terms.calendar_marked.cache_clear()
     yield
     terms.calendar_marked.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def _the_language_is_that_of_the_settings() -> Iterator[None]:
+    # A request in another language leaves its thread with it; the next test shares the thread.
+    yield
+    translation.deactivate()

@@ -4,6 +4,7 @@ import argparse
 import sys
 import time
 from pathlib import Path
+from typing import Protocol
 
 from tests.drills.bad_input import BadInput
 from tests.drills.books import audit
@@ -17,7 +18,16 @@ from tests.drills.kills import Kills
 from tests.drills.measures import Measures
 from tests.drills.races import Races
 
-DRILLS = {
+
+class Drill(Protocol):
+    """Something that is done to an instance, and finds what breaks."""
+
+    def __init__(self, instance: Instance, client: Client, found: Findings) -> None: ...
+
+    def run(self) -> None: ...
+
+
+DRILLS: dict[str, type[Drill]] = {
     "races": Races,
     "imports": Imports,
     "bad_input": BadInput,

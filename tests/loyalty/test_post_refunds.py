@@ -11,6 +11,8 @@ from kernel.refusals import IdReused, Refusal
 from loyalty.operations.audit_ledger import audit_ledger
 from loyalty.operations.expire_points import expire_points
 from loyalty.operations.post_refunds import RefundOutcome, post_refunds
+from loyalty.operations.revoke_closed import revoke_closed
+from loyalty.operations.settle_redemptions import settle_redemptions
 from loyalty.policy.refunds import RefundAboveCharge
 from loyalty.policy.standing import OccurredInTheFuture, UnknownSubscriber
 from tests.books import dump, lots, months, moves, news, rows, wallet
@@ -92,6 +94,17 @@ def test_counts_what_lapsed_once_among_refunds_of_one_list(now: datetime) -> Non
     half, rest = post_refunds(refunds=halves, now=then)
     assert (half.points_lapsed, half.points_to_debt) == (300, 200)
     assert (rest.points_lapsed, rest.points_to_debt) == (0, 500)
+    prove_laws(then)
+
+
+def test_never_takes_a_second_time_what_was_revoked_at_closing(now: datetime) -> None:
+    reserve("r", 400, now=now)
+    settle_redemptions(redemption_ids=["r"], now=now)
+    register("subscriber", now=now, status="closed")
+    then = now + timedelta(days=30)
+    revoke_closed(now=then)
+    outcome = give_back("f", "charge", amount_minor=100_000, now=then)
+    assert (outcome.points_lapsed, outcome.points_to_debt) == (600, 400)
     prove_laws(then)
 
 

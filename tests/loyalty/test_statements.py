@@ -7,6 +7,7 @@ import pytest
 from accounts.models import Subscriber
 from accounts.queries.subscribers import NoSuchSubscriber
 from loyalty.operations.return_points import release_redemptions
+from loyalty.operations.revoke_closed import revoke_closed
 from loyalty.queries.statements import OpenLot, wallet_as_of, wallet_now
 from tests.factories import give_back, post, register, reserve
 
@@ -78,3 +79,16 @@ def test_shows_what_has_lapsed_since_as_it_was(now: datetime) -> None:
     assert wallet_as_of(external_id="subscriber", at=lapses).available == 0
     just_before = lapses - timedelta(microseconds=1)
     assert wallet_as_of(external_id="subscriber", at=just_before).available == 1000
+
+
+def test_counts_no_benefit_of_a_refund_whose_points_were_revoked_before(now: datetime) -> None:
+    opened = datetime.fromisoformat("2026-03-01T06:00:00Z")
+    register("brief", now=opened)
+    post("short", "brief", amount_minor=70_000, occurred_at=opened, now=opened)
+    register("brief", now=opened + timedelta(hours=1), status="closed")
+    end = opened + 30 * DAY + timedelta(hours=2)
+    assert revoke_closed(now=end) == 1
+    assert give_back("f", "short", "brief", amount_minor=70_000, now=end).points_lapsed == 700
+    assert wallet_now(external_id="brief", now=end).benefit_minor == 0
+    assert wallet_as_of(external_id="brief", at=end).benefit_minor == 0
+    assert wallet_as_of(external_id="brief", at=opened).benefit_minor == 700
