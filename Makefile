@@ -20,10 +20,6 @@ run: bootstrap
 test: bootstrap
 	@exec $(THROWAWAY) -- $(PYTHON) -m pytest -n 2 $(ARGS)
 
-# Against the instance that runs in this clone, which it kills parts of: see tests/drills.
-drill: bootstrap
-	@exec $(PYTHON) -m tests.drills $(ARGS)
-
 lint: bootstrap
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
