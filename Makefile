@@ -28,6 +28,10 @@ lint: bootstrap
 bench: bootstrap
 	@exec $(THROWAWAY) --durable -- $(PYTHON) -m benchmarks $(ARGS)
 
+# Against the instance that runs in this clone, which it kills parts of: see tests/drills.
+drill: bootstrap
+	@exec $(PYTHON) -m tests.drills $(ARGS)
+
 format: bootstrap
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
