@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import Any, NoReturn
+from uuid import UUID
 
 from django.conf import settings
 from rest_framework import serializers
@@ -32,6 +33,7 @@ _INSTANT = re.compile(
 )
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DIGITS = re.compile(r"-?(?:0|[1-9][0-9]{0,18})")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_DAY = date(1900, 1, 1)
 
@@ -185,6 +187,18 @@ class IntegerText(StrictInteger):
         if type(value) is not str or not _DIGITS.fullmatch(value):
             raise rejected("not_an_integer", "This must be a whole number in decimal digits.")
         return super().read(int(value))
+
+
+class UuidText(StrictField):
+    """An id that we made: a UUID in its usual form, in small letters or capitals."""
+
+    def read(self, value: Any) -> UUID:
+        if type(value) is not str or not _UUID.fullmatch(value):
+            raise rejected("not_a_uuid", "This is not one of our ids.")
+        return UUID(value)
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "format": "uuid"}
 
 
 class StrictBoolean(StrictField):

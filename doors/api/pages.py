@@ -10,7 +10,7 @@ from django_filters import FilterSet
 
 from doors.api.bodies import StrictQuery
 from doors.api.faults import Fault, InvalidInput
-from doors.api.fields import ClientId, IntegerText
+from doors.api.fields import ClientId, IntegerText, UuidText
 from doors.api.views import ApiView, found
 
 LIMIT_DEFAULT = 100
@@ -40,6 +40,12 @@ class PageByIdQuery(PageQuery):
     """The same for a list that is ordered by ids that clients made."""
 
     after = ClientId(required=False, help_text="The `next` of the page before.")  # type: ignore[assignment]
+
+
+class PageByUuidQuery(PageQuery):
+    """The same for a list that is ordered by ids that we made."""
+
+    after = UuidText(required=False, help_text="The `next` of the page before.")  # type: ignore[assignment]
 
 
 class ListView(ApiView):
@@ -91,7 +97,13 @@ class ListView(ApiView):
     def _filtered(self, rows: QuerySet[Row]) -> QuerySet[Row]:
         if self.filterset_class is None:
             return rows
-        filterset = self.filterset_class(self.request.query_params, queryset=rows)
+        said = self.request.query_params
+        # A filter set would take these for filters that nobody gave, and answer with everything.
+        empty = [name for name in self.other_parameters if said.get(name) == ""]
+        if empty:
+            faults = [Fault((name,), "empty", "This must not be empty.") for name in empty]
+            raise InvalidInput(faults, place="parameter")
+        filterset = self.filterset_class(said, queryset=rows)
         if not filterset.is_valid():
             raise InvalidInput(
                 [

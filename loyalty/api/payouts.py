@@ -5,7 +5,7 @@ from uuid import UUID
 from django.http import Http404, HttpResponse
 from drf_spectacular.utils import extend_schema
 
-from doors.api.pages import ListView, PageByIdQuery
+from doors.api.pages import ListView, PageByUuidQuery
 from doors.api.views import ApiRequest, ApiView, found
 from loyalty.api.answers import PayoutOut, PayoutsOut
 from loyalty.api.filters import PayoutFilter
@@ -17,7 +17,7 @@ class PayoutsView(ListView):
     """Payouts."""
 
     required_scopes = {"GET": "payouts:read"}
-    query_class = PageByIdQuery
+    query_class = PageByUuidQuery
     filterset_class = PayoutFilter
 
     @extend_schema(responses=PayoutsOut)
