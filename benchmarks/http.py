@@ -3,7 +3,7 @@
 from benchmarks import bare
 from benchmarks.figures import Bench, Figure, compare
 from benchmarks.load import load_process, send_all
-from benchmarks.population import plain_connection, populate
+from benchmarks.population import plain_connection, populate_with_history
 from benchmarks.server import bare_request, bearer, charge_request, web_server
 from benchmarks.sizes import sizes
 
@@ -14,7 +14,7 @@ def http() -> list[Figure]:
     """Charges of many subscribers over a few connections that stay open."""
     items, connections = sizes().http_items, sizes().http_connections
     with load_process() as loader, plain_connection() as connection:
-        populate(connection, _SUBSCRIBERS)
+        populate_with_history(connection, _SUBSCRIBERS)
         connection.execute(bare.TABLE)
         header = bearer()
         with web_server() as port:

@@ -38,6 +38,17 @@ def populate(connection: "psycopg.Connection[Any]", count: int, first: int = 1) 
     settle(connection)
 
 
+def populate_with_history(connection: "psycopg.Connection[Any]", count: int) -> None:
+    """Subscribers with twenty charges each.
+
+    Statements about single rows are planned once: in tables that are still empty they would be
+    planned to read the whole table, and grow slower until the next ANALYZE.
+    """
+    populate(connection, count)
+    connection.execute(statement("history"), {"first": 1, "last": count})
+    settle(connection)
+
+
 def settle(connection: "psycopg.Connection[Any]") -> None:
     """Bring statistics up to date, and leave no vacuum or checkpoint to what is measured."""
     connection.execute("VACUUM ANALYZE")

@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 
 from benchmarks.figures import Bench, Figure, compare
-from benchmarks.population import NOW, charge, plain_connection, populate, statement
+from benchmarks.population import NOW, charge, plain_connection, populate_with_history, statement
 from benchmarks.sizes import sizes
 from loyalty.operations.post_charges import post_charges
 from loyalty.policy.accrual import ChargeItem
@@ -25,7 +25,7 @@ def single() -> list[Figure]:
     """`post_charges` with a list of one, each committed."""
     items, pairs = sizes().single_items, sizes().single_pairs
     with plain_connection() as connection, _hordak() as hordak:
-        populate(connection, _PAGES * items)
+        populate_with_history(connection, _PAGES * items)
         connection.execute(statement("floor_single").encode())
 
         def ours(turn: int) -> None:
