@@ -14,7 +14,7 @@ from accounts.queries.subscribers import subscriber_called
 from doors.api.bodies import parsed
 from doors.api.views import ApiRequest, ApiView, answer, found
 
-EXAMPLE: dict[str, Any] = {
+_SAID: dict[str, Any] = {
     "msisdn": "+79161234567",
     "status": "active",
     "activated_at": "2025-06-01T09:00:00+03:00",
@@ -24,6 +24,41 @@ EXAMPLE: dict[str, Any] = {
     "verified": {"phone": True, "identity": True},
     "identifiers": [{"kind": "card", "value": "tok_4f1c9b"}],
 }
+_SHOWN: dict[str, Any] = {
+    "subscriber_id": "S-1001",
+    "msisdn": "…4567",
+    "status": "active",
+    "status_since": "2025-06-01T06:00:00Z",
+    "activated_at": "2025-06-01T06:00:00Z",
+    "closed_at": None,
+    "plan": "Month-to-month",
+    "region": "Moscow",
+    "birth_date": None,
+    "contract": {"months": 12, "ends_on": "2026-06-01"},
+    "verified": {"phone": True, "identity": True},
+    "identifiers": [
+        {
+            "kind": "card",
+            "hint": "…9b",
+            "first_seen_at": "2026-11-01T06:58:00Z",
+            "last_seen_at": "2026-11-01T06:58:00Z",
+        },
+        {
+            "kind": "phone",
+            "hint": "…4567",
+            "first_seen_at": "2026-11-01T06:58:00Z",
+            "last_seen_at": "2026-11-01T06:58:00Z",
+        },
+    ],
+    "history": [{"status": "active", "starts_at": "2025-06-01T06:00:00Z", "ends_at": None}],
+}
+EXAMPLES = [
+    OpenApiExample("An active subscriber", _SAID, request_only=True),
+    *(
+        OpenApiExample("As kept", _SHOWN, response_only=True, status_codes=[status])
+        for status in ("200", "201")
+    ),
+]
 
 
 class StatusPeriodOut(serializers.Serializer[Any]):
@@ -39,6 +74,16 @@ class IdentifierOut(serializers.Serializer[Any]):
     last_seen_at = serializers.DateTimeField()
 
 
+class ContractOut(serializers.Serializer[Any]):
+    months = serializers.IntegerField()
+    ends_on = serializers.DateField()
+
+
+class VerifiedOut(serializers.Serializer[Any]):
+    phone = serializers.BooleanField()
+    identity = serializers.BooleanField()
+
+
 class SubscriberOut(serializers.Serializer[Any]):
     subscriber_id = serializers.CharField()
     msisdn = serializers.CharField(allow_null=True, help_text="Masked.")
@@ -49,8 +94,8 @@ class SubscriberOut(serializers.Serializer[Any]):
     plan = serializers.CharField()
     region = serializers.CharField()
     birth_date = serializers.DateField(allow_null=True)
-    contract = serializers.DictField(allow_null=True)
-    verified = serializers.DictField()
+    contract = ContractOut(allow_null=True)
+    verified = VerifiedOut()
     identifiers = IdentifierOut(many=True)
     history = StatusPeriodOut(many=True)
 
@@ -63,7 +108,7 @@ class SubscriberView(ApiView):
     @extend_schema(
         request=SubscriberIn,
         responses={200: SubscriberOut, 201: SubscriberOut},
-        examples=[OpenApiExample("An active subscriber", EXAMPLE, request_only=True)],
+        examples=EXAMPLES,
     )
     def put(self, request: ApiRequest, subscriber_id: str) -> HttpResponse:
         """Make a subscriber be what billing says.
@@ -79,7 +124,7 @@ class SubscriberView(ApiView):
         body = shown(subscriber_called(subscriber_id))
         return answer(body, status=201 if outcome.created else 200)
 
-    @extend_schema(responses=SubscriberOut)
+    @extend_schema(responses=SubscriberOut, examples=EXAMPLES[1:2])
     def get(self, request: ApiRequest, subscriber_id: str) -> HttpResponse:
         """Read a subscriber; identifiers are masked."""
         return found(shown(subscriber_called(subscriber_id)))

@@ -140,6 +140,22 @@ class PayoutOut(s.Serializer[Any]):
 PayoutsOut = page_of(PayoutOut, s.CharField(allow_null=True))
 
 
+class PreviewedChargeOut(s.Serializer[Any]):
+    points_earned = s.IntegerField()
+    points_in_review = s.IntegerField()
+    points_to_debt = s.IntegerField()
+    tier = s.CharField()
+    terms = s.IntegerField()
+    expires_at = s.DateTimeField(allow_null=True)
+
+
+class PreviewedRedemptionOut(s.Serializer[Any]):
+    points = s.IntegerField()
+    value = s.CharField()
+    status = s.CharField()
+    expires_at = s.DateTimeField()
+
+
 class PreviewOut(s.Serializer[Any]):
-    charge = s.DictField(required=False)
-    redemption = s.DictField(required=False)
+    charge = PreviewedChargeOut(required=False)
+    redemption = PreviewedRedemptionOut(required=False)

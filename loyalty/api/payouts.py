@@ -7,6 +7,7 @@ from drf_spectacular.utils import extend_schema
 
 from doors.api.pages import ListView, PageByUuidQuery
 from doors.api.views import ApiRequest, ApiView, found
+from loyalty.api import examples
 from loyalty.api.answers import PayoutOut, PayoutsOut
 from loyalty.api.filters import PayoutFilter
 from loyalty.api.shown import payout_shown
@@ -20,7 +21,7 @@ class PayoutsView(ListView):
     query_class = PageByUuidQuery
     filterset_class = PayoutFilter
 
-    @extend_schema(responses=PayoutsOut)
+    @extend_schema(responses=PayoutsOut, examples=examples.PAYOUTS)
     def get(self, request: ApiRequest) -> HttpResponse:
         """List payouts by id."""
         return self.page(
@@ -33,7 +34,7 @@ class PayoutView(ApiView):
 
     required_scopes = {"GET": "payouts:read"}
 
-    @extend_schema(responses=PayoutOut)
+    @extend_schema(responses=PayoutOut, examples=examples.PAYOUT)
     def get(self, request: ApiRequest, payout_id: UUID) -> HttpResponse:
         """Read a payout."""
         payout = Payout.objects.select_related("subscriber").filter(pk=payout_id).first()

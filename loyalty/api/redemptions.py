@@ -44,7 +44,7 @@ class RedemptionsView(ListView):
         [outcome] = reserve_points(requests=[asked], now=now)
         return _answered(outcome, now, status=201)
 
-    @extend_schema(responses=RedemptionsOut)
+    @extend_schema(responses=RedemptionsOut, examples=examples.REDEMPTIONS)
     def get(self, request: ApiRequest) -> HttpResponse:
         """List redemptions, the earliest first."""
         rows = Redemption.objects.select_related("subscriber")
@@ -56,7 +56,7 @@ class RedemptionView(ApiView):
 
     required_scopes = {"GET": "redemptions:read"}
 
-    @extend_schema(responses=RedemptionOut)
+    @extend_schema(responses=RedemptionOut, examples=examples.ONE_REDEMPTION)
     def get(self, request: ApiRequest, redemption_id: str) -> HttpResponse:
         """Read a redemption."""
         return found(redemption_shown(redemption_called(redemption_id)))
@@ -87,7 +87,7 @@ class ReleaseView(ApiView):
     required_scopes = {"POST": "redemptions:write"}
     body_is_optional = True
 
-    @extend_schema(request=ReturnIn, responses={200: RedemptionOut})
+    @extend_schema(request=ReturnIn, responses={200: RedemptionOut}, examples=examples.RELEASE)
     def post(self, request: ApiRequest, redemption_id: str) -> HttpResponse:
         """Release reserved points to the lots that they came from."""
         return _returned(release_redemptions, request, redemption_id)
@@ -99,7 +99,7 @@ class ReversalView(ApiView):
     required_scopes = {"POST": "redemptions:write"}
     body_is_optional = True
 
-    @extend_schema(request=ReturnIn, responses={200: RedemptionOut})
+    @extend_schema(request=ReturnIn, responses={200: RedemptionOut}, examples=examples.REVERSAL)
     def post(self, request: ApiRequest, redemption_id: str) -> HttpResponse:
         """Take a settlement back: the points return to the lots that they came from."""
         return _returned(reverse_redemptions, request, redemption_id)

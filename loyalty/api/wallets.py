@@ -50,7 +50,7 @@ class EntriesView(ListView):
     required_scopes = {"GET": "wallets:read"}
     filterset_class = EntryFilter
 
-    @extend_schema(responses=EntriesOut)
+    @extend_schema(responses=EntriesOut, examples=examples.ENTRIES)
     def get(self, request: ApiRequest, subscriber_id: str) -> HttpResponse:
         """Read the entries of a wallet, the earliest first."""
         subscriber = subscriber_called(subscriber_id)
@@ -66,7 +66,7 @@ class TierView(ApiView):
 
     required_scopes = {"GET": "wallets:read"}
 
-    @extend_schema(responses=TierOut)
+    @extend_schema(responses=TierOut, examples=examples.TIER)
     def get(self, request: ApiRequest, subscriber_id: str) -> HttpResponse:
         """Read the tier in force, and what the next one needs."""
         report = tier_report(external_id=subscriber_id, now=datetime.now(UTC))

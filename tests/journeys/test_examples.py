@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from accounts.api.views import EXAMPLE as SUBSCRIBER
+import pytest
+
+from accounts.api.views import EXAMPLES as SUBSCRIBER
 from loyalty.api import examples
 from tests.journeys.conftest import Billing
 
@@ -17,26 +19,89 @@ def answered(shown: list[Any]) -> dict[str, Any]:
     return body
 
 
+def members(value: Any) -> Any:
+    """The members of an answer; what is null in one may be a moment in another."""
+    if isinstance(value, dict):
+        return {name: members(item) for name, item in value.items()}
+    return [members(item) for item in value[:1]] if isinstance(value, list) else None
+
+
+def same(answer: Any, shown: list[Any], *besides: str) -> dict[str, Any]:
+    """An answer that has the members of its example, and those values that stand still."""
+    made: dict[str, Any] = answer.json()
+    example = answered(shown)
+    assert members(made) == members(example)
+    for name, value in example.items():
+        if not name.endswith(("_at", "_id")) and name not in ("wallet", "data", *besides):
+            assert made[name] == value, name
+    if "wallet" in made:
+        # What the month was worth depends on the month in which this runs.
+        still = [name for name in made["wallet"] if name != "month"]
+        assert {n: made["wallet"][n] for n in still} == {n: example["wallet"][n] for n in still}
+    return made
+
+
 def test_one_subscribers_way_from_a_bill_to_credit(billing: Billing) -> None:
-    assert billing.put("/subscribers/S-1001", SUBSCRIBER).status_code == 201
+    put = billing.put("/subscribers/S-1001", asked(SUBSCRIBER))
+    assert put.status_code == 201
+    shown = same(put, SUBSCRIBER, "identifiers", "status_since")
+    hints = {each["kind"]: each["hint"] for each in answered(SUBSCRIBER)["identifiers"]}
+    assert {each["kind"]: each["hint"] for each in shown["identifiers"]} == hints
 
     charged = billing.post("/charges", asked(examples.CHARGE))
     assert charged.status_code == 201
-    made, shown = charged.json(), answered(examples.CHARGE)
-    # What the month was worth depends on the month in which this runs.
-    made["wallet"].pop("month")
-    assert made == {**shown, "wallet": {k: v for k, v in shown["wallet"].items() if k != "month"}}
+    made = same(charged, examples.CHARGE)
+    same(billing.get("/subscribers/S-1001/wallet"), examples.WALLET, "month")
+    same(billing.get("/subscribers/S-1001/tier"), examples.TIER)
+    entries = same(billing.get("/subscribers/S-1001/entries"), examples.ENTRIES)
+    assert entries["data"][0]["cause"] == {"type": "charge", "id": made["charge_id"]}
 
     batch = billing.post("/charges/batch", asked(examples.BATCH)).json()
     assert [result["status"] for result in batch["results"]] == ["replayed"]
 
-    for preview in examples.PREVIEW:
-        assert billing.post("/program/preview", preview.value).status_code == 200
+    questions = [each for each in examples.PREVIEW if each.request_only]
+    foretold = [each for each in examples.PREVIEW if each.response_only]
+    for question, answer in zip(questions, foretold, strict=True):
+        preview = billing.post("/program/preview", question.value)
+        assert preview.status_code == 200
+        assert members(preview.json()) == members(answer.value)
 
     redemption = asked(examples.REDEMPTION)
-    assert billing.post("/redemptions", redemption).status_code == 201
-    settle = f"/redemptions/{redemption['redemption_id']}/settle"
-    assert billing.post(settle, asked(examples.SETTLEMENT)).json()["status"] == "settled"
+    held = billing.post("/redemptions", redemption)
+    assert held.status_code == 201
+    same(held, examples.REDEMPTION)
+    address = f"/redemptions/{redemption['redemption_id']}"
+    same(billing.get(address), examples.ONE_REDEMPTION)
+    same(billing.get("/redemptions"), examples.REDEMPTIONS)
+    settled = billing.post(f"{address}/settle", asked(examples.SETTLEMENT))
+    same(settled, examples.SETTLEMENT)
 
-    refund = f"/charges/{made['charge_id']}/refunds"
-    assert billing.post(refund, asked(examples.REFUND)).status_code == 201
+    refund = billing.post(f"/charges/{made['charge_id']}/refunds", asked(examples.REFUND))
+    assert refund.status_code == 201
+    same(refund, examples.REFUND)
+
+
+@pytest.mark.parametrize("steps", [["release"], ["settle", "reverse"]])
+def test_the_ways_back(billing: Billing, steps: list[str]) -> None:
+    billing.put("/subscribers/S-1001", asked(SUBSCRIBER))
+    billing.post("/charges", asked(examples.CHARGE))
+    redemption = asked(examples.REDEMPTION)
+    billing.post("/redemptions", redemption)
+    shown = {
+        "settle": examples.SETTLEMENT,
+        "release": examples.RELEASE,
+        "reverse": examples.REVERSAL,
+    }
+    for step in steps:
+        address = f"/redemptions/{redemption['redemption_id']}/{step}"
+        same(billing.post(address, asked(shown[step])), shown[step])
+
+
+def test_an_excess_waits(billing: Billing) -> None:
+    subscriber = billing.subscriber()
+    billing.post(
+        "/charges", {**asked(examples.CHARGE), "subscriber_id": subscriber, "amount": "501200.00"}
+    )
+    payouts = same(billing.get("/payouts"), examples.PAYOUTS)
+    [payout] = payouts["data"]
+    same(billing.get(f"/payouts/{payout['payout_id']}"), examples.PAYOUT)
