@@ -134,9 +134,14 @@ APPEND_ONLY_TABLES = [
     "loyalty_entry",
     "loyalty_lotdraw",
     "loyalty_tierchange",
+    "loyalty_gatechange",
     "loyalty_monthclosing",
     "imports_rowerror",
 ]
+
+# What screens benefits before they are let out: a function of subjects and the moment that says
+# what becomes of each (loyalty.policy.gate). Without one nothing passes.
+BENEFIT_SCREEN = env.str("BENEFIT_SCREEN", default="referrals.queries.plain_screen.screen")
 
 # Behind a proxy that speaks HTTPS (production); plain HTTP on one machine.
 HTTPS = env.bool("HTTPS", default=False)

@@ -51,8 +51,14 @@ def suited_to(rows: int) -> Iterator[None]:
         with connection.connection.pipeline():
             yield
     else:
-        execute(_PLAN_ANEW)
+        plan_for(rows)
         yield
+
+
+def plan_for(rows: int) -> None:
+    """Let the rest of the transaction's statements be planned for many rows, if they are."""
+    if rows >= FEW:
+        execute(_PLAN_ANEW)
 
 
 def is_sent_together() -> bool:
