@@ -51,7 +51,8 @@ class WalletStatement:
 
 
 _NOW = f"""
-    SELECT mark.newest, mark.versions, coalesce(w.pending, 0), coalesce(w.reserved, 0), coalesce(w.debt, 0),
+    SELECT mark.newest, mark.versions,
+        coalesce(w.pending, 0), coalesce(w.reserved, 0), coalesce(w.debt, 0),
         coalesce(w.tier, 'bronze'),
         coalesce(m.benefit_minor, 0), coalesce(m.points_redeemed, 0),
         l.moments, l.points
