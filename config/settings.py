@@ -81,6 +81,7 @@ TEMPLATES = [
 
 DATABASES = {"default": env.db_url("DATABASE_URL")}
 DATABASES["default"].update(
+    ENGINE="config.postgresql",
     CONN_MAX_AGE=None,
     CONN_HEALTH_CHECKS=True,
     OPTIONS={

@@ -1,4 +1,4 @@
-"""PostgreSQL array literals, written a column at a time.
+"""PostgreSQL literals: arrays, written a column at a time, and single values.
 
 The driver adapts a list one element after another, in Python, which for ten thousand charges
 costs more than deciding over them. A literal of integers is one `join`.
@@ -16,6 +16,13 @@ def literal(values: Sequence[Any]) -> str:
     if None in values:
         return "{" + ",".join("NULL" if value is None else write([value]) for value in values) + "}"
     return "{" + write(values) + "}"
+
+
+def scalar(value: Any) -> str | None:
+    """A single value of such a column, written the same way."""
+    if isinstance(value, bytes):
+        return "\\x" + value.hex()
+    return None if value is None else str(value)
 
 
 def _plain(values: Iterable[object]) -> str:

@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import NamedTuple
 
+from kernel.arrays import scalar
 from loyalty.ledger.connection import (
     FEW,
     execute,
     execute_together,
     is_sent_together,
     ledger_cursor,
+    of_one_row,
 )
 from loyalty.policy.book import LEDGER_ACCOUNTS, Book, Entry
 from loyalty.policy.lots import Draw, Lot
@@ -139,7 +141,7 @@ def _table(name: str, fields: Sequence[str], kinds: str) -> _Table:
     columns, types = ", ".join(fields), kinds.split()
     arrays = ", ".join(f"%s::{kind}[]" for kind in types)
     return _Table(
-        f"INSERT INTO {name} ({columns}) SELECT * FROM unnest({arrays})",  # noqa: S608
+        f"INSERT INTO {name} ({columns}) SELECT * FROM unnest({arrays}) AS v",  # noqa: S608
         f"COPY {name} ({columns}) FROM STDIN (FORMAT BINARY)",
         tuple(types),
     )
@@ -203,7 +205,7 @@ _ADD_TO_MONTHS = """
     )
     SELECT * FROM unnest(
         %s::bigint[], %s::date[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[]
-    )
+    ) AS v
     ON CONFLICT (subscriber_id, month) DO UPDATE SET
         revenue_minor = m.revenue_minor + excluded.revenue_minor,
         points_earned = m.points_earned + excluded.points_earned,
@@ -387,7 +389,11 @@ def _lot_values(lot: Lot) -> tuple[object, ...]:
 
 def _write_few(changes: Iterable[tuple[str, Rows]]) -> None:
     """All in one statement: its parts touch different tables, or different rows of one."""
-    touched = [(sql, _columns(rows)) for sql, rows in changes if rows]
+    touched = [
+        (of_one_row(sql), list(map(scalar, rows[0]))) if len(rows) == 1 else (sql, _columns(rows))
+        for sql, rows in changes
+        if rows
+    ]
     if touched:
         execute_together(touched)
 

@@ -10,7 +10,14 @@ from django.db import connection
 from accounts.queries.subscribers import NoSuchSubscriber
 from kernel.moments import month_of
 from loyalty.policy.book import COUNTED_OUTWARD, MEMBER_SIDE
-from loyalty.queries.terms import NumberedTerms, program_zone, terms_calendar
+from loyalty.queries.prepared import fetch_prepared
+from loyalty.queries.terms import (
+    TERMS_MARK,
+    NumberedTerms,
+    calendar_marked,
+    program_zone,
+    terms_calendar,
+)
 
 
 class OpenLot(NamedTuple):
@@ -43,12 +50,14 @@ class WalletStatement:
         return self.available * self.terms.terms.point_value_minor
 
 
-_NOW = """
-    SELECT s.id, coalesce(w.pending, 0), coalesce(w.reserved, 0), coalesce(w.debt, 0),
+_NOW = f"""
+    SELECT mark.newest, mark.versions,
+        coalesce(w.pending, 0), coalesce(w.reserved, 0), coalesce(w.debt, 0),
         coalesce(w.tier, 'bronze'),
         coalesce(m.benefit_minor, 0), coalesce(m.points_redeemed, 0),
         l.moments, l.points
     FROM accounts_subscriber s
+    CROSS JOIN ({TERMS_MARK}) AS mark (newest, versions)
     LEFT JOIN loyalty_wallet w ON w.subscriber_id = s.id
     LEFT JOIN loyalty_subscribermonth m ON m.subscriber_id = s.id AND m.month = %s
     LEFT JOIN LATERAL (
@@ -57,7 +66,7 @@ _NOW = """
         FROM loyalty_lot WHERE subscriber_id = s.id AND remaining > 0 AND expires_at > %s
     ) l ON true
     WHERE s.external_id = %s
-"""
+"""  # noqa: S608
 
 _MOVED = """
     SELECT source, destination, sum(points)::bigint FROM loyalty_entry
@@ -113,11 +122,12 @@ def wallet_now(*, external_id: str, now: datetime) -> WalletStatement:
         NoSuchSubscriber: billing has not reported them.
     """
     month = month_of(now, program_zone())
-    rows = _rows(_NOW, [month, now, external_id])
+    rows = fetch_prepared(_NOW, month, now, external_id)
     if not rows:
         raise NoSuchSubscriber
     (
-        _,
+        newest,
+        versions,
         pending,
         reserved,
         debt,
@@ -140,7 +150,7 @@ def wallet_now(*, external_id: str, now: datetime) -> WalletStatement:
         benefit_minor=benefit_minor,
         points_redeemed=points_redeemed,
         lots=lots,
-        terms=terms_calendar().at(now),
+        terms=calendar_marked(newest, versions).at(now),
     )
 
 

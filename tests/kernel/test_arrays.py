@@ -8,7 +8,7 @@ from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernel.arrays import literal
+from kernel.arrays import literal, scalar
 
 pytestmark = pytest.mark.django_db
 
@@ -76,3 +76,22 @@ def test_any_dates_arrive(values: list[date | None]) -> None:
 def test_no_values_are_an_empty_array() -> None:
     assert literal([]) == "{}"
     assert arrived([], "bigint") == []
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        *((text, "text") for text in NASTY),
+        (b"\x00\xff\\", "bytea"),
+        (-(2**62), "int8"),
+        (date(2024, 2, 29), "date"),
+        (datetime(2025, 6, 1, 12, 30, 15, 123456, tzinfo=UTC), "timestamptz"),
+        (True, "boolean"),
+        (None, "int8"),
+    ],
+)
+def test_a_single_value_arrives_as_it_was(value: Any, kind: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT %s::{kind}", [scalar(value)])
+        [[found]] = cursor.fetchall()
+    assert (bytes(found) if isinstance(found, memoryview) else found) == value

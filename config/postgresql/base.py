@@ -1,0 +1,22 @@
+"""The backend that settings name."""
+
+from select import select
+
+from django.db.backends.postgresql import base
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """A kept connection is asked whether it stands only when there is reason to doubt it.
+
+    Django sends `SELECT 1` before each request's first statement: a sixth of the round trips
+    that posting a charge needs. A server that hung up has said so, and then there is something
+    to read; one that vanished without a word would not answer the question either.
+    """
+
+    def is_usable(self) -> bool:
+        """Return whether the connection stands."""
+        assert self.connection is not None, "it is asked of a connection that was made"
+        if self.connection.closed:
+            return False
+        readable, _, _ = select([self.connection.fileno()], [], [], 0)
+        return super().is_usable() if readable else True
