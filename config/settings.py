@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "outbox",
     "accounts",
     "loyalty",
+    "referrals",
     "imports",
     "demo",
 ]

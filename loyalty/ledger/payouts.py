@@ -195,5 +195,3 @@ def settle_excess(decided: Sequence[tuple[int, date, bool]]) -> None:
 
 def _uuids(values: Sequence[UUID]) -> list[object]:
     return [str(value) for value in values]
-
-

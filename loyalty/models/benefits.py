@@ -77,10 +77,7 @@ class Payout(models.Model):
                 # NULL would satisfy a bare comparison, so both are asked for.
                 condition=~Q(status__in=PROMISED_STATUSES)
                 | Q(value_minor__lte=F("four_eyes_above_minor"))
-                | (
-                    Q(maker__isnull=False, checker__isnull=False)
-                    & ~Q(maker=F("checker"))
-                ),
+                | (Q(maker__isnull=False, checker__isnull=False) & ~Q(maker=F("checker"))),
                 name="payout_above_the_limit_is_cleared_by_two",
             ),
             models.UniqueConstraint(

@@ -11,7 +11,6 @@ from loyalty.ledger.books import lock_books_of
 from loyalty.ledger.payouts import payouts_called
 from loyalty.operations.passage import passage_of
 from loyalty.policy.gate import Reason, UnknownPayout
-from loyalty.policy.payouts import HeldPayout
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +23,7 @@ class Claim:
 
 
 @transaction.atomic
-def claw_back_payouts(*, claims: Sequence[Claim], by: str, now: datetime) -> list[HeldPayout]:
+def claw_back_payouts(*, claims: Sequence[Claim], by: str, now: datetime) -> int:
     """Take paid instalments back and cancel what is still due of these payouts.
 
     Points that are spent already become debt. Safe to repeat: an instalment is taken back
@@ -34,6 +33,9 @@ def claw_back_payouts(*, claims: Sequence[Claim], by: str, now: datetime) -> lis
         claims: at most 1,000.
         by: who decided it.
         now: the moment of the claw-back, timezone-aware.
+
+    Returns:
+        How many payouts were changed.
 
     Raises:
         UnknownPayout: an id was never seen.
@@ -53,4 +55,4 @@ def claw_back_payouts(*, claims: Sequence[Claim], by: str, now: datetime) -> lis
         passage.claw_back(payout, numbers, claim.reason, by=by)
 
     passage.write()
-    return list(passage.payouts.values())
+    return len(passage.moved)

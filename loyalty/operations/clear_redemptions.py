@@ -77,7 +77,5 @@ def clear_redemptions(
         ]
     )
 
-    publish(
-        name=news.REDEMPTION_CLEARED, items=said_of(cleared, names_of(books.values())), now=now
-    )
+    publish(name=news.REDEMPTION_CLEARED, items=said_of(cleared, names_of(books.values())), now=now)
     return outcomes

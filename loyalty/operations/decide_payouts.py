@@ -21,10 +21,11 @@ from loyalty.policy.payouts import HeldPayout
 def clear_payouts(
     *, payout_ids: Sequence[UUID], reason: str, by: str, now: datetime
 ) -> list[HeldPayout]:
-    """Clear payouts that wait or are in review; above the four-eyes limit the first verdict is a proposal.
+    """Clear payouts that wait or are in review.
 
     A payout that is cleared is on the books, and what is due at once is paid. A cap that held
-    it is waived. All are decided, or none.
+    it is waived. Above the four-eyes limit the first verdict is a proposal. All are decided, or
+    none.
 
     Raises:
         UnknownPayout: an id was never seen.

@@ -305,9 +305,7 @@ class Passage:
         book = self._book(payout)
         zone = program_zone()
         occurred_at = start_of_day(part.due_on, zone)
-        entry = books_of.pay(
-            book, str(payout.id), part.points, self._moment(payout, occurred_at)
-        )
+        entry = books_of.pay(book, str(payout.id), part.points, self._moment(payout, occurred_at))
         if entry is not None:
             life = self.calendar.numbered(payout.terms).lot_life_months
             expires_at = lapse_at(part.due_on, life, zone)
@@ -456,5 +454,3 @@ def passage_of(payout_ids: Sequence[UUID], books: Mapping[int, Book], now: datet
 
 def _sentence(reasons: Sequence[Reason]) -> str:
     return " ".join(reason.detail for reason in reasons)
-
-

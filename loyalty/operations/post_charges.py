@@ -266,9 +266,7 @@ def decide(plan: Plan, charge: FreshCharge, known: Facts, now: datetime) -> Char
         )
     )
     if accrual.points_in_review:
-        plan.hold(
-            subscriber_id, month, accrual.points_in_review, NumberedTerms(number, terms)
-        )
+        plan.hold(subscriber_id, month, accrual.points_in_review, NumberedTerms(number, terms))
     return ChargeOutcome(
         item.charge_id,
         accrual.points_earned,

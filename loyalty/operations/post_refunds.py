@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import transaction
 
@@ -255,7 +255,7 @@ def _lots(charges: Mapping[Key, KeptCharge]) -> dict[int, list[Lot]]:
 
 def _charge_of(row: ChargeRow) -> KeptCharge:
     # No verdict has been given about what was never written.
-    known = {name: getattr(row, name, 0) for name in KeptCharge._fields}
+    known: dict[str, Any] = {name: getattr(row, name, 0) for name in KeptCharge._fields}
     return KeptCharge(**known)
 
 

@@ -37,8 +37,9 @@ from loyalty.policy.standing import (
     UnknownSubscriber,
     refusal_by_status,
 )
+from loyalty.policy.terms import NumberedTerms
 from loyalty.queries.redemptions import Card, RedemptionRecord
-from loyalty.queries.terms import NumberedTerms, program_zone, terms_calendar
+from loyalty.queries.terms import program_zone, terms_calendar
 from outbox.operations import publish
 
 

@@ -184,6 +184,7 @@ def _fault_of_counts(terms: Terms) -> str | None:
         "tier_window_months": (terms.tier_window_months, MONTHS_MAX),
         "redemption.points_min": (terms.redemption.points_min, None),
         "redemption.reservation_hours": (terms.redemption.reservation_hours, HOURS_MAX),
+        "referral.stay_months_min": (terms.referral.stay_months_min, MONTHS_MAX),
         "referral.instalments": (terms.referral.instalments, MONTHS_MAX),
         "renewal.instalments": (terms.renewal.instalments, MONTHS_MAX),
     }
@@ -192,16 +193,15 @@ def _fault_of_counts(terms: Terms) -> str | None:
             return f"{name} is at least 1."
         if most is not None and number > most:
             return f"{name} is at most {most}."
-    if not 1 <= terms.referral.stay_months_min <= MONTHS_MAX:
-        return f"referral.stay_months_min is between 1 and {MONTHS_MAX}."
-    if terms.referral.clawback_months > MONTHS_MAX:
-        return f"referral.clawback_months is at most {MONTHS_MAX}."
-    if terms.referral.join_days_max > DAYS_MAX:
-        return f"referral.join_days_max is at most {DAYS_MAX}."
-    if terms.tier_grace_months > MONTHS_MAX:
-        return f"tier_grace_months is at most {MONTHS_MAX}."
-    if terms.closed_wallet_days > DAYS_MAX:
-        return f"closed_wallet_days is at most {DAYS_MAX}."
+    bounded = {
+        "tier_grace_months": (terms.tier_grace_months, MONTHS_MAX),
+        "closed_wallet_days": (terms.closed_wallet_days, DAYS_MAX),
+        "referral.join_days_max": (terms.referral.join_days_max, DAYS_MAX),
+        "referral.clawback_months": (terms.referral.clawback_months, MONTHS_MAX),
+    }
+    for name, (number, most) in bounded.items():
+        if number > most:
+            return f"{name} is at most {most}."
     return None
 
 

@@ -1,5 +1,6 @@
 """Which payouts and instalments are due, in pages, and what is kept of a payout."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -85,10 +86,11 @@ def due_parts(*, now: datetime, after: DuePart, limit: int) -> list[DuePart]:
         return [DuePart(*row) for row in cursor.fetchall()]
 
 
-def instalments_of(payout: Payout) -> QuerySet[Instalment]:
-    """The parts of a payout in their order."""
+def parts_of(payouts: Sequence[Payout]) -> QuerySet[Instalment]:
+    """The parts of payouts in their order."""
     return Instalment.objects.filter(
-        subscriber_id=payout.subscriber_id, payout_id=payout.pk
+        subscriber_id__in={payout.subscriber_id for payout in payouts},
+        payout_id__in=[payout.pk for payout in payouts],
     ).order_by("number")
 
 

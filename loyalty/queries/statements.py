@@ -10,10 +10,10 @@ from django.db import connection
 from accounts.queries.subscribers import NoSuchSubscriber
 from kernel.moments import month_of
 from loyalty.policy.book import COUNTED_OUTWARD, MEMBER_SIDE
+from loyalty.policy.terms import NumberedTerms
 from loyalty.queries.prepared import fetch_prepared
 from loyalty.queries.terms import (
     TERMS_MARK,
-    NumberedTerms,
     calendar_marked,
     program_zone,
     terms_calendar,
