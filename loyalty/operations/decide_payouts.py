@@ -31,7 +31,7 @@ def clear_payouts(
         UnknownPayout: an id was never seen.
         ReasonMissing: nobody would know why.
         StepNotPossible: one has been decided already.
-        SecondPersonNeeded: one needs the verdict of somebody else.
+        SecondVerdictNeeded: one needs the verdict of somebody else.
     """
     return _decide(payout_ids, "clear", reason, by, now)
 
@@ -44,7 +44,7 @@ def refuse_payouts(
     Above the four-eyes limit the first verdict is a proposal.
 
     Raises:
-        UnknownPayout, ReasonMissing, StepNotPossible, SecondPersonNeeded: as `clear_payouts`.
+        UnknownPayout, ReasonMissing, StepNotPossible, SecondVerdictNeeded: as `clear_payouts`.
     """
     return _decide(payout_ids, "refuse", reason, by, now)
 

@@ -87,8 +87,8 @@ class StepNotPossible(Refusal):
     title = "The benefit is not in a state from which this step leads."
 
 
-class SecondPersonNeeded(Refusal):
-    code = "second_person_needed"
+class SecondVerdictNeeded(Refusal):
+    code = "second_verdict_needed"
     title = "Above the four-eyes limit another person has to confirm the verdict."
 
 
@@ -187,7 +187,7 @@ def is_decided(standing: Standing, verdict: str, by: str) -> bool:
     A verdict that differs from the one proposed takes its place.
 
     Raises:
-        SecondPersonNeeded: whoever proposed it says the same again.
+        SecondVerdictNeeded: whoever proposed it says the same again.
     """
     assert verdict in VERDICTS, "a verdict clears or refuses"
     if not standing.needs_two:
@@ -195,7 +195,7 @@ def is_decided(standing: Standing, verdict: str, by: str) -> bool:
     if standing.maker is None or standing.proposed_verdict != verdict:
         return False
     if standing.maker == by:
-        raise SecondPersonNeeded(f"{by} has proposed this verdict; somebody else confirms it.")
+        raise SecondVerdictNeeded(f"{by} has proposed this verdict; somebody else confirms it.")
     return True
 
 
