@@ -172,7 +172,7 @@ def one_row_of_each(now: datetime) -> None:
     post("first", amount_minor=100, occurred_at=past, now=past)
     post("charge", amount_minor=60_000_000, now=now)
     post("small", amount_minor=100, occurred_at=now - timedelta(days=40), now=now)
-    give_back("f", "charge", amount_minor=20_000_000, now=now)
+    give_back("f", "charge", amount_minor=5_000_000, now=now)
     reserve("r", 100, now=now)
     give_goodwill("subscriber", now=now)
     invite("subscriber", "invitee", now=now)
