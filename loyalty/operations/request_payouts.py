@@ -92,7 +92,7 @@ def request_payouts(*, requests: Sequence[PayoutRequest], now: datetime) -> list
                 maker=request.maker,
                 proposed_verdict="clear" if request.maker is not None else "",
                 reasons=[],
-                requested_at=book.posting_at(now),
+                requested_at=now,
             )
         )
 
