@@ -36,6 +36,7 @@ from loyalty.policy.gate import (
     STEPS,
     Change,
     Reason,
+    StepNotPossible,
     refusal_for_step,
 )
 from loyalty.policy.lots import Lot
@@ -173,7 +174,13 @@ class Passage:
     def claw_back(
         self, payout: HeldPayout, numbers: Iterable[int], reason: Reason, *, by: str
     ) -> None:
-        """Take paid parts back, each once, and end what is still due."""
+        """Take paid parts back, each once, and end what is still due.
+
+        Raises:
+            StepNotPossible: charges earned it, and their refunds take it back.
+        """
+        if payout.kind == CAP_EXCESS:
+            raise StepNotPossible("What charges earned above a cap goes back with their refunds.")
         wanted = set(numbers)
         paid = [p for p in self.parts[payout.id] if p.status == "paid" and p.number in wanted]
         if not paid:
