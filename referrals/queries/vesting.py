@@ -31,7 +31,8 @@ WINDOW = """
     ) stayed
 """
 
-# Bills of the window may come late: a referral that lacked them is looked at again for a while.
+# Bills of the window may come late, and a status may be corrected: a referral that expired is
+# looked at again for a while.
 _DUE = f"""
     WITH due AS MATERIALIZED (
         SELECT r.id, r.referral_id, r.status, r.terms, r.inviter_id, r.invitee_id,
@@ -43,9 +44,10 @@ _DUE = f"""
                 OR stayed.until < least(w.ends_at, %(now)s)
                 OR w.ends_at <> r.window_ends_at
             )
-            OR r.status = 'expired' AND r.reason = 'arpu_not_reached'
-                AND w.ends_at <= %(now)s
+            OR r.status = 'expired'
                 AND w.ends_at + make_interval(months => t.watched) > %(now)s
+                AND (stayed.until IS NULL OR stayed.until >= least(w.ends_at, %(now)s))
+                AND (r.reason = 'invitee_left' OR w.ends_at <= %(now)s)
         )
         ORDER BY r.id LIMIT %(limit)s
         FOR UPDATE OF r SKIP LOCKED
