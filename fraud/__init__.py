@@ -1,0 +1,1 @@
+"""Signals, rules, scores and cases: no benefit is let out without them."""

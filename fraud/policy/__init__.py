@@ -1,0 +1,1 @@
+"""Decisions about fraud: signals, rules, scores, bands."""

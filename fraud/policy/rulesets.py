@@ -1,0 +1,167 @@
+"""Rule sets: which rules act, what signals weigh, and from which score on they stop."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from typing import Any, Self
+
+from fraud.policy.rules import ACTIONS, RULES
+from fraud.policy.rules import BY_NAME as RULES_BY_NAME
+from fraud.policy.signals import BY_NAME as SIGNALS_BY_NAME
+from fraud.policy.signals import SIGNALS
+from kernel.refusals import Refusal
+
+# What a normal subscriber's signals come to together stays beneath the review threshold; one
+# strong signal (a device of many accounts) or two middling ones reach it.
+_WEIGHTS: Mapping[str, str] = {
+    "accounts_on_device": "0.35",
+    "accounts_on_ip": "0.20",
+    "party_matches": "0.30",
+    "registrations_per_day": "0.20",
+    "refund_rate": "0.10",
+    "chargeback_rate": "0.25",
+    "country_differs": "0.10",
+    "region_differs": "0.05",
+    "referral_burst": "0.15",
+    "redemption_haste": "0.30",
+    "just_above_gate": "0.15",
+    "device_and_address": "0.15",
+    "group_size": "0.15",
+    "group_shape": "0.10",
+    "anomaly": "0.00",
+}
+_WEIGHT_MAX = Decimal(100)
+
+
+class InvalidRuleSet(Refusal):
+    code = "invalid_rule_set"
+    title = "This can't be a rule set."
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """One version of what stops benefits; weights and thresholds are decimals.
+
+    Attributes:
+        weights: by signal; 0 leaves it out.
+        actions: by rule: "off", "review" or "refuse".
+        review_from, block_from: scores; None while nobody has calibrated them.
+        carrier_ip_above: an address of more accounts than this says nothing.
+        sample_share: of cleared payouts that are reviewed afterwards.
+    """
+
+    weights: Mapping[str, Decimal] = field(
+        default_factory=lambda: {name: Decimal(text) for name, text in _WEIGHTS.items()}
+    )
+    actions: Mapping[str, str] = field(
+        default_factory=lambda: {rule.name: rule.action for rule in RULES}
+    )
+    review_from: Decimal | None = Decimal("0.40")
+    block_from: Decimal | None = Decimal("0.90")
+    carrier_ip_above: int = 50
+    sample_share: Decimal = Decimal("0.01")
+
+    def content(self) -> dict[str, Any]:
+        """The rule set as JSON values, decimals as strings; `from_content` reads them back."""
+        return {
+            "weights": {name: str(weight) for name, weight in self.weights.items()},
+            "actions": dict(self.actions),
+            "review_from": None if self.review_from is None else str(self.review_from),
+            "block_from": None if self.block_from is None else str(self.block_from),
+            "carrier_ip_above": self.carrier_ip_above,
+            "sample_share": str(self.sample_share),
+        }
+
+    @classmethod
+    def from_content(cls, content: Mapping[str, Any]) -> Self:
+        """Read a rule set; what is absent has its default.
+
+        Raises:
+            InvalidRuleSet: an unknown name, a weight that is no number, thresholds that don't
+                rise.
+        """
+        known = {"weights", "actions", "review_from", "block_from", "carrier_ip_above"}
+        unknown = sorted(set(content) - known - {"sample_share"})
+        if unknown:
+            raise InvalidRuleSet(f"A rule set has no {', '.join(unknown)}.")
+        default = cls()
+        rule_set = cls(
+            weights={**default.weights, **_weights(content.get("weights", {}))},
+            actions={**default.actions, **_actions(content.get("actions", {}))},
+            review_from=_threshold(content, "review_from", default.review_from),
+            block_from=_threshold(content, "block_from", default.block_from),
+            carrier_ip_above=_whole(content.get("carrier_ip_above", default.carrier_ip_above)),
+            sample_share=_share(content.get("sample_share", str(default.sample_share))),
+        )
+        fault = _fault_in(rule_set)
+        if fault:
+            raise InvalidRuleSet(fault)
+        return rule_set
+
+    def fault_for_approval(self) -> str | None:
+        """Why nobody can put it live, or None."""
+        if self.review_from is None or self.block_from is None:
+            return "A rule set without thresholds stops nothing by its score."
+        if not any(self.weights.values()):
+            return "A rule set whose weights are all 0 scores nothing."
+        return None
+
+
+def _fault_in(rule_set: RuleSet) -> str | None:
+    review, block = rule_set.review_from, rule_set.block_from
+    if review is not None and block is not None and review >= block:
+        return "What is blocked scores more than what is reviewed."
+    return None
+
+
+def _weights(content: Any) -> dict[str, Decimal]:
+    if not isinstance(content, Mapping):
+        raise InvalidRuleSet("weights is an object.")
+    unknown = sorted(set(content) - set(SIGNALS_BY_NAME))
+    if unknown:
+        raise InvalidRuleSet(f"There is no signal {', '.join(unknown)}.")
+    return {name: _decimal(value, f"The weight of {name}") for name, value in content.items()}
+
+
+def _actions(content: Any) -> dict[str, str]:
+    if not isinstance(content, Mapping):
+        raise InvalidRuleSet("actions is an object.")
+    unknown = sorted(set(content) - set(RULES_BY_NAME))
+    if unknown:
+        raise InvalidRuleSet(f"There is no rule {', '.join(unknown)}.")
+    for name, action in content.items():
+        if action not in ACTIONS:
+            raise InvalidRuleSet(f"The action of {name} is one of {', '.join(ACTIONS)}.")
+    return dict(content)
+
+
+def _threshold(content: Mapping[str, Any], name: str, default: Decimal | None) -> Decimal | None:
+    if name not in content:
+        return default
+    return None if content[name] is None else _decimal(content[name], name)
+
+
+def _share(value: Any) -> Decimal:
+    share = _decimal(value, "sample_share")
+    if share > 1:
+        raise InvalidRuleSet("sample_share is at most 1.")
+    return share
+
+
+def _whole(value: Any) -> int:
+    if type(value) is not int or value < 1:
+        raise InvalidRuleSet("carrier_ip_above is a whole number of at least 1.")
+    return value
+
+
+def _decimal(value: Any, what: str) -> Decimal:
+    try:
+        number = Decimal(value) if isinstance(value, str) else None
+    except InvalidOperation:
+        number = None
+    if number is None or not number.is_finite() or not 0 <= number <= _WEIGHT_MAX:
+        raise InvalidRuleSet(f"{what} is a decimal string from 0 to {_WEIGHT_MAX}.")
+    return number
+
+
+assert set(_WEIGHTS) == {signal.name for signal in SIGNALS}, "every signal has a weight"
