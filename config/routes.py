@@ -2,6 +2,7 @@
 
 ROUTES: dict[str, tuple[str, ...]] = {
     "subscriber.closed": ("loyalty.tasks.release_reservations_of_closed",),
+    "payout.requested": ("loyalty.tasks.screen_payouts",),
     "import.shard_due": ("imports.tasks.read_called_shards",),
 }
 
@@ -21,7 +22,20 @@ UNHEARD = (
     "tier.changed",
     "tier.downgrade_announced",
     "tier.downgrade_withdrawn",
+    "redemption.held",
+    "redemption.cleared",
+    "redemption.declined",
     "payout.held",
+    "payout.cleared",
+    "payout.refused",
+    "payout.frozen",
+    "payout.unfrozen",
+    "payout.paid",
+    "payout.cancelled",
+    "payout.clawed_back",
+    "referral.joined",
+    "referral.qualified",
+    "referral.expired",
     "terms.activated",
     "import.received",
     "import.finished",

@@ -17,6 +17,13 @@ SCHEDULE = {
         "task": "loyalty.tasks.lapse_reservations",
         "schedule": crontab(minute="*"),
     },
+    "vest referrals": {
+        "task": "referrals.tasks.vest_referrals",
+        "schedule": crontab(minute=15),
+    },
+    # What waits for a verification is asked for again.
+    "screen payouts": {"task": "loyalty.tasks.screen_payouts", "schedule": crontab(minute="*/5")},
+    "pay what is due": {"task": "loyalty.tasks.pay_due", "schedule": crontab(minute="*/15")},
     "close the month": {
         "task": "loyalty.tasks.close_month",
         "schedule": crontab(minute=30, hour="*/6"),

@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "outbox",
     "accounts",
     "loyalty",
+    "referrals",
     "imports",
     "demo",
 ]
@@ -135,9 +136,14 @@ APPEND_ONLY_TABLES = [
     "loyalty_entry",
     "loyalty_lotdraw",
     "loyalty_tierchange",
+    "loyalty_gatechange",
     "loyalty_monthclosing",
     "imports_rowerror",
 ]
+
+# What screens benefits before they are let out: a function of subjects and the moment that says
+# what becomes of each (loyalty.policy.gate). Without one nothing passes.
+BENEFIT_SCREEN = env.str("BENEFIT_SCREEN", default="referrals.queries.plain_screen.screen")
 
 # Behind a proxy that speaks HTTPS (production); plain HTTP on one machine.
 HTTPS = env.bool("HTTPS", default=False)
@@ -276,6 +282,10 @@ SPECTACULAR_SETTINGS = {
         "ChargeKind": "loyalty.policy.terms.CHARGE_KINDS",
         "IdentifierKind": "accounts.policy.identifiers.KINDS",
         "ImportKind": "imports.policy.kinds.KINDS",
+        "InstalmentStatus": "loyalty.policy.gate.INSTALMENT_STATUSES",
+        "PayoutKind": "loyalty.policy.gate.PAYOUT_KINDS",
+        "PayoutStatus": "loyalty.policy.gate.PAYOUT_STATUSES",
+        "ReferralStatus": "referrals.policy.gates.REFERRAL_STATUSES",
         "SubscriberStatus": "accounts.policy.history.STATUSES",
     },
     "OAUTH2_FLOWS": ["clientCredentials"],

@@ -11,5 +11,7 @@ SCOPES: dict[str, str] = {
     "redemptions:read": "Read redemptions.",
     "redemptions:write": "Reserve, settle, release and reverse redemptions.",
     "program:read": "Read the program's terms and preview what they would do.",
+    "referrals:read": "Read referrals and referral codes.",
+    "referrals:write": "Report referrals.",
     "payouts:read": "Read payouts.",
 }

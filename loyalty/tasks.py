@@ -9,7 +9,9 @@ from loyalty.operations.audit_ledger import audit_ledger as audit_ledger_verb
 from loyalty.operations.close_month import close_month as close_month_verb
 from loyalty.operations.evaluate_tiers import evaluate_tiers as evaluate_tiers_verb
 from loyalty.operations.expire_points import expire_points as expire_points_verb
+from loyalty.operations.pay_due import pay_due as pay_due_verb
 from loyalty.operations.return_points import lapse_reservations as lapse_reservations_verb
+from loyalty.operations.screen_payouts import screen_payouts as screen_payouts_verb
 
 
 class LedgerIsWrong(Exception):
@@ -29,6 +31,17 @@ def evaluate_tiers(**_: Any) -> None:
 @shared_task
 def lapse_reservations(**_: Any) -> None:
     lapse_reservations_verb(now=datetime.now(UTC))
+
+
+@shared_task
+def screen_payouts(**_: Any) -> None:
+    """The clock gives it, and the news of a request."""
+    screen_payouts_verb(now=datetime.now(UTC))
+
+
+@shared_task
+def pay_due(**_: Any) -> None:
+    pay_due_verb(now=datetime.now(UTC))
 
 
 @shared_task

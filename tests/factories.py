@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
+from uuid import UUID
 
 import factory
 from django.conf import settings
@@ -17,10 +18,16 @@ from loyalty.operations.change_terms import activate_terms, draft_terms, propose
 from loyalty.operations.post_charges import ChargeOutcome, post_charges
 from loyalty.operations.post_refunds import RefundOutcome, post_refunds
 from loyalty.operations.redemption_rows import RedemptionOutcome
+from loyalty.operations.request_payouts import PayoutRequest, request_payouts
 from loyalty.operations.reserve_points import RedemptionRequest, reserve_points
+from loyalty.operations.screen_payouts import screen_payouts
 from loyalty.policy.accrual import ChargeItem
 from loyalty.policy.redemptions import RedemptionItem
 from loyalty.policy.refunds import RefundItem
+from referrals.models import Referral
+from referrals.operations.join_invitees import JoinRequest, join_invitees
+from referrals.operations.referral_codes import referral_code_of
+from referrals.policy.joining import JoinItem
 
 ACTIVATED_AT = datetime(2024, 1, 10, 8, tzinfo=UTC)
 
@@ -163,3 +170,33 @@ def unique(prefix: str) -> str:
 
 def ids(prefix: str, length: int) -> Sequence[str]:
     return [unique(prefix) for _ in range(length)]
+
+
+def give_goodwill(
+    subscriber_id: str = "subscriber",
+    *,
+    cause_id: str = "apology",
+    value_minor: int = 10_000,
+    parts: int = 1,
+    now: datetime,
+) -> UUID:
+    """Request a goodwill credit and let the screen clear it; its id."""
+    request = PayoutRequest(
+        subscriber_id, "goodwill", "person", cause_id, value_minor, terms=1, parts=parts
+    )
+    [outcome] = request_payouts(requests=[request], now=now)
+    assert outcome.payout_id is not None
+    screen_payouts(now=now)
+    return outcome.payout_id
+
+
+def invite(
+    inviter: str, invitee: str, *, referral_id: str = "referral", now: datetime, **said: Any
+) -> Referral:
+    """Register an invitee and let them join by the inviter's code at once."""
+    register(invitee, activated_at=now, now=now, **said)
+    code = referral_code_of(subscriber_id=inviter, now=now).code
+    [outcome] = join_invitees(
+        requests=[JoinRequest(JoinItem(referral_id, code, invitee, now))], now=now
+    )
+    return outcome.referral

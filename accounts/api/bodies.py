@@ -47,6 +47,21 @@ class MsisdnField(StrictString):
         return {"type": "string", "maxLength": 32, "examples": ["+79161234567"]}
 
 
+class IdentifierText(StrictString):
+    """The value of an identifier of a fixed kind, in its normal form."""
+
+    def __init__(self, kind: str, **options: Any) -> None:
+        super().__init__(max_length=500, **options)
+        self.kind = kind
+
+    def read(self, value: Any) -> str:
+        text = super().read(value)
+        try:
+            return normal_identifier(self.kind, text, settings.PROGRAM_REGION)
+        except ValueError as error:
+            raise rejected("not_of_this_kind", str(error)) from None
+
+
 class ContractIn(StrictSerializer):
     months = StrictInteger(min_value=1, max_value=CONTRACT_MONTHS_MAX)
     ends_on = DateField()
@@ -125,3 +140,8 @@ def subscriber_item(subscriber_id: str, said: dict[str, Any]) -> SubscriberItem:
             digest_of(each["kind"], each["value"]) for each in said.get("identifiers", ())
         ),
     )
+
+
+def digest_if_given(kind: str, value: str | None) -> IdentifierDigest | None:
+    """The digest of an identifier that a request may bring."""
+    return None if value is None else digest_of(kind, value)

@@ -32,6 +32,13 @@ _COVERED = """
         AND (p.ends_at IS NULL OR p.ends_at >= v.ends_at)
 """
 
+_STATUSES = """
+    SELECT v.place, p.status
+    FROM unnest(%s::int[], %s::bigint[], %s::timestamptz[]) AS v (place, subscriber_id, at)
+    JOIN accounts_statusperiod p ON p.subscriber_id = v.subscriber_id
+        AND p.starts_at <= v.at AND (p.ends_at IS NULL OR p.ends_at > v.at)
+"""
+
 
 def subscriber_called(external_id: str) -> Subscriber:
     """The subscriber with this id.
@@ -62,3 +69,18 @@ def stayed_without_gap(windows: Sequence[Window]) -> list[bool]:
         )
         covered = {row[0] for row in cursor.fetchall()}
     return [place in covered for place in range(len(windows))]
+
+
+def statuses_at(moments: Sequence[tuple[int, datetime]]) -> list[str | None]:
+    """The status of each (subscriber, moment); None before the activation."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _STATUSES,
+            [
+                list(range(len(moments))),
+                [subscriber for subscriber, _ in moments],
+                [at for _, at in moments],
+            ],
+        )
+        found = dict(cursor.fetchall())
+    return [found.get(place) for place in range(len(moments))]

@@ -82,6 +82,22 @@ class ListView(ApiView):
         Raises:
             InvalidInput: a filter's parameter is faulty.
         """
+        return self.page_together(
+            rows, by=by, represent=lambda page: [represent(row) for row in page]
+        )
+
+    def page_together(
+        self,
+        rows: QuerySet[Row],
+        *,
+        by: str,
+        represent: Callable[[list[Row]], list[dict[str, Any]]],
+    ) -> HttpResponse:
+        """Return one page of rows that are represented together.
+
+        So that what they need besides is asked for once, and not row by row; the rest is as
+        `page` has it.
+        """
         query = self.request.query
         column = by.lstrip("-")
         rows = self._filtered(rows)
@@ -92,7 +108,7 @@ class ListView(ApiView):
         # One more than asked for tells whether there is a next page.
         page = list(rows.order_by(by)[: limit + 1])
         following = getattr(page[limit - 1], column) if len(page) > limit else None
-        return found({"data": [represent(row) for row in page[:limit]], "next": following})
+        return found({"data": represent(page[:limit]), "next": following})
 
     def _filtered(self, rows: QuerySet[Row]) -> QuerySet[Row]:
         if self.filterset_class is None:

@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers as s
 
 from doors.api.openapi import page_of
+from loyalty.policy.gate import INSTALMENT_STATUSES, PAYOUT_KINDS, PAYOUT_STATUSES
 
 
 class PointsOut(s.Serializer[Any]):
@@ -125,16 +126,34 @@ class RedemptionOut(s.Serializer[Any]):
 RedemptionsOut = page_of(RedemptionOut, s.IntegerField(allow_null=True))
 
 
+class ReasonOut(s.Serializer[Any]):
+    code = s.CharField()
+    detail = s.CharField()
+
+
+class InstalmentOut(s.Serializer[Any]):
+    number = s.IntegerField()
+    due_on = s.DateField()
+    points = s.IntegerField()
+    value = s.CharField()
+    status = s.ChoiceField(choices=list(INSTALMENT_STATUSES))
+    paid_at = s.DateTimeField(allow_null=True)
+
+
 class PayoutOut(s.Serializer[Any]):
     payout_id = s.UUIDField()
     subscriber_id = s.CharField()
-    kind = s.CharField()
-    status = s.CharField()
+    kind = s.ChoiceField(choices=list(PAYOUT_KINDS))
+    status = s.ChoiceField(choices=list(PAYOUT_STATUSES))
     points = s.IntegerField()
     value = s.CharField()
     currency = s.CharField()
-    month = s.DateField(allow_null=True)
+    cause = CauseOut()
+    month = s.DateField(allow_null=True, help_text="The month whose cap was exceeded.")
     requested_at = s.DateTimeField()
+    decided_at = s.DateTimeField(allow_null=True)
+    reasons = ReasonOut(many=True, help_text="Why it waits, was refused, cancelled or taken back.")
+    instalments = InstalmentOut(many=True)
 
 
 PayoutsOut = page_of(PayoutOut, s.CharField(allow_null=True))

@@ -2,12 +2,9 @@
 
 from typing import Any
 
-from django.conf import settings
-
-from accounts.api.bodies import digest_of
-from accounts.policy.identifiers import IdentifierDigest, normal_identifier
+from accounts.api.bodies import IdentifierText, digest_if_given
 from doors.api.bodies import StrictSerializer, UnreadList
-from doors.api.faults import Fault, rejected
+from doors.api.faults import Fault
 from doors.api.fields import (
     AmountField,
     ClientId,
@@ -25,21 +22,6 @@ from loyalty.policy.terms import CHARGE_KINDS
 
 BATCH_MAX = 10_000
 POINTS_MAX = 10**12
-
-
-class IdentifierText(StrictString):
-    """The value of an identifier of a fixed kind, in its normal form."""
-
-    def __init__(self, kind: str, **options: Any) -> None:
-        super().__init__(max_length=500, **options)
-        self.kind = kind
-
-    def read(self, value: Any) -> str:
-        text = super().read(value)
-        try:
-            return normal_identifier(self.kind, text, settings.PROGRAM_REGION)
-        except ValueError as error:
-            raise rejected("not_of_this_kind", str(error)) from None
 
 
 class ChargeIn(StrictSerializer):
@@ -155,11 +137,7 @@ def redemption_request(said: dict[str, Any]) -> RedemptionRequest:
     )
     return RedemptionRequest(
         item,
-        payment_instrument=_digest("card", said.get("payment_instrument")),
-        device=_digest("device", said.get("device")),
-        ip=_digest("ip", said.get("ip")),
+        payment_instrument=digest_if_given("card", said.get("payment_instrument")),
+        device=digest_if_given("device", said.get("device")),
+        ip=digest_if_given("ip", said.get("ip")),
     )
-
-
-def _digest(kind: str, value: str | None) -> IdentifierDigest | None:
-    return None if value is None else digest_of(kind, value)

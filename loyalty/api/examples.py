@@ -213,8 +213,17 @@ _PAYOUT: dict[str, Any] = {
     "points": 1200,
     "value": "12.00",
     "currency": "RUB",
+    "cause": {"type": "month", "id": "2026-11"},
     "month": "2026-11-01",
     "requested_at": "2026-11-20T08:30:00Z",
+    "decided_at": None,
+    "reasons": [
+        {
+            "code": "cap_benefits",
+            "detail": "Charges of this month earned more than the caps of benefits leave room for.",
+        }
+    ],
+    "instalments": [],
 }
 PAYOUT = _answered("What exceeded a cap", _PAYOUT, "200")
 PAYOUTS = _answered("The last page", {"data": [_PAYOUT], "next": None}, "200")

@@ -2,8 +2,9 @@
 
 import django_filters
 
-from loyalty.models import PAYOUT_KINDS, PAYOUT_STATUSES, Entry, Payout, Redemption
+from loyalty.models import Entry, Payout, Redemption
 from loyalty.policy.book import ENTRY_KINDS
+from loyalty.policy.gate import PAYOUT_KINDS, PAYOUT_STATUSES
 from loyalty.policy.redemptions import REDEMPTION_STATUSES
 
 

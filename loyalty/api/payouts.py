@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 
 from doors.api.pages import ListView, PageByUuidQuery
@@ -10,8 +10,9 @@ from doors.api.views import ApiRequest, ApiView, found
 from loyalty.api import examples
 from loyalty.api.answers import PayoutOut, PayoutsOut
 from loyalty.api.filters import PayoutFilter
-from loyalty.api.shown import payout_shown
+from loyalty.api.shown import payouts_shown
 from loyalty.models import Payout
+from loyalty.policy.gate import UnknownPayout
 
 
 class PayoutsView(ListView):
@@ -24,8 +25,8 @@ class PayoutsView(ListView):
     @extend_schema(responses=PayoutsOut, examples=examples.PAYOUTS)
     def get(self, request: ApiRequest) -> HttpResponse:
         """List payouts by id."""
-        return self.page(
-            Payout.objects.select_related("subscriber"), by="id", represent=payout_shown
+        return self.page_together(
+            Payout.objects.select_related("subscriber"), by="id", represent=payouts_shown
         )
 
 
@@ -39,5 +40,5 @@ class PayoutView(ApiView):
         """Read a payout."""
         payout = Payout.objects.select_related("subscriber").filter(pk=payout_id).first()
         if payout is None:
-            raise Http404
-        return found(payout_shown(payout))
+            raise UnknownPayout
+        return found(payouts_shown([payout])[0])

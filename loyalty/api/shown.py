@@ -1,14 +1,17 @@
 """Wallets, entries, redemptions, payouts and terms as the API answers."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 
 from kernel.money import decimal_string
 from loyalty.models import Entry, Payout, Redemption
+from loyalty.policy.terms import NumberedTerms
+from loyalty.queries.payouts import parts_of
 from loyalty.queries.statements import WalletStatement, wallet_now
-from loyalty.queries.terms import NumberedTerms
 
 
 def wallet_shown(statement: WalletStatement) -> dict[str, Any]:
@@ -80,8 +83,24 @@ def redemption_shown(redemption: Redemption) -> dict[str, Any]:
     }
 
 
-def payout_shown(payout: Payout) -> dict[str, Any]:
-    """A benefit on its way through the gate."""
+def payouts_shown(payouts: Sequence[Payout]) -> list[dict[str, Any]]:
+    """Benefits on their way through the gate, with their instalments."""
+    parts: dict[UUID, list[dict[str, Any]]] = {payout.pk: [] for payout in payouts}
+    for part in parts_of(payouts):
+        parts[part.payout_id].append(
+            {
+                "number": part.number,
+                "due_on": part.due_on,
+                "points": part.points,
+                "value": decimal_string(part.value_minor),
+                "status": part.status,
+                "paid_at": part.paid_at,
+            }
+        )
+    return [{**_payout_shown(payout), "instalments": parts[payout.pk]} for payout in payouts]
+
+
+def _payout_shown(payout: Payout) -> dict[str, Any]:
     return {
         "payout_id": str(payout.pk),
         "subscriber_id": payout.subscriber.external_id,
@@ -90,8 +109,11 @@ def payout_shown(payout: Payout) -> dict[str, Any]:
         "points": payout.points,
         "value": decimal_string(payout.value_minor),
         "currency": settings.PROGRAM_CURRENCY,
+        "cause": {"type": payout.cause_type, "id": payout.cause_id},
         "month": payout.month,
         "requested_at": payout.requested_at,
+        "decided_at": payout.decided_at,
+        "reasons": payout.reasons,
     }
 
 

@@ -28,6 +28,7 @@ class KeptCharge(NamedTuple):
     posted_at: datetime
     refunded_minor: int
     points_waiting: int
+    points_declined: int
 
 
 class KeptRefund(NamedTuple):
@@ -105,6 +106,15 @@ _SWEPT = """
     FROM unnest(%s::bigint[], %s::text[], %s::int[]) AS v (subscriber_id, charge_id, lot)
 """
 
+_SWEPT_LOTS = """
+    SELECT v.subscriber_id, v.lot, coalesce(sum(d.points), 0)::bigint
+    FROM unnest(%s::bigint[], %s::int[]) AS v (subscriber_id, lot)
+    JOIN loyalty_lotdraw d USING (subscriber_id, lot)
+    JOIN loyalty_entry e ON e.subscriber_id = d.subscriber_id AND e.number = d.entry
+    WHERE e.kind IN ('expiry', 'revocation')
+    GROUP BY v.subscriber_id, v.lot
+"""
+
 _BENEFITS = """
     SELECT subscriber_id, month, benefit_minor FROM loyalty_subscribermonth
     WHERE subscriber_id = ANY(%s::bigint[]) AND month >= %s AND month < %s
@@ -179,6 +189,12 @@ def swept_points(keys: Sequence[tuple[int, str, int]]) -> dict[Key, tuple[int, i
     """Per charge: what its lot lost unspent, and how much of it refunds have counted."""
     rows = fetch(_SWEPT, *_columns(keys, 3))
     return {(subscriber, charge): (swept, used) for subscriber, charge, swept, used in rows}
+
+
+def swept_lots(keys: Sequence[tuple[int, int]]) -> dict[tuple[int, int], int]:
+    """What lots lost unspent, by (subscriber, number)."""
+    rows = fetch(_SWEPT_LOTS, *_columns(keys, 2))
+    return {(subscriber, lot): points for subscriber, lot, points in rows}
 
 
 def benefits_by_month(

@@ -17,6 +17,7 @@ from loyalty.ledger.connection import (
 from loyalty.policy.book import LEDGER_ACCOUNTS, Book, Entry
 from loyalty.policy.lots import Draw, Lot
 from loyalty.policy.refunds import ChargedPoints
+from loyalty.policy.terms import NumberedTerms
 
 
 class ChargeRow(NamedTuple):
@@ -76,6 +77,7 @@ class Excess:
     points: int
     value_minor: int
     terms: int
+    four_eyes_above_minor: int
 
 
 @dataclass(slots=True)
@@ -106,13 +108,16 @@ class Plan:
         subscriber_id: int,
         month: date,
         points: int,
-        point_value_minor: int,
-        terms: int,
+        terms: NumberedTerms,
     ) -> None:
         """Add points above the cap to what waits for review; negative ones are taken away."""
-        excess = self.excess.setdefault((subscriber_id, month), Excess(0, 0, terms))
+        number, promised = terms
+        excess = self.excess.get((subscriber_id, month))
+        if excess is None:
+            excess = Excess(0, 0, number, promised.four_eyes_above_minor)
+            self.excess[subscriber_id, month] = excess
         excess.points += points
-        excess.value_minor += points * point_value_minor
+        excess.value_minor += points * promised.point_value_minor
 
     def take(self, draws: Iterable[Draw], lots: Iterable[Lot]) -> None:
         """Note draws, and the lots that they changed."""
@@ -181,9 +186,10 @@ _APPLY_REFUNDS = """
 """
 
 _REFUND_CHARGES = """
-    UPDATE loyalty_charge c SET refunded_minor = v.refunded_minor, points_waiting = v.points_waiting
-    FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::bigint[])
-        AS v (subscriber_id, charge_id, refunded_minor, points_waiting)
+    UPDATE loyalty_charge c SET refunded_minor = v.refunded_minor,
+        points_waiting = v.points_waiting, points_declined = v.points_declined
+    FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[])
+        AS v (subscriber_id, charge_id, refunded_minor, points_waiting, points_declined)
     WHERE c.subscriber_id = v.subscriber_id AND c.charge_id = v.charge_id
 """
 
@@ -221,19 +227,28 @@ _TAKE_FROM_MONTHS = """
     WHERE m.subscriber_id = v.subscriber_id AND m.month = v.month
 """
 
-_HOLD_EXCESS = """
+_EXCESS = (
+    '{"code": "cap_benefits",'
+    ' "detail": "Charges of this month earned more than the caps of benefits leave room for."}'
+)
+_HOLD_EXCESS = f"""
     INSERT INTO loyalty_payout AS p (
-        id, subscriber_id, kind, status, month, points, value_minor, terms, requested_at
+        id, subscriber_id, kind, status, month, points, value_minor, terms,
+        four_eyes_above_minor, cause_type, cause_id, reasons, requested_at
     )
     SELECT gen_random_uuid(), v.subscriber_id, 'cap_excess', 'in_review', v.month,
-        v.points, v.value_minor, v.terms, v.requested_at
+        v.points, v.value_minor, v.terms, v.four_eyes_above_minor,
+        'month', to_char(v.month, 'YYYY-MM'), '[{_EXCESS}]', v.requested_at
     FROM unnest(
-        %s::bigint[], %s::date[], %s::bigint[], %s::bigint[], %s::smallint[], %s::timestamptz[]
-    ) AS v (subscriber_id, month, points, value_minor, terms, requested_at)
+        %s::bigint[], %s::date[], %s::bigint[], %s::bigint[], %s::smallint[], %s::bigint[],
+        %s::timestamptz[]
+    ) AS v (
+        subscriber_id, month, points, value_minor, terms, four_eyes_above_minor, requested_at
+    )
     ON CONFLICT (subscriber_id, month) WHERE kind = 'cap_excess' AND status = 'in_review'
     DO UPDATE SET points = p.points + excluded.points,
         value_minor = p.value_minor + excluded.value_minor
-"""
+"""  # noqa: S608
 
 _TAKE_FROM_EXCESS = """
     UPDATE loyalty_payout p SET points = p.points + v.points,
@@ -314,7 +329,7 @@ def _changes(plan: Plan) -> list[tuple[str, Rows]]:
         (
             _REFUND_CHARGES,
             [
-                (*key, charge.refunded_minor, charge.points_waiting)
+                (*key, charge.refunded_minor, charge.points_waiting, charge.points_declined)
                 for key, charge in plan.refunded.items()
             ],
         ),
@@ -337,7 +352,14 @@ def _months(plan: Plan) -> tuple[list[tuple[object, ...]], list[tuple[object, ..
 
 def _changes_of_excess(plan: Plan, now: datetime) -> list[tuple[str, Rows]]:
     added = [
-        (*key, excess.points, excess.value_minor, excess.terms, now)
+        (
+            *key,
+            excess.points,
+            excess.value_minor,
+            excess.terms,
+            excess.four_eyes_above_minor,
+            now,
+        )
         for key, excess in plan.excess.items()
         if excess.points > 0
     ]

@@ -5,7 +5,7 @@ it would cost a lookup per row, and every row is written under the lock of the w
 points to; `audit_ledger` checks them instead.
 """
 
-from loyalty.models.benefits import PAYOUT_KINDS, PAYOUT_STATUSES, Payout, Redemption
+from loyalty.models.benefits import GateChange, Instalment, Payout, Redemption
 from loyalty.models.charges import Charge, Refund
 from loyalty.models.closings import Audit, MonthClosing
 from loyalty.models.ledger import Entry, Lot, LotDraw
@@ -13,12 +13,12 @@ from loyalty.models.terms import TERMS_STATUSES, TermsVersion
 from loyalty.models.wallets import SubscriberMonth, TierChange, Wallet
 
 __all__ = [
-    "PAYOUT_KINDS",
-    "PAYOUT_STATUSES",
     "TERMS_STATUSES",
     "Audit",
     "Charge",
     "Entry",
+    "GateChange",
+    "Instalment",
     "Lot",
     "LotDraw",
     "MonthClosing",

@@ -34,6 +34,9 @@ class Charge(models.Model):
     # What refunds have changed since.
     refunded_minor = models.BigIntegerField(default=0)
     points_waiting = models.BigIntegerField(default=0)
+    # What verdicts made of the points above the cap.
+    points_cleared = models.BigIntegerField(default=0, db_default=0)
+    points_declined = models.BigIntegerField(default=0, db_default=0)
 
     class Meta:
         constraints = [
@@ -43,7 +46,14 @@ class Charge(models.Model):
                 name="charge_is_refunded_at_most_whole",
             ),
             models.CheckConstraint(
-                condition=Q(points_waiting__gte=0, points_waiting__lte=F("points_in_review")),
+                condition=Q(
+                    points_waiting__gte=0,
+                    points_cleared__gte=0,
+                    points_declined__gte=0,
+                    points_in_review__gte=F("points_waiting")
+                    + F("points_cleared")
+                    + F("points_declined"),
+                ),
                 name="charge_waits_with_at_most_what_was_sent_to_review",
             ),
             models.CheckConstraint(

@@ -23,7 +23,7 @@ from loyalty.policy.accrual import NOTHING, Benefits, ChargeItem, accrue
 from loyalty.policy.book import Book
 from loyalty.policy.lots import Lot
 from loyalty.policy.standing import refusal_for_charge
-from loyalty.policy.terms import Terms
+from loyalty.policy.terms import NumberedTerms, Terms
 from loyalty.policy.tiers import TierStart, tier_at
 from loyalty.queries.enrolment import enrolled_among
 from loyalty.queries.terms import TERMS_MARK, TermsCalendar, calendar_marked, program_zone
@@ -266,13 +266,7 @@ def decide(plan: Plan, charge: FreshCharge, known: Facts, now: datetime) -> Char
         )
     )
     if accrual.points_in_review:
-        plan.hold(
-            subscriber_id,
-            month,
-            accrual.points_in_review,
-            terms.point_value_minor,
-            number,
-        )
+        plan.hold(subscriber_id, month, accrual.points_in_review, NumberedTerms(number, terms))
     return ChargeOutcome(
         item.charge_id,
         accrual.points_earned,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import transaction
 
@@ -29,6 +29,7 @@ from loyalty.policy.refunds import (
     take_back,
 )
 from loyalty.policy.standing import UnknownSubscriber, refusal_for_fact
+from loyalty.policy.terms import NumberedTerms
 from loyalty.queries.terms import TermsCalendar, terms_calendar
 from outbox.operations import publish
 
@@ -209,13 +210,12 @@ class _Posting:
         change.revenue_minor -= refund.amount_minor
         change.points_earned -= taken.earned
         change.benefit_minor -= value_minor
-        if taken.from_review:
+        if taken.from_waiting:
             plan.hold(
                 book.subscriber_id,
                 charge.month,
-                -taken.from_review,
-                terms.point_value_minor,
-                charge.terms,
+                -taken.from_waiting,
+                NumberedTerms(charge.terms, terms),
             )
         return taken
 
@@ -237,6 +237,7 @@ def _standing(charge: KeptCharge, swept: int, absorbed: int) -> ChargedPoints:
         charge.tier,
         charge.refunded_minor,
         charge.points_waiting,
+        charge.points_declined,
         charge.lot,
         swept,
         absorbed,
@@ -253,7 +254,9 @@ def _lots(charges: Mapping[Key, KeptCharge]) -> dict[int, list[Lot]]:
 
 
 def _charge_of(row: ChargeRow) -> KeptCharge:
-    return KeptCharge(**{name: getattr(row, name) for name in KeptCharge._fields})
+    # No verdict has been given about what was never written.
+    known: dict[str, Any] = {name: getattr(row, name, 0) for name in KeptCharge._fields}
+    return KeptCharge(**known)
 
 
 def _refund_of(kept: KeptRefund, book: Book) -> RefundItem:

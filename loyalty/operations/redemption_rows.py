@@ -1,6 +1,7 @@
 """Rows of redemptions, as the verbs that move them read, lock, write and announce them."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from kernel.money import decimal_string
@@ -8,6 +9,7 @@ from loyalty.ledger.books import lock_books_of
 from loyalty.ledger.connection import execute
 from loyalty.models import Redemption
 from loyalty.policy.book import Book
+from loyalty.policy.gate import Change
 from loyalty.policy.redemptions import (
     UnknownRedemption,
 )
@@ -15,6 +17,7 @@ from loyalty.policy.redemptions import (
 # What a step may change of a redemption.
 _STEP = {
     "status": "text",
+    "expires_at": "timestamptz",
     "settlement": "int",
     "settled_at": "timestamptz",
     "credit_reference": "text",
@@ -76,6 +79,22 @@ def said_of(redemptions: Iterable[Redemption], names: Mapping[int, str]) -> list
         }
         for redemption in redemptions
     ]
+
+
+def declined(redemption: Redemption, reason: str, by: str, now: datetime) -> Change:
+    """The step of a redemption that was in review and is declined."""
+    return Change(
+        "redemption",
+        redemption.redemption_id,
+        redemption.subscriber_id,
+        "decline",
+        "in_review",
+        "declined",
+        now,
+        by,
+        reason,
+        {"reasons": redemption.reasons},
+    )
 
 
 def names_of(books: Iterable[Book]) -> dict[int, str]:

@@ -14,6 +14,7 @@ from kernel.refusals import IdReused
 from loyalty import news
 from loyalty.ledger import facts
 from loyalty.ledger.books import lock_books
+from loyalty.ledger.payouts import keep_changes
 from loyalty.ledger.plan import Plan, write
 from loyalty.models import Redemption
 from loyalty.operations.redemption_rows import (
@@ -22,10 +23,13 @@ from loyalty.operations.redemption_rows import (
     redemptions_by_id,
     said_of,
 )
+from loyalty.operations.screening import screened
 from loyalty.policy.book import Book
+from loyalty.policy.gate import SCREEN, Change, Screening, Subject
 from loyalty.policy.lots import Lot, open_lots, spendable_points
 from loyalty.policy.redemptions import (
     RedemptionItem,
+    give_back,
     refusal_for_redemption,
     reserve,
 )
@@ -33,8 +37,9 @@ from loyalty.policy.standing import (
     UnknownSubscriber,
     refusal_by_status,
 )
+from loyalty.policy.terms import NumberedTerms
 from loyalty.queries.redemptions import Card, RedemptionRecord
-from loyalty.queries.terms import NumberedTerms, program_zone, terms_calendar
+from loyalty.queries.terms import program_zone, terms_calendar
 from outbox.operations import publish
 
 
@@ -94,17 +99,22 @@ def reserve_points(
         redemption = before or reserving.decide(request)
         kept[redemption.redemption_id] = redemption
         outcomes.append(RedemptionOutcome(redemption, replayed=before is not None))
+    screenings = screened(reserving.subjects, now)
+    for redemption, screening in zip(reserving.made, screenings, strict=True):
+        reserving.follow(redemption, screening)
 
     record_uses(seen=reserving.seen)
     _claim(reserving.made)
     write(reserving.plan, now=now)
+    keep_changes(reserving.changes)
 
-    publish(
-        name=news.RESERVED,
-        items=said_of(reserving.made, names_of(books.values())),
-        now=now,
-    )
+    for name, status in _NEWS.items():
+        made = [redemption for redemption in reserving.made if redemption.status == status]
+        publish(name=name, items=said_of(made, names_of(books.values())), now=now)
     return outcomes
+
+
+_NEWS = {news.RESERVED: "reserved", news.REDEMPTION_HELD: "in_review", news.DECLINED: "declined"}
 
 
 @dataclass(slots=True)
@@ -118,6 +128,8 @@ class Reserving:
     now: datetime
     plan: Plan = field(default_factory=Plan)
     made: list[Redemption] = field(default_factory=list)
+    subjects: list[Subject] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
     seen: list[IdentifierSeen] = field(default_factory=list)
 
     def decide(self, request: RedemptionRequest) -> Redemption:
@@ -165,7 +177,54 @@ class Reserving:
             expires_at=now + timedelta(hours=terms.redemption.reservation_hours),
         )
         self.made.append(redemption)
+        self.subjects.append(
+            Subject(
+                "redemption",
+                item.redemption_id,
+                key,
+                item.reward,
+                redemption.value_minor,
+                digests=tuple((seen.kind, seen.digest) for seen in request.identifiers()),
+            )
+        )
         return redemption
+
+    def follow(self, redemption: Redemption, screening: Screening) -> None:
+        """Let a redemption go on as the screen says; in review its points stay reserved."""
+        if screening.outcome == "clear":
+            return
+        redemption.reasons = [reason.shown() for reason in screening.reasons]
+        redemption.status = "declined" if screening.outcome == "refuse" else "in_review"
+        if screening.outcome == "refuse":
+            self._give_back(redemption)
+        self.changes.append(
+            Change(
+                "redemption",
+                redemption.redemption_id,
+                redemption.subscriber_id,
+                "decline" if screening.outcome == "refuse" else "hold",
+                "requested",
+                redemption.status,
+                self.now,
+                SCREEN,
+                " ".join(reason.detail for reason in screening.reasons),
+                {"reasons": redemption.reasons},
+            )
+        )
+
+    def _give_back(self, redemption: Redemption) -> None:
+        """Mirror the reservation: a declined redemption holds nothing."""
+        key = redemption.subscriber_id
+        book = self.plan.books[key]
+        [entry] = [each for each in book.entries if each.number == redemption.reservation]
+        draws = [draw for draw in self.plan.draws if draw[:2] == (key, entry.number)]
+        touched = [lot for (owner, _), lot in self.plan.changed.items() if owner == key]
+        paid = give_back(
+            book, "release", [entry], draws, touched, terms_number=redemption.terms, now=self.now
+        )
+        self.plan.take(paid, touched)
+        self.plan.month(key, redemption.month).points_redeemed -= redemption.points
+        redemption.returned_at = book.posting_at(self.now)
 
 
 def reserving_for(

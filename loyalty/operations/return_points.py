@@ -10,16 +10,19 @@ from kernel.refusals import Refusal
 from loyalty import news
 from loyalty.ledger import facts
 from loyalty.ledger.books import lock_free_books_of
+from loyalty.ledger.payouts import keep_changes
 from loyalty.ledger.plan import Plan, write
 from loyalty.models import Redemption
 from loyalty.operations.redemption_rows import (
     RedemptionOutcome,
+    declined,
     lock_redemptions,
     names_of,
     said_of,
     save_redemptions,
 )
 from loyalty.policy.book import Book
+from loyalty.policy.gate import CLOCK, ReasonMissing, StepNotPossible
 from loyalty.policy.redemptions import (
     NotReserved,
     NotSettled,
@@ -30,6 +33,7 @@ from loyalty.queries.terms import terms_calendar
 from outbox.operations import publish
 
 REDEMPTIONS_PER_PAGE = 1000
+_CLOSED = "The subscriber was closed."
 
 
 class _Return(NamedTuple):
@@ -45,6 +49,7 @@ class _Return(NamedTuple):
 RELEASE = _Return("reserved", "released", "release", news.RELEASED, NotReserved)
 LAPSE = _Return("reserved", "lapsed", "lapse", news.LAPSED, NotReserved)
 REVERSAL = _Return("settled", "reversed", "reversal", news.REVERSED, NotSettled)
+DECLINE = _Return("in_review", "declined", "release", news.DECLINED, StepNotPossible)
 
 
 def release_redemptions(
@@ -83,6 +88,27 @@ def reverse_redemptions(
     return _return_points(redemption_ids, REVERSAL, reason, now)
 
 
+def decline_redemptions(
+    *, redemption_ids: Sequence[str], reason: str, by: str, now: datetime
+) -> list[RedemptionOutcome]:
+    """Decline redemptions in review: what they hold goes back to its lots. Safe to repeat.
+
+    Args:
+        redemption_ids: made by the client; at most 1,000.
+        reason: kept with the step.
+        by: who decided it.
+        now: the moment of the verdict, timezone-aware.
+
+    Raises:
+        UnknownRedemption: an id was never seen.
+        ReasonMissing: nobody would know why.
+        StepNotPossible: one is not in review.
+    """
+    if not reason.strip():
+        raise ReasonMissing
+    return _return_points(redemption_ids, DECLINE, reason, now, by=by)
+
+
 def lapse_reservations(*, now: datetime) -> int:
     """Let overdue reservations lapse and release those of closed subscribers, a commit per page.
 
@@ -101,26 +127,28 @@ def lapse_reservations(*, now: datetime) -> int:
 
 @transaction.atomic
 def _lapse_page(keys: Sequence[int], now: datetime) -> int:
-    due = Redemption.objects.filter(pk__in=keys, status="reserved")
+    due = Redemption.objects.filter(pk__in=keys, status__in=("reserved", "in_review"))
     holders = sorted(set(due.values_list("subscriber_id", flat=True)))
     books = lock_free_books_of(holders)
 
     redemptions = list(due.filter(subscriber_id__in=books).order_by("pk"))
-    lapsed = [each for each in redemptions if each.expires_at <= now]
-    closed = [
-        each
-        for each in redemptions
-        if each.expires_at > now and books[each.subscriber_id].closed_at is not None
-    ]
+    reserved = [each for each in redemptions if each.status == "reserved"]
+    lapsed = [each for each in reserved if each.expires_at <= now]
+    # Nobody's points wait for a verdict once they have left.
+    gone = [each for each in redemptions if books[each.subscriber_id].closed_at is not None]
+    closed = [each for each in gone if each in reserved and each.expires_at > now]
+    undecided = [each for each in gone if each.status == "in_review"]
 
     _give_back(lapsed, books, LAPSE, "", now)
-    _give_back(closed, books, RELEASE, "The subscriber was closed.", now)
-    return len(lapsed) + len(closed)
+    _give_back(closed, books, RELEASE, _CLOSED, now)
+    _give_back(undecided, books, DECLINE, _CLOSED, now)
+    keep_changes([declined(each, _CLOSED, CLOCK, now) for each in undecided])
+    return len(lapsed) + len(closed) + len(undecided)
 
 
 @transaction.atomic
 def _return_points(
-    redemption_ids: Sequence[str], way: _Return, reason: str, now: datetime
+    redemption_ids: Sequence[str], way: _Return, reason: str, now: datetime, *, by: str = ""
 ) -> list[RedemptionOutcome]:
     redemptions, books = lock_redemptions(redemption_ids)
 
@@ -134,6 +162,8 @@ def _return_points(
             returning.append(redemption)
 
     _give_back(returning, books, way, reason, now)
+    if way is DECLINE:
+        keep_changes([declined(each, reason, by, now) for each in returning])
     return outcomes
 
 

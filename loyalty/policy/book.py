@@ -34,6 +34,10 @@ MOVES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "reversal": ((REDEEMED, RESERVED), (RESERVED, AVAILABLE)),
     "debt_payment": ((AVAILABLE, DEBT),),
     "revocation": ((AVAILABLE, REVOKED),),
+    "grant": ((ISSUED, PENDING),),
+    "payment": ((PENDING, AVAILABLE), (PENDING, DEBT)),
+    "cancellation": ((PENDING, REVOKED),),
+    "clawback": ((AVAILABLE, REVOKED), (DEBT, REVOKED)),
 }
 ENTRY_KINDS = tuple(MOVES)
 # Kinds that take what nobody spent.
@@ -43,7 +47,7 @@ NO_DIGEST = b""
 
 
 class Cause(NamedTuple):
-    """What made an entry: a charge, a refund, a redemption, a lot, a closing."""
+    """What made an entry: a charge, a refund, a redemption, a payout, a lot, a closing."""
 
     type: str
     id: str

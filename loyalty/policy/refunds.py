@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import NamedTuple
 
 from kernel.refusals import Refusal
-from loyalty.policy.book import AVAILABLE, DEBT, REVOKED, Book, Cause
-from loyalty.policy.lots import Draw, Lot, draw, draw_plan, open_lots
+from loyalty.policy.book import Book, Cause
+from loyalty.policy.lots import Draw, Lot
+from loyalty.policy.taking import take_points
 from loyalty.policy.terms import Terms
 
 REFUND_REASONS = ("refund", "chargeback")
@@ -39,6 +40,7 @@ class ChargedPoints:
     tier: str
     refunded_minor: int
     points_waiting: int
+    points_declined: int
     lot: int | None
     # What its lot lost unspent (swept or revoked), and how much of that earlier refunds used.
     points_swept: int
@@ -48,11 +50,17 @@ class ChargedPoints:
 class TakenBack(NamedTuple):
     """Where the points of a refunded amount were."""
 
-    from_review: int
+    from_declined: int
+    from_waiting: int
     revoked: int
     lapsed: int
     to_debt: int
     draws: list[Draw]
+
+    @property
+    def from_review(self) -> int:
+        """Points that exceeded the cap and were never given."""
+        return self.from_declined + self.from_waiting
 
     @property
     def earned(self) -> int:
@@ -60,7 +68,7 @@ class TakenBack(NamedTuple):
         return self.revoked + self.lapsed + self.to_debt
 
 
-NOTHING_TAKEN = TakenBack(0, 0, 0, 0, [])
+NOTHING_TAKEN = TakenBack(0, 0, 0, 0, 0, [])
 
 
 def fits(charge: ChargedPoints, amount_minor: int) -> bool:
@@ -93,56 +101,32 @@ def take_back(
 ) -> TakenBack:
     """Write a refund into the book and move the charge on.
 
-    First what still waits above the cap, then the charge's own lot, then the lots that lapse
-    first, and the rest becomes debt. What of the charge lapsed unspent was its own lot's and
-    is not taken a second time.
+    First what exceeded the cap and was declined, which nobody has, then what still waits above
+    the cap, then the charge's own lot, then the lots that lapse first, and the rest becomes
+    debt. What of the charge lapsed unspent was its own lot's and is not taken a second time.
 
     Args:
         lots: all of the wallet's lots with points left, and the charge's own.
     """
     assert fits(charge, refund.amount_minor), "a refund above the charge is refused before"
     points = points_of_refund(charge, refund.amount_minor, terms)
-    from_review = min(charge.points_waiting, points)
-    earned = points - from_review
-
-    own = next((lot for lot in lots if lot.number == charge.lot), None)
-    own_is_open = own is not None and not own.has_lapsed(now)
-    unswept = own.remaining if own is not None and not own_is_open else 0
-    first = [own] if own is not None and own_is_open else []
-    plan = draw_plan(first, earned)
-    rest = earned - sum(drawn for _, drawn in plan)
-    lapsed = min(rest, charge.points_swept + unswept - charge.points_absorbed)
-    others = [lot for lot in open_lots(lots, now) if lot is not own]
-    plan += draw_plan(others, rest - lapsed)
-    revoked = sum(drawn for _, drawn in plan)
-    to_debt = earned - lapsed - revoked
-
-    cause = Cause("refund", refund.refund_id)
-    draws: list[Draw] = []
-    if revoked:
-        entry = book.move(
-            refund.reason,
-            AVAILABLE,
-            REVOKED,
-            revoked,
-            cause=cause,
-            occurred_at=refund.occurred_at,
-            now=now,
-            terms=terms_number,
-        )
-        draws = draw(plan, entry.number)
-    if to_debt:
-        book.move(
-            refund.reason,
-            DEBT,
-            REVOKED,
-            to_debt,
-            cause=cause,
-            occurred_at=refund.occurred_at,
-            now=now,
-            terms=terms_number,
-        )
+    from_declined = min(charge.points_declined, points)
+    from_review = min(charge.points_waiting, points - from_declined)
+    earned = points - from_declined - from_review
+    taken = take_points(
+        book,
+        refund.reason,
+        earned,
+        lots,
+        own=next((lot for lot in lots if lot.number == charge.lot), None),
+        swept=charge.points_swept - charge.points_absorbed,
+        cause=Cause("refund", refund.refund_id),
+        occurred_at=refund.occurred_at,
+        now=now,
+        terms=terms_number,
+    )
     charge.refunded_minor += refund.amount_minor
+    charge.points_declined -= from_declined
     charge.points_waiting -= from_review
-    charge.points_absorbed += lapsed
-    return TakenBack(from_review, revoked, lapsed, to_debt, draws)
+    charge.points_absorbed += taken.lapsed
+    return TakenBack(from_declined, from_review, *taken)

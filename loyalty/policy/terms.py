@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
-from typing import Any, Self, get_args, get_origin, get_type_hints
+from typing import Any, NamedTuple, Self, get_args, get_origin, get_type_hints
 
 from kernel.money import MINOR_PER_MAJOR
 from kernel.refusals import Refusal
@@ -55,11 +55,14 @@ class ReferralTerms:
     """What an invitation brings, when, and how often."""
 
     bonus_minor: int = 30_000
+    invitee_bonus_minor: int = 0
     stay_months_min: int = 3
     arpu_min_minor: int = 50_000
     instalments: int = 3
     join_days_max: int = 30
     per_month_max: int = 5
+    per_year_max: int = 60
+    per_life_max: int = 600
     value_month_minor: int = 150_000
     value_year_minor: int = 600_000
     value_life_minor: int = 1_500_000
@@ -151,6 +154,13 @@ class Terms:
         return terms
 
 
+class NumberedTerms(NamedTuple):
+    """Terms and the number of their version."""
+
+    number: int
+    terms: Terms
+
+
 def _fault_in(terms: Terms) -> str | None:
     if terms.tier_names() != TIERS:
         return f"The tiers are {', '.join(TIERS)}, in this order."
@@ -174,6 +184,7 @@ def _fault_of_counts(terms: Terms) -> str | None:
         "tier_window_months": (terms.tier_window_months, MONTHS_MAX),
         "redemption.points_min": (terms.redemption.points_min, None),
         "redemption.reservation_hours": (terms.redemption.reservation_hours, HOURS_MAX),
+        "referral.stay_months_min": (terms.referral.stay_months_min, MONTHS_MAX),
         "referral.instalments": (terms.referral.instalments, MONTHS_MAX),
         "renewal.instalments": (terms.renewal.instalments, MONTHS_MAX),
     }
@@ -182,10 +193,15 @@ def _fault_of_counts(terms: Terms) -> str | None:
             return f"{name} is at least 1."
         if most is not None and number > most:
             return f"{name} is at most {most}."
-    if terms.tier_grace_months > MONTHS_MAX:
-        return f"tier_grace_months is at most {MONTHS_MAX}."
-    if terms.closed_wallet_days > DAYS_MAX:
-        return f"closed_wallet_days is at most {DAYS_MAX}."
+    bounded = {
+        "tier_grace_months": (terms.tier_grace_months, MONTHS_MAX),
+        "closed_wallet_days": (terms.closed_wallet_days, DAYS_MAX),
+        "referral.join_days_max": (terms.referral.join_days_max, DAYS_MAX),
+        "referral.clawback_months": (terms.referral.clawback_months, MONTHS_MAX),
+    }
+    for name, (number, most) in bounded.items():
+        if number > most:
+            return f"{name} is at most {most}."
     return None
 
 

@@ -115,11 +115,11 @@ class RedemptionRecord:
 
 
 def due_reservations(*, now: datetime, after: int, limit: int) -> list[Redemption]:
-    """Reservations above the key `after` that are overdue, or whose subscriber has closed."""
-    due = Q(expires_at__lte=now) | Q(subscriber__closed_at__lte=now)
-    return list(
-        Redemption.objects.filter(due, status="reserved", pk__gt=after).order_by("pk")[:limit]
+    """Redemptions above the key `after` that are overdue, or whose subscriber has closed."""
+    due = Q(status="reserved", expires_at__lte=now) | Q(
+        status__in=("reserved", "in_review"), subscriber__closed_at__lte=now
     )
+    return list(Redemption.objects.filter(due, pk__gt=after).order_by("pk")[:limit])
 
 
 def redemption_called(redemption_id: str) -> Redemption:

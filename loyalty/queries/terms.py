@@ -4,23 +4,15 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connection
 
 from loyalty.models import TermsVersion
-from loyalty.policy.terms import Terms
+from loyalty.policy.terms import NumberedTerms, Terms
 
 TERMS_MARK = "SELECT max(activated_at), count(*) FROM loyalty_termsversion WHERE status = 'active'"
-
-
-class NumberedTerms(NamedTuple):
-    """Terms and the number of their version."""
-
-    number: int
-    terms: Terms
 
 
 class TermsCalendar:

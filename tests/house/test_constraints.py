@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from loyalty.operations.close_month import close_month
 from loyalty.operations.evaluate_tiers import evaluate_tiers
 from tests.books import dump, our_tables, rows
-from tests.factories import give_back, post, register, reserve
+from tests.factories import give_back, give_goodwill, invite, post, register, reserve
 
 pytestmark = pytest.mark.django_db
 
@@ -20,6 +20,7 @@ EMPTY = dict.fromkeys(
 )
 SOON = "2030-01-01T00:00:00Z"
 FRESH: dict[str, Any] = {"id": 999_999}
+SECOND: dict[str, Any] = {"id": "00000000-0000-0000-0000-000000000001", "month": NULL}
 PROPOSED: dict[str, Any] = {
     "number": 9, "status": "proposed", "proposed_at": SOON, "proposed_by": "maker",
 }  # fmt: skip
@@ -106,6 +107,33 @@ VIOLATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "payout_of_excess_collects_in_one_per_month": (
         "loyalty_payout", {"id": "00000000-0000-0000-0000-000000000001"},
     ),
+    "payout_has_a_part": ("loyalty_payout", {"parts": 0}),
+    "payout_is_cleared_by_somebody_and_promised": (
+        "loyalty_payout", {**SECOND, "status": "cleared"},
+    ),
+    "payout_above_the_limit_is_cleared_by_two": (
+        "loyalty_payout",
+        {
+            **SECOND, "status": "paid", "promise": 1, "decided_at": SOON, "decided_by": "ann",
+            "maker": "ann", "checker": "ann", "value_minor": 300_001,
+            "four_eyes_above_minor": 300_000,
+        },
+    ),
+    "payout_is_requested_once_per_cause": (
+        "loyalty_payout", {**SECOND, "kind": "goodwill", "cause_id": "twice"},
+    ),
+    "instalment_value_minor_is_not_negative": ("loyalty_instalment", {"value_minor": -1}),
+    "instalment_has_points": ("loyalty_instalment", {"points": 0}),
+    "instalment_moments_fit_its_status": ("loyalty_instalment", {"status": "cancelled"}),
+    "instalment_month_is_its_first_day": ("loyalty_instalment", {"month": "2026-03-02"}),
+    "referral_has_one_inviter": ("referrals_referral", {**FRESH, "referral_id": "other"}),
+    "referral_is_of_somebody_else": ("referrals_referral", {"invitee_id": "inviter"}),
+    "referral_status_is_a_known_one": ("referrals_referral", {"status": "lost"}),
+    "referral_expires_for_a_reason": (
+        "referrals_referral", {"status": "expired", "decided_at": SOON},
+    ),
+    "referral_is_decided_at_some_moment": ("referrals_referral", {"status": "qualified"}),
+    "referral_month_is_its_first_day": ("referrals_referral", {"month": "2026-03-02"}),
     "redemption_takes_points": ("loyalty_redemption", {"points": 0}),
     "redemption_status_is_a_known_one": ("loyalty_redemption", {"status": "lost"}),
     "redemption_is_settled_by_an_entry": ("loyalty_redemption", {"settlement": 3}),
@@ -144,8 +172,10 @@ def one_row_of_each(now: datetime) -> None:
     post("first", amount_minor=100, occurred_at=past, now=past)
     post("charge", amount_minor=60_000_000, now=now)
     post("small", amount_minor=100, occurred_at=now - timedelta(days=40), now=now)
-    give_back("f", "charge", amount_minor=20_000_000, now=now)
+    give_back("f", "charge", amount_minor=5_000_000, now=now)
     reserve("r", 100, now=now)
+    give_goodwill("subscriber", now=now)
+    invite("subscriber", "invitee", now=now)
     evaluate_tiers(now=now + timedelta(days=31))
     close_month(now=now)
     with connection.cursor() as cursor:
@@ -155,7 +185,7 @@ def one_row_of_each(now: datetime) -> None:
 def copy_with(table: str, changes: dict[str, Any]) -> None:
     sql = (
         f"INSERT INTO {table} SELECT (jsonb_populate_record(r, %s::jsonb)).*"  # noqa: S608
-        f" FROM {table} r ORDER BY r LIMIT 1"
+        f" FROM {table} r ORDER BY {'r.kind' if table == 'loyalty_payout' else 'r'} LIMIT 1"
     )
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql, [json.dumps(changes)])
@@ -171,6 +201,11 @@ def test_a_violation_is_refused_by_name(constraint: str) -> None:
     table, changes = VIOLATIONS[constraint]
     if constraint == "entry_is_reversed_at_most_once":
         copy_with(table, {"number": 89, "reverses": 1})
+    if constraint == "payout_is_requested_once_per_cause":
+        copy_with(table, {**changes, "id": "00000000-0000-0000-0000-000000000002"})
+    if constraint == "referral_is_of_somebody_else":
+        [row] = rows("SELECT inviter_id FROM referrals_referral")
+        changes = {"invitee_id": row["inviter_id"]}
     if constraint in SHADOWED:
         with connection.cursor() as cursor:
             cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {SHADOWED[constraint]}")
@@ -180,7 +215,10 @@ def test_a_violation_is_refused_by_name(constraint: str) -> None:
     assert diagnosis.constraint_name == constraint
 
 
-APPEND_ONLY = ("loyalty_entry", "loyalty_lotdraw", "loyalty_tierchange", "loyalty_monthclosing")
+APPEND_ONLY = (
+    "loyalty_entry", "loyalty_lotdraw", "loyalty_tierchange", "loyalty_monthclosing",
+    "loyalty_gatechange",
+)  # fmt: skip
 
 
 @pytest.mark.usefixtures("one_row_of_each")

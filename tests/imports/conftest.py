@@ -187,7 +187,8 @@ def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace ="
-                " 'public'::regnamespace AND relname ~ '^(imports|loyalty|accounts|outbox)_'"
+                " 'public'::regnamespace AND"
+                " relname ~ '^(imports|referrals|loyalty|accounts|outbox)_'"
                 " AND relname <> 'loyalty_termsversion'"
             )
             tables = [row[0] for row in cursor.fetchall()]

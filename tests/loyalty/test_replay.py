@@ -99,7 +99,7 @@ class Wallet:
         )
 
     def refund(self, points: int) -> None:
-        charge = ChargedPoints(points * 100, "service", "bronze", 0, 0, None, 0, 0)
+        charge = ChargedPoints(points * 100, "service", "bronze", 0, 0, 0, None, 0, 0)
         item = RefundItem(f"b{self.book.number}", "c", "ann", points * 100, "refund", self.now)
         taken = take_back(
             self.book, item, charge, self.lots, terms=TERMS, terms_number=1, now=self.now

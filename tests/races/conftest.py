@@ -14,7 +14,9 @@ from tests.factories import post, register
 
 KEPT = ("loyalty_termsversion",)
 
-_APPEND_ONLY = "SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname LIKE '%_is_append_only'"
+_APPEND_ONLY = (
+    "SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE tgname LIKE '%_is_append_only'"
+)
 
 Run = Callable[..., list[Any]]
 

@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy as _
 
 from loyalty.admin.terms.wording import said, wording_of
 from loyalty.models import TermsVersion
-from loyalty.policy.terms import Terms
+from loyalty.policy.terms import NumberedTerms, Terms
 from loyalty.policy.terms_changes import changes_between, terms_by_path
-from loyalty.queries.terms import NumberedTerms, terms_calendar
+from loyalty.queries.terms import terms_calendar
 
 if TYPE_CHECKING:
     from loyalty.admin.terms.admin import TermsAdmin

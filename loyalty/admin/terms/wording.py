@@ -122,6 +122,9 @@ WORDINGS: dict[str, Wording] = {
     "referral.bonus_minor": Wording(
         REFERRAL, _("Bonus"), _("What an inviter gets for one invitee who stays and pays.")
     ),
+    "referral.invitee_bonus_minor": Wording(
+        REFERRAL, _("Bonus of the invitee"), _("What the invitee gets besides; 0 is nothing.")
+    ),
     "referral.stay_months_min": Wording(
         REFERRAL, _("Invitee stays"), _("How long the invitee must be active without a gap.")
     ),
@@ -138,6 +141,12 @@ WORDINGS: dict[str, Wording] = {
     ),
     "referral.per_month_max": Wording(
         REFERRAL, _("Referrals per month"), _("Most referrals that one inviter makes in a month.")
+    ),
+    "referral.per_year_max": Wording(
+        REFERRAL, _("Referrals per year"), _("Most referrals per inviter that are paid in a year.")
+    ),
+    "referral.per_life_max": Wording(
+        REFERRAL, _("Referrals in all"), _("Most referrals that one inviter is ever paid for.")
     ),
     "referral.value_month_minor": Wording(
         REFERRAL, _("Bonuses per month"), _("Most referral bonuses per inviter in a month.")

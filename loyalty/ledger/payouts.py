@@ -1,0 +1,197 @@
+"""Payouts, their instalments and their steps: read and written for a list at once."""
+
+from collections.abc import Sequence
+from dataclasses import astuple, fields
+from datetime import date
+from uuid import UUID
+
+import orjson
+
+from loyalty.ledger.connection import execute, fetch
+from loyalty.policy.gate import REFERRAL_BONUS, Change
+from loyalty.policy.payouts import HeldInstalment, HeldPayout, ReferralPay
+
+_PAYOUT_COLUMNS = tuple(column.name for column in fields(HeldPayout))
+_INSTALMENT_COLUMNS = tuple(column.name for column in fields(HeldInstalment))
+
+_PAYOUTS = f"""
+    SELECT {", ".join(_PAYOUT_COLUMNS)} FROM loyalty_payout
+    WHERE id = ANY(%s::uuid[]) ORDER BY requested_at, id
+"""  # noqa: S608
+
+_INSTALMENTS = f"""
+    SELECT {", ".join(f"i.{name}" for name in _INSTALMENT_COLUMNS)}
+    FROM unnest(%s::bigint[], %s::uuid[]) AS v (subscriber_id, payout_id)
+    JOIN loyalty_instalment i USING (subscriber_id, payout_id)
+    ORDER BY i.due_on, i.subscriber_id, i.payout_id, i.number
+"""  # noqa: S608
+
+# What a step may change of a payout.
+_STEP = {
+    "status": "text",
+    "points": "bigint",
+    "maker": "text",
+    "checker": "text",
+    "proposed_verdict": "text",
+    "reasons": "jsonb",
+    "caps_waived": "boolean",
+    "promise": "int",
+    "decided_at": "timestamptz",
+    "decided_by": "text",
+}
+_SAVE = f"""
+    UPDATE loyalty_payout p SET {", ".join(f"{name} = v.{name}" for name in _STEP)}
+    FROM unnest(%s::uuid[], {", ".join(f"%s::{kind}[]" for kind in _STEP.values())})
+        AS v (id, {", ".join(_STEP)})
+    WHERE p.id = v.id
+"""  # noqa: S608
+
+_ADD_INSTALMENTS = f"""
+    INSERT INTO loyalty_instalment ({", ".join(_INSTALMENT_COLUMNS)})
+    SELECT * FROM unnest(
+        %s::bigint[], %s::uuid[], %s::smallint[], %s::date[], %s::date[], %s::bigint[],
+        %s::bigint[], %s::text[], %s::int[], %s::timestamptz[], %s::timestamptz[]
+    )
+"""  # noqa: S608
+
+_SAVE_INSTALMENTS = """
+    UPDATE loyalty_instalment i SET status = v.status, lot = v.lot, paid_at = v.paid_at,
+        ended_at = v.ended_at
+    FROM unnest(
+        %s::bigint[], %s::uuid[], %s::smallint[], %s::text[], %s::int[], %s::timestamptz[],
+        %s::timestamptz[]
+    ) AS v (subscriber_id, payout_id, number, status, lot, paid_at, ended_at)
+    WHERE i.subscriber_id = v.subscriber_id AND i.payout_id = v.payout_id
+        AND i.number = v.number
+"""
+
+_KEEP_CHANGES = """
+    INSERT INTO loyalty_gatechange (
+        subject_type, subject_id, subscriber_id, step, before, after, changed_at, changed_by,
+        reason, details
+    )
+    SELECT * FROM unnest(
+        %s::text[], %s::text[], %s::bigint[], %s::text[], %s::text[], %s::text[],
+        %s::timestamptz[], %s::text[], %s::text[], %s::jsonb[]
+    )
+"""
+
+# By month, what inviters were paid, and how many referrals were paid for the first time.
+_REFERRAL_PAY = """
+    SELECT i.subscriber_id, i.month, sum(i.value_minor)::bigint,
+        count(*) FILTER (WHERE i.number = 1)
+    FROM loyalty_instalment i JOIN loyalty_payout p ON p.id = i.payout_id
+    WHERE i.subscriber_id = ANY(%s::bigint[]) AND i.status = 'paid' AND p.kind = %s
+    GROUP BY i.subscriber_id, i.month
+"""
+
+# What exceeded a cap stops waiting: a verdict has given it, or declined it, for ever.
+_SETTLE_EXCESS = """
+    UPDATE loyalty_charge c SET points_waiting = 0,
+        points_cleared = c.points_cleared + CASE WHEN v.cleared THEN c.points_waiting ELSE 0 END,
+        points_declined = c.points_declined + CASE WHEN v.cleared THEN 0 ELSE c.points_waiting END
+    FROM unnest(%s::bigint[], %s::date[], %s::boolean[]) AS v (subscriber_id, month, cleared)
+    WHERE c.subscriber_id = v.subscriber_id AND c.month = v.month AND c.points_waiting > 0
+"""
+
+
+def payouts_called(payout_ids: Sequence[UUID]) -> list[HeldPayout]:
+    """Those of these payouts that exist, the earliest request first."""
+    return [HeldPayout(*row) for row in fetch(_PAYOUTS, _uuids(payout_ids))]
+
+
+def instalments_of(payouts: Sequence[HeldPayout]) -> dict[UUID, list[HeldInstalment]]:
+    """The parts of these payouts in the order in which they are due."""
+    found: dict[UUID, list[HeldInstalment]] = {payout.id: [] for payout in payouts}
+    rows = fetch(
+        _INSTALMENTS,
+        [payout.subscriber_id for payout in payouts],
+        _uuids([payout.id for payout in payouts]),
+    )
+    for row in rows:
+        part = HeldInstalment(*row)
+        found[part.payout_id].append(part)
+    return found
+
+
+def referral_pay(subscriber_ids: Sequence[int]) -> dict[int, ReferralPay]:
+    """What these inviters were paid for referrals, net of what was clawed back."""
+    found = {subscriber: ReferralPay() for subscriber in subscriber_ids}
+    for subscriber, month, value, begun in fetch(
+        _REFERRAL_PAY, list(subscriber_ids), REFERRAL_BONUS
+    ):
+        found[subscriber].value_minor[month] = value
+        found[subscriber].begun[month] = begun
+    return found
+
+
+def save_payouts(payouts: Sequence[HeldPayout]) -> None:
+    """Write what steps changed of payouts."""
+    if payouts:
+        rows = [
+            (
+                str(payout.id),
+                *(getattr(payout, name) for name in _STEP if name != "reasons"),
+            )
+            for payout in payouts
+        ]
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        place = 1 + list(_STEP).index("reasons")
+        columns.insert(place, [orjson.dumps(payout.reasons).decode() for payout in payouts])
+        execute(_SAVE, *columns)
+
+
+def add_instalments(parts: Sequence[HeldInstalment]) -> None:
+    """Insert the parts of payouts that were cleared."""
+    if parts:
+        rows = [(part.subscriber_id, str(part.payout_id), *astuple(part)[2:]) for part in parts]
+        execute(_ADD_INSTALMENTS, *(list(column) for column in zip(*rows, strict=True)))
+
+
+def save_instalments(parts: Sequence[HeldInstalment]) -> None:
+    """Write what became of instalments."""
+    if parts:
+        rows = [
+            (
+                part.subscriber_id,
+                str(part.payout_id),
+                part.number,
+                part.status,
+                part.lot,
+                part.paid_at,
+                part.ended_at,
+            )
+            for part in parts
+        ]
+        execute(_SAVE_INSTALMENTS, *(list(column) for column in zip(*rows, strict=True)))
+
+
+def keep_changes(changes: Sequence[Change]) -> None:
+    """Keep steps for ever."""
+    if changes:
+        rows = [
+            (
+                change.subject_type,
+                change.subject_id,
+                change.subscriber_id,
+                change.step,
+                change.before,
+                change.after,
+                change.at,
+                change.by,
+                change.reason[:500],
+                orjson.dumps(change.details).decode(),
+            )
+            for change in changes
+        ]
+        execute(_KEEP_CHANGES, *(list(column) for column in zip(*rows, strict=True)))
+
+
+def settle_excess(decided: Sequence[tuple[int, date, bool]]) -> None:
+    """Note on the charges of (subscriber, month) that what waited was cleared, or declined."""
+    if decided:
+        execute(_SETTLE_EXCESS, *(list(column) for column in zip(*decided, strict=True)))
+
+
+def _uuids(values: Sequence[UUID]) -> list[object]:
+    return [str(value) for value in values]

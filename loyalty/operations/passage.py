@@ -1,0 +1,463 @@
+"""Payouts on their way through the gate, under the locks of their wallets.
+
+Verbs lock and load a `Passage`, take its steps, and write it: whatever the number of payouts, a
+fixed number of statements.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+from accounts.queries.subscribers import statuses_at
+from kernel.moments import day_of, lapse_at, start_of_day
+from kernel.money import decimal_string
+from loyalty import news
+from loyalty.ledger import facts
+from loyalty.ledger.payouts import (
+    add_instalments,
+    instalments_of,
+    keep_changes,
+    payouts_called,
+    referral_pay,
+    save_instalments,
+    save_payouts,
+    settle_excess,
+)
+from loyalty.ledger.plan import Plan, write
+from loyalty.policy import payouts as books_of
+from loyalty.policy.accrual import Benefits
+from loyalty.policy.book import Book
+from loyalty.policy.gate import (
+    CAP_EXCESS,
+    CLEARED,
+    PAID,
+    STEPS,
+    Change,
+    Reason,
+    StepNotPossible,
+    refusal_for_step,
+)
+from loyalty.policy.lots import Lot
+from loyalty.policy.payouts import (
+    HeldInstalment,
+    HeldPayout,
+    InstalmentFacts,
+    Moment,
+    Payment,
+    ReferralPay,
+    payment_for,
+)
+from loyalty.queries.terms import TermsCalendar, program_zone, terms_calendar
+from outbox.operations import publish
+
+_ONE_DAY = timedelta(days=1)
+_NEWS = {
+    "clear": news.PAYOUT_CLEARED,
+    "hold": news.PAYOUT_HELD,
+    "refuse": news.PAYOUT_REFUSED,
+    "freeze": news.PAYOUT_FROZEN,
+    "unfreeze": news.PAYOUT_UNFROZEN,
+    "cancel": news.PAYOUT_CANCELLED,
+    "claw_back": news.PAYOUT_CLAWED_BACK,
+}
+
+
+class Known(NamedTuple):
+    """What decides over instalments that are due."""
+
+    statuses: Mapping[tuple[int, datetime], str | None]
+    benefits: Mapping[int, Benefits]
+    referrals: Mapping[int, ReferralPay]
+
+
+@dataclass(slots=True)
+class Passage:
+    """Payouts with their parts and books, moved on step by step, and what is to be written."""
+
+    books: Mapping[int, Book]
+    payouts: dict[UUID, HeldPayout]
+    parts: dict[UUID, list[HeldInstalment]]
+    now: datetime
+    calendar: TermsCalendar
+    lots: dict[int, list[Lot]] | None = None
+    swept: Mapping[tuple[int, int], int] = field(default_factory=dict)
+    plan: Plan = field(default_factory=Plan)
+    added: list[HeldInstalment] = field(default_factory=list)
+    touched: dict[tuple[UUID, int], HeldInstalment] = field(default_factory=dict)
+    moved: dict[UUID, HeldPayout] = field(default_factory=dict)
+    excess: list[tuple[int, date, bool]] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    said: dict[str, list[dict[str, object]]] = field(default_factory=dict)
+
+    @property
+    def today(self) -> date:
+        """The day of the passage in the program's zone."""
+        return day_of(self.now, program_zone())
+
+    def clear(
+        self, payout: HeldPayout, *, by: str, reason: str, reasons: Sequence[Reason] = ()
+    ) -> None:
+        """Promise a payout on the books and plan its parts; what a verdict clears again goes on.
+
+        A payout of which nothing is left, because all of it was refunded, is cancelled.
+        """
+        if payout.points == 0:
+            self.cancel(payout, Reason("nothing_left", "All of it was refunded."), by=by)
+            return
+        waives = payout.kind == CAP_EXCESS or any(
+            said["code"].startswith("cap_") for said in payout.reasons
+        )
+        before = payout.status
+        payout.caps_waived = payout.caps_waived or waives
+        payout.reasons = [each.shown() for each in reasons]
+        payout.decided_at, payout.decided_by = self.now, by
+        if payout.promise is None:
+            self._promise(payout)
+        self._change(payout, "clear", before, by=by, reason=reason)
+        if payout.kind == CAP_EXCESS:
+            assert payout.month is not None, "an excess is of a month"
+            self.excess.append((payout.subscriber_id, payout.month, True))
+
+    def hold(self, payout: HeldPayout, reasons: Sequence[Reason], *, by: str) -> None:
+        """Send a payout to review; what of it was promised stays on the books."""
+        before = payout.status
+        payout.reasons = [each.shown() for each in reasons]
+        self._change(payout, "hold", before, by=by, reason=_sentence(reasons))
+
+    def wait(self, payout: HeldPayout, reasons: Sequence[Reason]) -> None:
+        """Leave a payout to the next screening, and say why."""
+        shown = [each.shown() for each in reasons]
+        if payout.reasons != shown:
+            payout.reasons = shown
+            self.moved[payout.id] = payout
+
+    def propose(self, payout: HeldPayout, verdict: str, *, by: str, reason: str) -> None:
+        """Keep the first of two verdicts."""
+        payout.maker, payout.proposed_verdict = by, verdict
+        self._note(payout, f"propose_{verdict}", payout.status, by=by, reason=reason)
+
+    def refuse(
+        self, payout: HeldPayout, *, by: str, reason: str, reasons: Sequence[Reason] = ()
+    ) -> None:
+        """Let nothing more of a payout out; what was paid before stays paid."""
+        before = payout.status
+        payout.reasons = [each.shown() for each in reasons] or [
+            Reason("refused_by_verdict", reason).shown()
+        ]
+        payout.decided_at, payout.decided_by = self.now, by
+        self._end_rest(payout)
+        self._change(payout, "refuse", before, by=by, reason=reason)
+        if payout.kind == CAP_EXCESS:
+            assert payout.month is not None, "an excess is of a month"
+            self.excess.append((payout.subscriber_id, payout.month, False))
+
+    def freeze(self, payout: HeldPayout, *, by: str, reason: str) -> None:
+        """Stop what is still due until it is unfrozen."""
+        self._change(payout, "freeze", payout.status, by=by, reason=reason)
+
+    def unfreeze(self, payout: HeldPayout, *, by: str, reason: str) -> None:
+        """Let it go on."""
+        self._change(payout, "unfreeze", payout.status, by=by, reason=reason)
+
+    def cancel(self, payout: HeldPayout, reason: Reason, *, by: str) -> None:
+        """End a payout: what was promised and not paid comes off the books."""
+        before = payout.status
+        payout.reasons = [reason.shown()]
+        self._end_rest(payout)
+        self._change(payout, "cancel", before, by=by, reason=reason.detail)
+        if payout.kind == CAP_EXCESS and payout.promise is None:
+            assert payout.month is not None, "an excess is of a month"
+            self.excess.append((payout.subscriber_id, payout.month, False))
+
+    def claw_back(
+        self, payout: HeldPayout, numbers: Iterable[int], reason: Reason, *, by: str
+    ) -> None:
+        """Take paid parts back, each once, and end what is still due.
+
+        Raises:
+            StepNotPossible: charges earned it, and their refunds take it back.
+        """
+        if payout.kind == CAP_EXCESS:
+            raise StepNotPossible("What charges earned above a cap goes back with their refunds.")
+        wanted = set(numbers)
+        paid = [p for p in self.parts[payout.id] if p.status == "paid" and p.number in wanted]
+        if not paid:
+            if payout.status in STEPS["cancel"].sources:
+                self.cancel(payout, reason, by=by)
+            return
+        if self.lots is None:
+            self._load_lots()
+        before = payout.status
+        payout.reasons = [reason.shown()]
+        for part in paid:
+            self._take_back(payout, part)
+        self._end_rest(payout)
+        self._change(
+            payout,
+            "claw_back",
+            before,
+            by=by,
+            reason=reason.detail,
+            details={"instalments": [part.number for part in paid]},
+        )
+
+    def pay_due(self) -> int:
+        """Pay what is due by today of payouts that are cleared, in order; how many parts."""
+        due = sorted(
+            (
+                part
+                for payout in self.payouts.values()
+                if payout.status == CLEARED
+                for part in self.parts[payout.id]
+                if part.status == "due" and part.due_on <= self.today
+            ),
+            key=lambda part: (part.due_on, part.subscriber_id, part.payout_id, part.number),
+        )
+        if not due:
+            return 0
+        known = self._known(due)
+        paid = 0
+        for part in due:
+            payout = self.payouts[part.payout_id]
+            if payout.status != CLEARED:
+                continue
+            payment = self._payment(payout, part, known)
+            if payment.outcome == "pay":
+                self._pay(payout, part)
+                paid += 1
+            elif payment.reason is not None:
+                if payment.outcome == "cancel":
+                    self.cancel(payout, payment.reason, by="clock")
+                else:
+                    self.hold(payout, [payment.reason], by="clock")
+        return paid
+
+    def write(self) -> None:
+        """Write all that was changed, and announce it."""
+        save_payouts(list(self.moved.values()))
+        add_instalments(self.added)
+        new = {(part.payout_id, part.number) for part in self.added}
+        save_instalments([part for key, part in self.touched.items() if key not in new])
+        settle_excess(self.excess)
+        keep_changes(self.changes)
+        write(self.plan, now=self.now)
+        for name, items in self.said.items():
+            publish(name=name, items=items, now=self.now)
+
+    def _promise(self, payout: HeldPayout) -> None:
+        book = self._book(payout)
+        entry = books_of.promise(book, str(payout.id), payout.points, self._moment(payout))
+        payout.promise = entry.number
+        point_value = self.calendar.numbered(payout.terms).point_value_minor
+        # Money that is less than a point is none; the sum of an excess has its own value.
+        whole = payout.value_minor if payout.parts == 1 else None
+        for plan in books_of.instalments_of(payout.points, payout.parts, self.today):
+            part = HeldInstalment(
+                payout.subscriber_id,
+                payout.id,
+                plan.number,
+                plan.due_on,
+                payout.month or plan.due_on.replace(day=1),
+                plan.points,
+                whole if whole is not None else plan.points * point_value,
+                "due",
+            )
+            self.parts[payout.id].append(part)
+            self.added.append(part)
+
+    def _known(self, due: Sequence[HeldInstalment]) -> Known:
+        """Gather what decides over instalments."""
+        moments: set[tuple[int, datetime]] = set()
+        for part in due:
+            payout = self.payouts[part.payout_id]
+            at = self._judged_at(part.due_on)
+            moments.add((part.subscriber_id, at))
+            if payout.depends_on_id is not None:
+                moments.add((payout.depends_on_id, at))
+        asked = sorted(moments)
+        keys = sorted({part.subscriber_id for part in due})
+        by_month = facts.benefits_by_month(keys, [part.month for part in due])
+        return Known(
+            dict(zip(asked, statuses_at(asked), strict=True)),
+            {key: Benefits(self.books[key].benefit_life_minor, by_month[key]) for key in keys},
+            referral_pay(keys),
+        )
+
+    def _judged_at(self, day: date) -> datetime:
+        """The end of an instalment's day, or now on the day itself."""
+        end = start_of_day(day + _ONE_DAY, program_zone())
+        return min(self.now, end - timedelta(microseconds=1))
+
+    def _payment(self, payout: HeldPayout, part: HeldInstalment, known: Known) -> Payment:
+        at = self._judged_at(part.due_on)
+        other = payout.depends_on_id
+        return payment_for(
+            InstalmentFacts(
+                payout.kind,
+                part.number,
+                part.month,
+                part.value_minor,
+                payout.caps_waived,
+                known.statuses[part.subscriber_id, at],
+                (known.statuses[other, at] or "unknown") if other is not None else None,
+            ),
+            known.benefits[part.subscriber_id],
+            known.referrals[part.subscriber_id],
+            self.calendar.at(at).terms,
+        )
+
+    def _pay(self, payout: HeldPayout, part: HeldInstalment) -> None:
+        book = self._book(payout)
+        zone = program_zone()
+        occurred_at = start_of_day(part.due_on, zone)
+        entry = books_of.pay(book, str(payout.id), part.points, self._moment(payout, occurred_at))
+        if entry is not None:
+            life = self.calendar.numbered(payout.terms).lot_life_months
+            expires_at = lapse_at(part.due_on, life, zone)
+            self.plan.opened[part.subscriber_id, entry.number] = Lot(
+                part.subscriber_id, entry.number, entry.points, entry.points, expires_at
+            )
+            part.lot = entry.number
+        part.status, part.paid_at = "paid", book.posting_at(self.now)
+        self.touched[part.payout_id, part.number] = part
+        self._count(payout, part, +1)
+        self.said.setdefault(news.PAYOUT_PAID, []).append(
+            {
+                **self._said(payout),
+                "instalment": part.number,
+                "instalments": len(self.parts[payout.id]),
+                "points": part.points,
+                "value": decimal_string(part.value_minor),
+            }
+        )
+        if all(each.status != "due" for each in self.parts[payout.id]):
+            before, payout.status = payout.status, PAID
+            self._note(payout, "pay", before, by="clock", reason="")
+
+    def _take_back(self, payout: HeldPayout, part: HeldInstalment) -> None:
+        assert self.lots is not None, "lots are loaded before the first part is taken back"
+        lots = self.lots.get(part.subscriber_id, [])
+        taken = books_of.claw_back(
+            self._book(payout),
+            str(payout.id),
+            part.points,
+            lots,
+            next((lot for lot in lots if lot.number == part.lot), None),
+            self.swept.get((part.subscriber_id, part.lot or 0), 0),
+            self._moment(payout),
+        )
+        drawn = {draw.lot for draw in taken.draws}
+        self.plan.take(taken.draws, [lot for lot in lots if lot.number in drawn])
+        part.status, part.ended_at = "clawed_back", self._book(payout).posting_at(self.now)
+        self.touched[part.payout_id, part.number] = part
+        self._count(payout, part, -1)
+
+    def _end_rest(self, payout: HeldPayout) -> None:
+        """Cancel the parts that are due, and take them off the books."""
+        rest = [part for part in self.parts[payout.id] if part.status == "due"]
+        if not rest:
+            return
+        book = self._book(payout)
+        points = sum(part.points for part in rest)
+        books_of.cancel(book, str(payout.id), points, self._moment(payout))
+        for part in rest:
+            part.status, part.ended_at = "cancelled", book.posting_at(self.now)
+            self.touched[part.payout_id, part.number] = part
+
+    def _count(self, payout: HeldPayout, part: HeldInstalment, sign: int) -> None:
+        """Let what is paid, or taken back, count against the caps of its month."""
+        book = self.books[part.subscriber_id]
+        book.benefit_life_minor += sign * part.value_minor
+        change = self.plan.month(part.subscriber_id, part.month)
+        change.benefit_minor += sign * part.value_minor
+        if payout.kind == CAP_EXCESS:
+            # Charges earned it.
+            change.points_earned += sign * part.points
+
+    def _load_lots(self) -> None:
+        """All lots that paid parts can be taken from, once for all payouts of the passage."""
+        paid = [p for parts in self.parts.values() for p in parts if p.status == "paid"]
+        own = [(part.subscriber_id, part.lot) for part in paid if part.lot is not None]
+        self.lots = facts.lots_of(sorted({part.subscriber_id for part in paid}), own)
+        self.swept = facts.swept_lots(own)
+
+    def _book(self, payout: HeldPayout) -> Book:
+        book = self.books[payout.subscriber_id]
+        self.plan.books[payout.subscriber_id] = book
+        return book
+
+    def _moment(self, payout: HeldPayout, occurred_at: datetime | None = None) -> Moment:
+        return Moment(occurred_at or self.now, self.now, payout.terms)
+
+    def _change(
+        self,
+        payout: HeldPayout,
+        step: str,
+        before: str,
+        *,
+        by: str,
+        reason: str,
+        details: dict[str, object] | None = None,
+    ) -> None:
+        refusal = refusal_for_step(step, before)
+        if refusal is not None:
+            raise refusal
+        payout.status = STEPS[step].target
+        self._note(payout, step, before, by=by, reason=reason, details=details)
+        self.said.setdefault(_NEWS[step], []).append(
+            {**self._said(payout), "reasons": payout.reasons}
+        )
+
+    def _note(
+        self,
+        payout: HeldPayout,
+        step: str,
+        before: str,
+        *,
+        by: str,
+        reason: str,
+        details: dict[str, object] | None = None,
+    ) -> None:
+        self.moved[payout.id] = payout
+        self.changes.append(
+            Change(
+                "payout",
+                str(payout.id),
+                payout.subscriber_id,
+                step,
+                before,
+                payout.status,
+                self.now,
+                by,
+                reason,
+                {"reasons": payout.reasons, **(details or {})},
+            )
+        )
+
+    def _said(self, payout: HeldPayout) -> dict[str, object]:
+        return {
+            "payout_id": str(payout.id),
+            "subscriber_id": self.books[payout.subscriber_id].external_id,
+            "kind": payout.kind,
+            "status": payout.status,
+            "points": payout.points,
+            "value": decimal_string(payout.value_minor),
+        }
+
+
+def passage_of(payout_ids: Sequence[UUID], books: Mapping[int, Book], now: datetime) -> Passage:
+    """The payouts as they are under the locks of `books`; others are left out."""
+    payouts = [p for p in payouts_called(payout_ids) if p.subscriber_id in books]
+    return Passage(
+        books,
+        {payout.id: payout for payout in payouts},
+        instalments_of(payouts),
+        now,
+        terms_calendar(),
+    )
+
+
+def _sentence(reasons: Sequence[Reason]) -> str:
+    return " ".join(reason.detail for reason in reasons)

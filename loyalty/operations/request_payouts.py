@@ -1,0 +1,145 @@
+"""Request benefits, which wait for the gate."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db import transaction
+
+from kernel.money import decimal_string
+from kernel.refusals import Refusal
+from loyalty import news
+from loyalty.ledger.books import lock_books
+from loyalty.models import Payout
+from loyalty.policy.standing import UnknownSubscriber
+from loyalty.queries.terms import terms_calendar
+from outbox.operations import publish
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutRequest:
+    """A benefit that somebody has earned.
+
+    Attributes:
+        subscriber_id: whose wallet it is paid to.
+        kind: of the payout.
+        cause_type, cause_id: what it is for; each cause earns a subscriber a kind once.
+        value_minor: kopecks, which are paid in whole points.
+        parts: monthly instalments.
+        terms: the version of the terms that promises it.
+        depends_on: whose staying earns it, if that isn't a matter of the beneficiary alone.
+        maker: the person who asks for it, if one does: they count as the first of two.
+    """
+
+    subscriber_id: str
+    kind: str
+    cause_type: str
+    cause_id: str
+    value_minor: int
+    terms: int
+    parts: int = 1
+    depends_on: str | None = None
+    maker: str | None = None
+
+
+class PayoutOutcome(NamedTuple):
+    """What became of a request: requested now, or before."""
+
+    payout_id: UUID | None
+    replayed: bool = False
+    refusal: Refusal | None = None
+
+
+@transaction.atomic
+def request_payouts(*, requests: Sequence[PayoutRequest], now: datetime) -> list[PayoutOutcome]:
+    """Let benefits wait for the gate; safe to repeat: a cause is requested once.
+
+    Args:
+        requests: at most 10,000.
+        now: the moment of the request, timezone-aware.
+
+    Returns:
+        The outcomes in the order of the requests; a refusal among them is UnknownSubscriber.
+    """
+    names = {request.subscriber_id for request in requests}
+    others = {request.depends_on for request in requests if request.depends_on is not None}
+    books = lock_books(names | others, now=now)
+
+    calendar = terms_calendar()
+    wanted = []
+    for request in requests:
+        book = books.get(request.subscriber_id)
+        other = books.get(request.depends_on) if request.depends_on is not None else None
+        if book is None or (other is None and request.depends_on is not None):
+            continue
+        terms = calendar.numbered(request.terms)
+        points = request.value_minor // terms.point_value_minor
+        wanted.append(
+            Payout(
+                subscriber_id=book.subscriber_id,
+                kind=request.kind,
+                status="requested",
+                points=points,
+                value_minor=points * terms.point_value_minor,
+                cause_type=request.cause_type,
+                cause_id=request.cause_id,
+                terms=request.terms,
+                parts=request.parts,
+                depends_on_id=other.subscriber_id if other is not None else None,
+                four_eyes_above_minor=terms.four_eyes_above_minor,
+                maker=request.maker,
+                proposed_verdict="clear" if request.maker is not None else "",
+                reasons=[],
+                requested_at=now,
+            )
+        )
+
+    made = {payout.pk for payout in wanted}
+    Payout.objects.bulk_create(wanted, ignore_conflicts=True)
+    kept = _kept(wanted)
+
+    fresh = [payout for payout in wanted if kept[_key(payout)] in made]
+    by_key = {book.subscriber_id: book.external_id for book in books.values()}
+    publish(
+        name=news.PAYOUT_REQUESTED,
+        items=[
+            {
+                "payout_id": str(payout.pk),
+                "subscriber_id": by_key[payout.subscriber_id],
+                "kind": payout.kind,
+                "value": decimal_string(payout.value_minor),
+            }
+            for payout in fresh
+        ],
+        now=now,
+    )
+    outcomes = []
+    for request in requests:
+        book = books.get(request.subscriber_id)
+        payout_id = None
+        if book is not None:
+            cause = (book.subscriber_id, request.kind, request.cause_type, request.cause_id)
+            payout_id = kept.get(cause)
+        if payout_id is None:
+            outcomes.append(PayoutOutcome(None, refusal=UnknownSubscriber()))
+        else:
+            outcomes.append(PayoutOutcome(payout_id, replayed=payout_id not in made))
+    return outcomes
+
+
+_Cause = tuple[int, str, str, str]
+
+
+def _key(payout: Payout) -> _Cause:
+    return (payout.subscriber_id, payout.kind, payout.cause_type, payout.cause_id)
+
+
+def _kept(payouts: Sequence[Payout]) -> dict[_Cause, UUID]:
+    """The payouts that stand under these causes, whoever requested them first."""
+    found = Payout.objects.filter(
+        cause_type__in={payout.cause_type for payout in payouts},
+        cause_id__in={payout.cause_id for payout in payouts},
+    )
+    return {_key(payout): payout.pk for payout in found}

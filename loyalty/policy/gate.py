@@ -1,0 +1,214 @@
+"""The gate: states of benefits, which step leads from which to which, and who may decide.
+
+Every benefit but ordinary accrual passes it. The screen proposes, persons decide what it
+holds back, and the ledger knows nothing of a benefit before it is cleared.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from kernel.refusals import NotFound, Refusal
+
+CAP_EXCESS, REFERRAL_BONUS, INVITEE_BONUS, GOODWILL = (
+    "cap_excess",
+    "referral_bonus",
+    "invitee_bonus",
+    "goodwill",
+)
+PAYOUT_KINDS = (CAP_EXCESS, REFERRAL_BONUS, INVITEE_BONUS, GOODWILL)
+
+REQUESTED, IN_REVIEW, CLEARED, FROZEN, PAID, REFUSED, CANCELLED, CLAWED_BACK = (
+    "requested",
+    "in_review",
+    "cleared",
+    "frozen",
+    "paid",
+    "refused",
+    "cancelled",
+    "clawed_back",
+)
+PAYOUT_STATUSES = (
+    REQUESTED,
+    IN_REVIEW,
+    CLEARED,
+    FROZEN,
+    PAID,
+    REFUSED,
+    CANCELLED,
+    CLAWED_BACK,
+)
+# What may still be paid, and what is on its way through the gate.
+OPEN_STATUSES = (REQUESTED, IN_REVIEW, CLEARED, FROZEN)
+# The benefit was promised: somebody, or the screen, has cleared it.
+PROMISED_STATUSES = (CLEARED, FROZEN, PAID)
+
+INSTALMENT_STATUSES = ("due", "paid", "cancelled", "clawed_back")
+VERDICTS = ("clear", "refuse")
+
+# Who acts where no person does.
+SCREEN, CLOCK = "screen", "clock"
+
+
+class Step(NamedTuple):
+    """A transition: from which statuses, to which."""
+
+    sources: tuple[str, ...]
+    target: str
+
+
+STEPS: Mapping[str, Step] = {
+    "clear": Step((REQUESTED, IN_REVIEW), CLEARED),
+    # A payout that was cleared comes back when an instalment of it exceeds a cap.
+    "hold": Step((REQUESTED, CLEARED), IN_REVIEW),
+    "refuse": Step((REQUESTED, IN_REVIEW), REFUSED),
+    "freeze": Step((CLEARED,), FROZEN),
+    "unfreeze": Step((FROZEN,), CLEARED),
+    "pay": Step((CLEARED,), PAID),
+    "cancel": Step(OPEN_STATUSES, CANCELLED),
+    "claw_back": Step((IN_REVIEW, CLEARED, FROZEN, PAID, REFUSED, CANCELLED), CLAWED_BACK),
+}
+
+# A redemption passes the same screen and verdicts; billing's own steps stand beside them.
+REDEMPTION_STEPS: Mapping[str, Step] = {
+    "clear": Step((IN_REVIEW,), "reserved"),
+    "decline": Step((IN_REVIEW,), "declined"),
+}
+
+
+class UnknownPayout(NotFound):
+    code = "unknown_payout"
+    title = "There is no payout with this id."
+
+
+class StepNotPossible(Refusal):
+    code = "step_not_possible"
+    title = "The benefit is not in a state from which this step leads."
+
+
+class SecondVerdictNeeded(Refusal):
+    code = "second_verdict_needed"
+    title = "Above the four-eyes limit another person has to confirm the verdict."
+
+
+class ReasonMissing(Refusal):
+    code = "reason_missing"
+    title = "A decision about a benefit needs a reason."
+
+
+class Subject(NamedTuple):
+    """What is screened: a payout or a redemption before its points are let out.
+
+    Attributes:
+        type: "payout" or "redemption".
+        id: its own, as text.
+        subscriber_id: whose wallet the value goes to, or comes from.
+        kind: of the payout; the reward of a redemption.
+        cause_id: what the benefit is for, such as the id of a referral.
+        depends_on_id: the subscriber whose staying earns it, if that is somebody.
+        digests: of identifiers that came with the request, by kind.
+    """
+
+    type: str
+    id: str
+    subscriber_id: int
+    kind: str
+    value_minor: int
+    cause_id: str = ""
+    depends_on_id: int | None = None
+    digests: tuple[tuple[str, bytes], ...] = ()
+
+
+class Reason(NamedTuple):
+    """Why a benefit waits or went no further: a stable code, and a sentence for people."""
+
+    code: str
+    detail: str
+
+    def shown(self) -> dict[str, str]:
+        return {"code": self.code, "detail": self.detail}
+
+
+class Screening(NamedTuple):
+    """What a screen says of a subject.
+
+    Attributes:
+        outcome: "clear"; "wait", to be screened again until what is missing has come;
+            "review" by a person; or "refuse".
+    """
+
+    outcome: str
+    reasons: tuple[Reason, ...] = ()
+
+
+OUTCOMES = ("clear", "wait", "review", "refuse")
+CLEAR = Screening("clear")
+NO_SCREEN = Screening(
+    "wait",
+    (Reason("screen_missing", "No screen is configured, and nothing passes unscreened."),),
+)
+FOUR_EYES = Reason("four_eyes", "Above the four-eyes limit two persons have to agree.")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a verdict meets: the payout's state, its value, and who has said what before."""
+
+    status: str
+    value_minor: int
+    four_eyes_above_minor: int
+    maker: str | None
+    proposed_verdict: str
+
+    @property
+    def needs_two(self) -> bool:
+        """Whether nobody decides alone."""
+        return self.value_minor > self.four_eyes_above_minor
+
+
+def refusal_for_step(step: str, status: str) -> Refusal | None:
+    """Why a step doesn't apply, or None."""
+    if status in STEPS[step].sources:
+        return None
+    return StepNotPossible(f"The payout is {status}: {step} does not apply.")
+
+
+def passes(standing: Standing, screening: Screening) -> Screening:
+    """What becomes of a screened payout: a machine decides nothing above the four-eyes limit."""
+    if screening.outcome in ("clear", "refuse") and standing.needs_two:
+        return Screening("review", (*screening.reasons, FOUR_EYES))
+    return screening
+
+
+def is_decided(standing: Standing, verdict: str, by: str) -> bool:
+    """Whether this verdict decides, or is a proposal that somebody else has to confirm.
+
+    A verdict that differs from the one proposed takes its place.
+
+    Raises:
+        SecondVerdictNeeded: whoever proposed it says the same again.
+    """
+    assert verdict in VERDICTS, "a verdict clears or refuses"
+    if not standing.needs_two:
+        return True
+    if standing.maker is None or standing.proposed_verdict != verdict:
+        return False
+    if standing.maker == by:
+        raise SecondVerdictNeeded(f"{by} has proposed this verdict; somebody else confirms it.")
+    return True
+
+
+class Change(NamedTuple):
+    """A step that was taken: kept for ever with who, why, before and after."""
+
+    subject_type: str
+    subject_id: str
+    subscriber_id: int
+    step: str
+    before: str
+    after: str
+    at: datetime
+    by: str
+    reason: str
+    details: dict[str, object]

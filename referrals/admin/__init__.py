@@ -1,0 +1,1 @@
+"""Referrals, as managers and analysts see them."""

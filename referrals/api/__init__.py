@@ -1,0 +1,1 @@
+"""Referrals over HTTP."""

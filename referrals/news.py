@@ -1,0 +1,5 @@
+"""What referrals announce."""
+
+JOINED = "referral.joined"
+QUALIFIED = "referral.qualified"
+EXPIRED = "referral.expired"

@@ -1,0 +1,1 @@
+"""Decisions about referrals: codes, joining, the two gates, what takes a bonus back."""
