@@ -56,7 +56,7 @@ _DUE = f"""
             OR r.status = 'expired'
                 AND ((w.ends_at AT TIME ZONE %(zone)s) + make_interval(months => t.watched))
                     AT TIME ZONE %(zone)s > %(now)s
-                AND (stayed.until IS NULL OR stayed.until >= least(w.ends_at, %(now)s))
+                AND (stayed.until IS NULL OR stayed.until >= w.ends_at)
                 AND (r.reason = 'invitee_left' OR w.ends_at <= %(now)s)
         )
         ORDER BY r.id LIMIT %(limit)s
