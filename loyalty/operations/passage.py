@@ -37,6 +37,7 @@ from loyalty.policy.gate import (
     Change,
     Reason,
     StepNotPossible,
+    nothing_to_pay,
     refusal_for_step,
 )
 from loyalty.policy.lots import Lot
@@ -49,6 +50,7 @@ from loyalty.policy.payouts import (
     ReferralPay,
     payment_for,
 )
+from loyalty.queries.payouts import DuePart
 from loyalty.queries.terms import TermsCalendar, program_zone, terms_calendar
 from outbox.operations import publish
 
@@ -101,10 +103,10 @@ class Passage:
     ) -> None:
         """Promise a payout on the books and plan its parts; what a verdict clears again goes on.
 
-        A payout of which nothing is left, because all of it was refunded, is cancelled.
+        A payout of which there is nothing to pay is cancelled.
         """
         if payout.points == 0:
-            self.cancel(payout, Reason("nothing_left", "All of it was refunded."), by=by)
+            self.cancel(payout, nothing_to_pay(payout.kind), by=by)
             return
         waives = payout.kind == CAP_EXCESS or any(
             said["code"].startswith("cap_") for said in payout.reasons
@@ -124,6 +126,9 @@ class Passage:
         """Send a payout to review; what of it was promised stays on the books."""
         before = payout.status
         payout.reasons = [each.shown() for each in reasons]
+        if before == CLEARED:
+            # What was said before the cap was known says nothing about waiving it.
+            payout.maker, payout.checker, payout.proposed_verdict = None, None, ""
         self._change(payout, "hold", before, by=by, reason=_sentence(reasons))
 
     def wait(self, payout: HeldPayout, reasons: Sequence[Reason]) -> None:
@@ -203,8 +208,13 @@ class Passage:
             details={"instalments": [part.number for part in paid]},
         )
 
-    def pay_due(self) -> int:
-        """Pay what is due by today of payouts that are cleared, in order; how many parts."""
+    def pay_due(self, until: DuePart | None = None) -> int:
+        """Pay what is due by today of payouts that are cleared, in order; how many parts.
+
+        Args:
+            until: the last part of a page: what comes after it has to wait for parts of other
+                payouts that come before, because caps are filled in this order.
+        """
         due = sorted(
             (
                 part
@@ -212,8 +222,9 @@ class Passage:
                 if payout.status == CLEARED
                 for part in self.parts[payout.id]
                 if part.status == "due" and part.due_on <= self.today
+                if until is None or _place(part) <= until
             ),
-            key=lambda part: (part.due_on, part.subscriber_id, part.payout_id, part.number),
+            key=_place,
         )
         if not due:
             return 0
@@ -457,6 +468,11 @@ def passage_of(payout_ids: Sequence[UUID], books: Mapping[int, Book], now: datet
         now,
         terms_calendar(),
     )
+
+
+def _place(part: HeldInstalment) -> DuePart:
+    """Where a part stands among those that are due."""
+    return DuePart(part.due_on, part.subscriber_id, part.payout_id, part.number)
 
 
 def _sentence(reasons: Sequence[Reason]) -> str:

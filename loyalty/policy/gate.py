@@ -67,7 +67,11 @@ STEPS: Mapping[str, Step] = {
     "unfreeze": Step((FROZEN,), CLEARED),
     "pay": Step((CLEARED,), PAID),
     "cancel": Step(OPEN_STATUSES, CANCELLED),
-    "claw_back": Step((IN_REVIEW, CLEARED, FROZEN, PAID, REFUSED, CANCELLED), CLAWED_BACK),
+    # Again, too: what was paid beside the first time, or what an earlier departure, learnt of
+    # later, takes in.
+    "claw_back": Step(
+        (IN_REVIEW, CLEARED, FROZEN, PAID, REFUSED, CANCELLED, CLAWED_BACK), CLAWED_BACK
+    ),
 }
 
 # A redemption passes the same screen and verdicts; billing's own steps stand beside them.
@@ -128,6 +132,13 @@ class Reason(NamedTuple):
 
     def shown(self) -> dict[str, str]:
         return {"code": self.code, "detail": self.detail}
+
+
+def nothing_to_pay(kind: str) -> Reason:
+    """Why a payout of no points ends: an excess was refunded, a small bonus is no whole point."""
+    if kind == CAP_EXCESS:
+        return Reason("nothing_left", "All of it was refunded.")
+    return Reason("less_than_a_point", "It is worth less than one point.")
 
 
 class Screening(NamedTuple):
