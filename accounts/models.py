@@ -29,6 +29,9 @@ class Identifier(models.Model):
     digest = models.BinaryField(max_length=32)
     key_id = models.SmallIntegerField()
     hint = models.CharField(max_length=24)
+    # Where a phone number or an IP address belongs, told when its value was at hand.
+    country = models.CharField(max_length=2, blank=True, default="", db_default="")
+    region = models.CharField(max_length=64, blank=True, default="", db_default="")
 
     class Meta:
         constraints = [
@@ -152,6 +155,10 @@ class IdentifierUse(models.Model):
                 condition=Q(last_seen_at__gte=F("first_seen_at")),
                 name="identifier_use_is_seen_last_not_before_first",
             ),
+        ]
+        indexes = [
+            # Who appeared with an identifier lately, out of the many that an address may have.
+            models.Index(fields=["identifier", "first_seen_at"], name="identifier_use_by_time"),
         ]
 
     def __str__(self) -> str:

@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "accounts",
     "loyalty",
     "referrals",
+    "fraud",
     "imports",
     "demo",
 ]
@@ -137,13 +138,19 @@ APPEND_ONLY_TABLES = [
     "loyalty_lotdraw",
     "loyalty_tierchange",
     "loyalty_gatechange",
+    "fraud_assessment",
+    "fraud_caseevent",
     "loyalty_monthclosing",
     "imports_rowerror",
 ]
 
+# What tells the country and region of an IP address: a function that answers with a `Place`
+# (accounts.policy.identifiers) or None. Nothing named, nothing told.
+IP_LOCATOR = env.str("IP_LOCATOR", default="accounts.api.ip_places.offline_place")
+
 # What screens benefits before they are let out: a function of subjects and the moment that says
 # what becomes of each (loyalty.policy.gate). Without one nothing passes.
-BENEFIT_SCREEN = env.str("BENEFIT_SCREEN", default="referrals.queries.plain_screen.screen")
+BENEFIT_SCREEN = env.str("BENEFIT_SCREEN", default="fraud.operations.screen.screen")
 
 # Behind a proxy that speaks HTTPS (production); plain HTTP on one machine.
 HTTPS = env.bool("HTTPS", default=False)

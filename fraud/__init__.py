@@ -1,1 +1,0 @@
-"""Signals, rules, scores and cases: no benefit is let out without them."""

@@ -7,7 +7,7 @@ from django.db import connection
 
 from outbox.models import Event
 
-OUR_APPS = ("accounts", "loyalty", "referrals", "outbox")
+OUR_APPS = ("accounts", "loyalty", "referrals", "fraud", "outbox")
 
 
 def our_tables() -> list[str]:

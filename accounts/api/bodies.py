@@ -3,16 +3,19 @@
 from typing import Any
 
 from django.conf import settings
+from django.utils.module_loading import import_string
 
 from accounts.operations import SubscriberItem
 from accounts.policy.history import STATUSES, StatusReport
 from accounts.policy.identifiers import (
     KINDS,
     IdentifierDigest,
+    Place,
     identifier_digest,
     msisdn_country,
     normal_identifier,
     normal_msisdn,
+    place_of_msisdn,
 )
 from doors.api.bodies import StrictList, StrictSerializer
 from doors.api.faults import rejected
@@ -109,7 +112,18 @@ class SubscriberRow(SubscriberIn):
 
 def digest_of(kind: str, value: str) -> IdentifierDigest:
     """What is kept of an identifier's normal form, under the key of today."""
-    return identifier_digest(kind, value, settings.IDENTIFIER_KEYS, settings.IDENTIFIER_KEY_ID)
+    keys, key_id = settings.IDENTIFIER_KEYS, settings.IDENTIFIER_KEY_ID
+    return identifier_digest(kind, value, keys, key_id, _place_of(kind, value))
+
+
+def _place_of(kind: str, value: str) -> Place | None:
+    """Where a number or address belongs, which nobody can tell from its digest later."""
+    if kind == "phone":
+        return place_of_msisdn(value)
+    if kind == "ip" and settings.IP_LOCATOR:
+        place: Place | None = import_string(settings.IP_LOCATOR)(value)
+        return place
+    return None
 
 
 def subscriber_item(subscriber_id: str, said: dict[str, Any]) -> SubscriberItem:

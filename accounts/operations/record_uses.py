@@ -9,10 +9,10 @@ from django.db import connection
 from accounts.policy.identifiers import IdentifierDigest
 
 _IDENTIFIERS = """
-    INSERT INTO accounts_identifier (kind, digest, key_id, hint)
-    SELECT DISTINCT ON (kind, digest) kind, digest, key_id, hint
-    FROM unnest(%s::text[], %s::bytea[], %s::smallint[], %s::text[])
-        AS v (kind, digest, key_id, hint)
+    INSERT INTO accounts_identifier (kind, digest, key_id, hint, country, region)
+    SELECT DISTINCT ON (kind, digest) kind, digest, key_id, hint, country, region
+    FROM unnest(%s::text[], %s::bytea[], %s::smallint[], %s::text[], %s::text[], %s::text[])
+        AS v (kind, digest, key_id, hint, country, region)
     ORDER BY kind, digest
     ON CONFLICT (kind, digest) DO NOTHING
 """
@@ -58,6 +58,7 @@ def record_uses(*, seen: Sequence[IdentifierSeen]) -> dict[tuple[str, bytes], in
         return {}
     kinds = [use.identifier.kind for use in seen]
     digests = [use.identifier.digest for use in seen]
+    places = [use.identifier.place for use in seen]
     with connection.cursor() as cursor:
         cursor.execute(
             _IDENTIFIERS,
@@ -66,6 +67,8 @@ def record_uses(*, seen: Sequence[IdentifierSeen]) -> dict[tuple[str, bytes], in
                 digests,
                 [use.identifier.key_id for use in seen],
                 [use.identifier.hint for use in seen],
+                [place.country if place is not None else "" for place in places],
+                [place.region if place is not None else "" for place in places],
             ],
         )
         cursor.execute(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 import phonenumbers
+from phonenumbers import geocoder
 
 KINDS = ("passport", "card", "phone", "device", "ip", "email", "address")
 
@@ -20,6 +21,15 @@ class IdentifierDigest:
     digest: bytes
     key_id: int
     hint: str
+    place: "Place | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a number or an address belongs: an ISO code and a region's English name, or ""."""
+
+    country: str
+    region: str = ""
 
 
 def normal_msisdn(value: str, region: str) -> str:
@@ -44,6 +54,18 @@ def msisdn_country(msisdn: str) -> str:
     return region if region and region != phonenumbers.REGION_CODE_FOR_NON_GEO_ENTITY else ""
 
 
+def place_of_msisdn(msisdn: str) -> Place | None:
+    """Country and, where its numbering tells it, region of an E.164 number; None if neither."""
+    country = msisdn_country(msisdn)
+    if not country:
+        return None
+    number = phonenumbers.parse(msisdn)
+    described = geocoder.description_for_number(number, "en")
+    # Without a region the library repeats the country.
+    is_country = described == geocoder.country_name_for_number(number, "en")
+    return Place(country, "" if is_country else described)
+
+
 def normal_identifier(kind: str, value: str, region: str) -> str:
     """The one form in which equal identifiers are equal strings.
 
@@ -59,12 +81,12 @@ def normal_identifier(kind: str, value: str, region: str) -> str:
 
 
 def identifier_digest(
-    kind: str, normal: str, keys: Mapping[int, str], key_id: int
+    kind: str, normal: str, keys: Mapping[int, str], key_id: int, place: Place | None = None
 ) -> IdentifierDigest:
     """HMAC-SHA-256 of a normal form, in a domain of its own per kind."""
     message = f"tenure:identifier:{kind}\x00{normal}".encode()
     digest = hmac.new(keys[key_id].encode(), message, sha256).digest()
-    return IdentifierDigest(kind=kind, digest=digest, key_id=key_id, hint=_hint(kind, normal))
+    return IdentifierDigest(kind, digest, key_id, _hint(kind, normal), place)
 
 
 def _compact(value: str) -> str:

@@ -1,11 +1,13 @@
 """What is known of a subject at the moment when it is screened, and nothing later."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Self
 
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """Kopecks that a subscriber was charged, and got back."""
+    """Kopecks that a subscriber was charged, and got back, over the last half year."""
 
     charged_minor: int = 0
     refunded_minor: int = 0
@@ -14,17 +16,16 @@ class Money:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """An identifier of the subject that somebody else is known by.
+    """An identifier of the subject that is blocked, or that somebody else was seen with.
 
     Attributes:
         kind: of the identifier.
-        with_whom: "inviter", "invitee" (another one of the same inviter) or "subscriber".
-        is_blocked: the identifier stands on the block list.
+        with_whom: "inviter"; "invitee", another one of the same inviter; "subscriber",
+            anybody else; or "list", the block list.
     """
 
     kind: str
     with_whom: str
-    is_blocked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +43,14 @@ class Referrals:
     Attributes:
         recent: joins of the last 30 days.
         usual: the subscriber's own joins per 30 days before those, over half a year.
-        population_mean, population_deviation: joins of the last 30 days per inviter who had any.
+        population_mean, population_deviation: joins of the last 30 days per inviter who had
+            any; None while nobody has counted them.
     """
 
     recent: int
     usual: float
-    population_mean: float
-    population_deviation: float
+    population_mean: float | None = None
+    population_deviation: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +72,26 @@ class Group:
 class Facts:
     """Everything that signals and rules read; None is what is not known.
 
+    The subject's *focus* is whose behaviour decides: the invitee of a referral, and otherwise
+    the subscriber whom the benefit goes to.
+
     Attributes:
-        accounts_on_device: others who were seen with one of the subject's devices.
-        accounts_on_ip: others behind one of the subject's IP addresses; None too where so many
-            are that the address is a carrier's.
-        registrations_per_day: most accounts that were first seen with one of the subject's
+        accounts_on_device: others who were seen with one of the focus's devices.
+        accounts_on_ip: others behind one of its IP addresses; None too where so many are that
+            the address is a carrier's.
+        registrations_per_day: most accounts that were first seen with one of the focus's
             identifiers within the 24 hours before.
-        money: of the subscriber whose charges earn the benefit.
+        money: of the focus.
+        ip, home: of the address seen last, and of the phone number.
+        referrals: of whoever invites.
         minutes_to_first_redemption: from the activation.
         arpu_minor, arpu_needed_minor: of a referral.
         others_at_device_and_address: others who share both; few do.
-        anomaly: percentile of the anomaly model, 0 to 100.
+        anomaly: percentile of the anomaly models, 0 to 100.
         is_first_redemption, instrument_is_shared: of a redemption.
-        is_verified: what the subject needs to be verified is.
+        above_cap, unverified: sentences that say what the terms demand and is not there.
+        standing: the worse one of the focus's and the subscriber's.
+        snoozed: rules that are silent about this subscriber for now.
     """
 
     subject_type: str
@@ -104,7 +113,31 @@ class Facts:
     anomaly: float | None = None
     is_first_redemption: bool = False
     instrument_is_shared: bool = False
-    is_verified: bool = True
-    above_cap: bool = False
+    above_cap: str | None = None
+    unverified: str | None = None
     standing: str = "normal"
-    snoozed: frozenset[str] = field(default=frozenset())
+    snoozed: tuple[str, ...] = field(default=())
+
+    def content(self) -> dict[str, Any]:
+        """The facts as JSON values; `from_content` reads them back."""
+        return asdict(self)
+
+    @classmethod
+    def from_content(cls, content: Mapping[str, Any]) -> Self:
+        """The facts that an assessment kept."""
+        said = dict(content)
+        for name, kind in _PARTS.items():
+            if said.get(name) is not None:
+                said[name] = kind(**said[name])
+        said["matches"] = tuple(Match(**match) for match in said["matches"])
+        said["snoozed"] = tuple(said["snoozed"])
+        return cls(**said)
+
+
+_PARTS: Mapping[str, type] = {
+    "money": Money,
+    "ip": Place,
+    "home": Place,
+    "referrals": Referrals,
+    "group": Group,
+}

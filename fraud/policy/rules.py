@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fraud.policy.facts import Facts
 
 ACTIONS = ("off", "review", "refuse")
+WAIT = "wait"
 BENEFITS = ("payout", "redemption")
 
 
@@ -17,8 +18,10 @@ class Rule:
         name: its stable key in rule sets and assessments.
         title: for people.
         subjects: the types it looks at.
-        action: what it does unless a rule set says otherwise: "review" or "refuse".
+        action: what it does unless a rule set says otherwise: "review", "refuse", or "wait"
+            until what is missing has come.
         hits: the sentence that says what was found, or None.
+        is_fixed: the program's terms demand it, and no rule set changes its action.
     """
 
     name: str
@@ -26,10 +29,11 @@ class Rule:
     subjects: tuple[str, ...]
     action: str
     hits: Callable[[Facts], str | None]
+    is_fixed: bool = False
 
 
 def _blocked(facts: Facts) -> str | None:
-    kinds = sorted({match.kind for match in facts.matches if match.is_blocked})
+    kinds = sorted({match.kind for match in facts.matches if match.with_whom == "list"})
     return f"On the block list: {', '.join(kinds)}." if kinds else None
 
 
@@ -51,14 +55,6 @@ def _unique_instrument(facts: Facts) -> str | None:
     if facts.is_first_redemption and facts.instrument_is_shared:
         return "The payment instrument of a first redemption is somebody else's too."
     return None
-
-
-def _verification(facts: Facts) -> str | None:
-    return None if facts.is_verified else "A verification that is needed is missing."
-
-
-def _cap(facts: Facts) -> str | None:
-    return "The benefits would exceed a cap." if facts.above_cap else None
 
 
 _ALL = ("payout", "redemption", "join", "registration")
@@ -91,9 +87,16 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "same_passport_or_card",
         "Passport or card of somebody else",
-        _ALL,
+        BENEFITS,
         "review",
         _shared_with(frozenset({"passport", "card"}), "subscriber"),
+    ),
+    Rule(
+        "identifier_of_another",
+        "Identifier of somebody else",
+        ("registration", "join"),
+        "review",
+        _shared_with(frozenset({"passport", "card", "phone", "device"}), "subscriber"),
     ),
     Rule(
         "instrument_not_unique",
@@ -102,7 +105,21 @@ RULES: tuple[Rule, ...] = (
         "review",
         _unique_instrument,
     ),
-    Rule("verification_missing", "Verification missing", BENEFITS, "review", _verification),
-    Rule("cap", "Above a cap", ("payout",), "review", _cap),
+    Rule(
+        "verification_missing",
+        "Verification missing",
+        BENEFITS,
+        WAIT,
+        lambda facts: facts.unverified,
+        is_fixed=True,
+    ),
+    Rule(
+        "above_cap",
+        "Above a cap",
+        ("payout",),
+        "review",
+        lambda facts: facts.above_cap,
+        is_fixed=True,
+    ),
 )
 BY_NAME: Mapping[str, Rule] = {rule.name: rule for rule in RULES}

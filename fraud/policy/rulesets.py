@@ -130,7 +130,10 @@ def _actions(content: Any) -> dict[str, str]:
     if unknown:
         raise InvalidRuleSet(f"There is no rule {', '.join(unknown)}.")
     for name, action in content.items():
-        if action not in ACTIONS:
+        rule = RULES_BY_NAME[name]
+        if rule.is_fixed and action != rule.action:
+            raise InvalidRuleSet(f"The terms demand {name}: its action is {rule.action}.")
+        if not rule.is_fixed and action not in ACTIONS:
             raise InvalidRuleSet(f"The action of {name} is one of {', '.join(ACTIONS)}.")
     return dict(content)
 

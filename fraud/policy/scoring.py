@@ -7,9 +7,10 @@ from fraud.policy.rules import RULES
 from fraud.policy.rulesets import RuleSet
 from fraud.policy.signals import SIGNALS, Value, scaled
 
-CLEARED, REVIEW, BLOCK = "low", "medium", "high"
-BANDS = (CLEARED, REVIEW, BLOCK)
-_OUTCOMES = ("clear", "review", "refuse")
+LOW, MEDIUM, HIGH = "low", "medium", "high"
+BANDS = (LOW, MEDIUM, HIGH)
+MILLION = 1_000_000
+_OUTCOMES = ("clear", "wait", "review", "refuse")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +52,14 @@ class Judgement:
     contributions: tuple[Contribution, ...]
     hits: tuple[Hit, ...]
     faults: tuple[Fault, ...]
-    score: float
+    score_millionths: int
     band: str
     outcome: str
+
+    @property
+    def score(self) -> float:
+        """S, as people read it."""
+        return self.score_millionths / MILLION
 
 
 def judged(facts: Facts, rules: RuleSet) -> Judgement:
@@ -68,12 +74,28 @@ def judged(facts: Facts, rules: RuleSet) -> Judgement:
         for signal in SIGNALS
         if (value := values[signal.name]) is not None and rules.weights[signal.name]
     )
-    score = sum(contribution.points for contribution in contributions)
+    score = round(sum(contribution.points for contribution in contributions) * MILLION)
     hits, broken = _hits(facts, rules)
     faults = (*faults, *broken)
-    band = _band(score, rules)
-    outcome = _outcome(band, hits, faults)
-    return Judgement(values, contributions, hits, faults, score, band, outcome)
+    by_score = band_of(score, rules)
+    return Judgement(
+        values,
+        contributions,
+        hits,
+        faults,
+        score,
+        max(by_score, _band_by(hits), key=BANDS.index),
+        _outcome(by_score, hits, faults),
+    )
+
+
+def band_of(score_millionths: int, rules: RuleSet) -> str:
+    """The band of a score under a rule set's thresholds."""
+    if rules.block_from is not None and score_millionths >= rules.block_from * MILLION:
+        return HIGH
+    if rules.review_from is not None and score_millionths >= rules.review_from * MILLION:
+        return MEDIUM
+    return LOW
 
 
 def _measured(facts: Facts) -> tuple[dict[str, Value], tuple[Fault, ...]]:
@@ -82,9 +104,9 @@ def _measured(facts: Facts) -> tuple[dict[str, Value], tuple[Fault, ...]]:
     for signal in SIGNALS:
         try:
             values[signal.name] = signal.read(facts)
-        except (ArithmeticError, TypeError, ValueError) as error:
+        except Exception as error:  # noqa: BLE001 (kept, and a person looks)
             values[signal.name] = None
-            faults.append(Fault(signal.name, f"{type(error).__name__}: {error}"))
+            faults.append(_fault(signal.name, error))
     return values, tuple(faults)
 
 
@@ -96,26 +118,30 @@ def _hits(facts: Facts, rules: RuleSet) -> tuple[tuple[Hit, ...], tuple[Fault, .
             continue
         try:
             detail = rule.hits(facts)
-        except (ArithmeticError, TypeError, ValueError) as error:
-            faults.append(Fault(rule.name, f"{type(error).__name__}: {error}"))
+        except Exception as error:  # noqa: BLE001 (kept, and a person looks)
+            faults.append(_fault(rule.name, error))
             continue
         if detail is not None:
             hits.append(Hit(rule.name, action, detail))
     return tuple(hits), tuple(faults)
 
 
-def _band(score: float, rules: RuleSet) -> str:
-    if rules.block_from is not None and score >= float(rules.block_from):
-        return BLOCK
-    if rules.review_from is not None and score >= float(rules.review_from):
-        return REVIEW
-    return CLEARED
+def _fault(where: str, error: Exception) -> Fault:
+    return Fault(where, f"{type(error).__name__}: {error}")
+
+
+def _band_by(hits: tuple[Hit, ...]) -> str:
+    """What a rule stops is no low risk, whatever the score."""
+    actions = {hit.action for hit in hits}
+    if "refuse" in actions:
+        return HIGH
+    return MEDIUM if "review" in actions else LOW
 
 
 def _outcome(band: str, hits: tuple[Hit, ...], faults: tuple[Fault, ...]) -> str:
     found = ["clear", *(hit.action for hit in hits)]
-    if band == BLOCK:
+    if band == HIGH:
         found.append("refuse")
-    if band == REVIEW or faults:
+    if band == MEDIUM or faults:
         found.append("review")
     return max(found, key=_OUTCOMES.index)

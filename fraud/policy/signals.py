@@ -77,6 +77,8 @@ def _burst(facts: Facts) -> Value:
     if known is None:
         return None
     own = (known.recent - known.usual) / sqrt(max(1.0, known.usual))
+    if known.population_mean is None or known.population_deviation is None:
+        return max(0.0, own)
     others = (known.recent - known.population_mean) / max(1.0, known.population_deviation)
     return max(0.0, own, others)
 

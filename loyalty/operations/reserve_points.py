@@ -99,11 +99,12 @@ def reserve_points(
         redemption = before or reserving.decide(request)
         kept[redemption.redemption_id] = redemption
         outcomes.append(RedemptionOutcome(redemption, replayed=before is not None))
+    # The screen knows what the request was seen with.
+    record_uses(seen=reserving.seen)
     screenings = screened(reserving.subjects, now)
     for redemption, screening in zip(reserving.made, screenings, strict=True):
         reserving.follow(redemption, screening)
 
-    record_uses(seen=reserving.seen)
     _claim(reserving.made)
     write(reserving.plan, now=now)
     keep_changes(reserving.changes)

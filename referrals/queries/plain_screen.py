@@ -1,6 +1,6 @@
 """The plain screen that settings name until a fraud system takes its place."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import connection
@@ -55,11 +55,27 @@ _SHARED = """
 
 def screen(*, subjects: Sequence[Subject], now: datetime) -> list[Screening]:
     """What becomes of each subject; a redemption has been checked against its limits already."""
-    places = [place for place, subject in enumerate(subjects) if subject.type == "payout"]
+    places = _payouts_among(subjects)
+    shared = _shared([(place, subjects[place].cause_id) for place in places]) if places else {}
+    return _screenings(subjects, shared, now)
+
+
+def demands_of_terms(*, subjects: Sequence[Subject], now: datetime) -> list[Screening]:
+    """What the terms alone demand of each subject: caps and verification."""
+    return _screenings(subjects, {}, now)
+
+
+def _payouts_among(subjects: Sequence[Subject]) -> list[int]:
+    return [place for place, subject in enumerate(subjects) if subject.type == "payout"]
+
+
+def _screenings(
+    subjects: Sequence[Subject], shared: Mapping[int, Sequence[Shared]], now: datetime
+) -> list[Screening]:
+    places = _payouts_among(subjects)
     if not places:
         return [CLEAR] * len(subjects)
     given = _given(sorted({subjects[place].subscriber_id for place in places}))
-    shared = _shared([(place, subjects[place].cause_id) for place in places])
     terms = terms_calendar().at(now).terms
     screenings = [CLEAR] * len(subjects)
     for place in places:

@@ -1,0 +1,62 @@
+"""The versions of the rule set."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from fraud.policy.words import choices_of
+
+RULE_SET_STATUSES = ("draft", "proposed", "approved")
+
+
+class RuleSetVersion(models.Model):
+    """One version of what stops benefits; the last one approved is live."""
+
+    number = models.SmallIntegerField(primary_key=True)
+    status = models.CharField(max_length=8, choices=choices_of(RULE_SET_STATUSES), default="draft")
+    content = models.JSONField()
+    note = models.CharField(max_length=500, blank=True, default="")
+    # Scores beside the live one, and stops nothing.
+    shadow_since_at = models.DateTimeField(null=True, blank=True)
+    shadow_since_by = models.CharField(max_length=150, null=True, blank=True)  # noqa: DJ001
+    proposed_at = models.DateTimeField(null=True, blank=True)
+    proposed_by = models.CharField(max_length=150, null=True, blank=True)  # noqa: DJ001
+    approved_at = models.DateTimeField(null=True, blank=True)
+    approved_by = models.CharField(max_length=150, null=True, blank=True)  # noqa: DJ001
+
+    class Meta:
+        verbose_name = "rule set"
+        permissions = [("approve_rulesetversion", "Can put rule sets live")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=RULE_SET_STATUSES), name="rule_set_status_is_a_known_one"
+            ),
+            models.CheckConstraint(
+                condition=Q(status="draft")
+                | Q(proposed_at__isnull=False, proposed_by__isnull=False),
+                name="rule_set_is_proposed_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="approved")
+                | Q(approved_at__isnull=False, approved_by__isnull=False),
+                name="rule_set_is_approved_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="approved")
+                | ~Q(approved_by=F("proposed_by"))
+                | Q(number=1, approved_by="system"),
+                name="rule_set_is_approved_by_a_second_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(shadow_since_at__isnull=True)
+                | Q(status="proposed", shadow_since_by__isnull=False),
+                name="rule_set_in_shadow_is_proposed",
+            ),
+            models.UniqueConstraint(
+                fields=["approved_at"],
+                condition=Q(status="approved"),
+                name="rule_sets_go_live_at_different_moments",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Rule set {self.number}"

@@ -1,0 +1,113 @@
+"""Screen benefits, referral joins and registrations: gather, judge, keep, open cases."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from fraud.operations.keep_assessments import Found, keep_assessments
+from fraud.operations.open_cases import NewCase, open_cases
+from fraud.policy.cases import ACCOUNT, GATE, SAMPLE
+from fraud.policy.facts import Facts
+from fraud.policy.sampling import is_sampled
+from fraud.policy.scoring import Judgement, judged
+from fraud.policy.sentences import reasons_of
+from fraud.queries.asked import Asked
+from fraud.queries.facts import Demands, facts_of
+from fraud.queries.rule_sets import NumberedRules, rule_sets_in_use
+from loyalty.policy.gate import Reason, Screening, Subject
+from referrals.queries.plain_screen import demands_of_terms
+
+_BENEFITS = ("payout", "redemption")
+
+
+@transaction.atomic
+def screen(*, subjects: Sequence[Subject], now: datetime) -> list[Screening]:
+    """What becomes of each subject: the screen that settings name for benefits.
+
+    Every subject's assessment is kept whole, under the live rule set and under those in shadow.
+    Who is to be reviewed has a case, and so has a random share of those who are cleared.
+    A fixed number of statements, whatever the list's length.
+
+    Args:
+        subjects: payouts, redemptions, joins and registrations, at most 10,000.
+        now: the moment of the screening, timezone-aware; nothing later counts.
+    """
+    if not subjects:
+        return []
+    live, *shadows = rule_sets_in_use()
+    demands = _demands(subjects, now)
+    asked = [Asked(subject, now) for subject in subjects]
+    facts = facts_of(asked, demands, carrier_ip_above=live.rules.carrier_ip_above)
+
+    judgements = [judged(each, live.rules) for each in facts]
+
+    found = _found(asked, facts, judgements, live)
+    for shadow in shadows:
+        found += _found(asked, facts, [judged(each, shadow.rules) for each in facts], shadow)
+    kept = keep_assessments(found=found)
+    open_cases(cases=_cases(asked, judgements, live, kept), now=now)
+    return [
+        Screening(judgement.outcome, reasons_of(judgement, live.rules)) for judgement in judgements
+    ]
+
+
+def _demands(subjects: Sequence[Subject], now: datetime) -> list[Demands]:
+    return [
+        Demands(
+            above_cap=_sentence(each.reasons, "cap_"),
+            unverified=_sentence(each.reasons, "identity_"),
+        )
+        for each in demands_of_terms(subjects=subjects, now=now)
+    ]
+
+
+def _sentence(reasons: Sequence[Reason], prefix: str) -> str | None:
+    return " ".join(r.detail for r in reasons if r.code.startswith(prefix)) or None
+
+
+def _found(
+    asked: Sequence[Asked],
+    facts: Sequence[Facts],
+    judgements: Sequence[Judgement],
+    rules: NumberedRules,
+) -> list[Found]:
+    return [
+        Found(each, known, judgement, rules.number, rules.is_shadow)
+        for each, known, judgement in zip(asked, facts, judgements, strict=True)
+    ]
+
+
+def _cases(
+    asked: Sequence[Asked],
+    judgements: Sequence[Judgement],
+    live: NumberedRules,
+    kept: Sequence[int],
+) -> list[NewCase]:
+    cases = []
+    # Those of the live rule set come first among what was kept.
+    for each, judgement, assessment in zip(asked, judgements, kept[: len(asked)], strict=True):
+        subject = each.subject
+        queue = ""
+        if judgement.outcome == "review":
+            queue = GATE if subject.type in _BENEFITS else ACCOUNT
+        elif judgement.outcome == "refuse" and subject.type not in _BENEFITS:
+            queue = ACCOUNT
+        elif judgement.outcome == "clear" and subject.type == "payout":
+            is_drawn = is_sampled(subject.type, subject.id, live.rules.sample_share)
+            queue = SAMPLE if is_drawn else ""
+        if queue:
+            cases.append(
+                NewCase(
+                    queue,
+                    subject.type,
+                    subject.id,
+                    subject.subscriber_id,
+                    subject.depends_on_id,
+                    subject.value_minor,
+                    assessment,
+                    judgement.score_millionths,
+                    judgement.band,
+                )
+            )
+    return cases

@@ -1,0 +1,98 @@
+"""Groups of accounts that are linked, and whether their invitations close into a circle."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from fraud.policy.facts import Group
+
+# Kinds that tie two accounts together; a shared IP address or e-mail domain says too little.
+LINKING_KINDS = ("passport", "card", "phone", "device", "email", "address")
+# Kinds that make two accounts one person.
+SAME_PERSON_KINDS = frozenset({"passport", "card"})
+
+
+class Link(NamedTuple):
+    """Two accounts that were seen with the same identifier of a kind."""
+
+    one: int
+    other: int
+    kind: str
+
+
+class Invitation(NamedTuple):
+    """That one account invited another."""
+
+    inviter: int
+    invitee: int
+
+
+def group_of(focus: int, links: Sequence[Link], invitations: Sequence[Invitation]) -> Group:
+    """The group around an account, as far as its links are known."""
+    accounts = {focus}
+    pairs = set()
+    for one, other in [link[:2] for link in links] + [tuple(each) for each in invitations]:
+        accounts |= {one, other}
+        if one != other:
+            pairs.add((min(one, other), max(one, other)))
+    return Group(len(accounts), len(pairs), has_cycle(links, invitations))
+
+
+def has_cycle(links: Iterable[Link], invitations: Iterable[Invitation]) -> bool:
+    """Whether invitations lead back to the person where they began, through at least another.
+
+    Accounts with the same passport or card are one person. Whoever invites themselves is no
+    circle but a self-referral, which has a rule of its own.
+    """
+    person = _persons(links)
+    invited: dict[int, set[int]] = {}
+    for inviter, invitee in invitations:
+        one, other = person(inviter), person(invitee)
+        if one != other:
+            invited.setdefault(one, set()).add(other)
+    done: set[int] = set()
+    return any(_leads_back(start, invited, done) for start in invited)
+
+
+class _Persons:
+    """Accounts merged into persons (a union-find with halved paths)."""
+
+    def __init__(self) -> None:
+        self._above: dict[int, int] = {}
+
+    def __call__(self, account: int) -> int:
+        above = self._above
+        while above.get(account, account) != account:
+            above[account] = above.get(above[account], above[account])
+            account = above[account]
+        return account
+
+    def merge(self, one: int, other: int) -> None:
+        self._above[self(one)] = self(other)
+
+
+def _persons(links: Iterable[Link]) -> _Persons:
+    persons = _Persons()
+    for one, other, kind in links:
+        if kind in SAME_PERSON_KINDS:
+            persons.merge(one, other)
+    return persons
+
+
+def _leads_back(start: int, invited: dict[int, set[int]], done: set[int]) -> bool:
+    """Depth first, with the path at hand: a step onto the path closes a circle."""
+    path: list[tuple[int, list[int]]] = [(start, sorted(invited.get(start, ())))]
+    on_path = {start}
+    while path:
+        node, rest = path[-1]
+        if not rest:
+            path.pop()
+            on_path.discard(node)
+            done.add(node)
+            continue
+        step = rest.pop()
+        if step in on_path:
+            return True
+        if step not in done:
+            path.append((step, sorted(invited.get(step, ()))))
+            on_path.add(step)
+    return False

@@ -1,0 +1,1 @@
+"""Questions to fraud; nothing here writes."""

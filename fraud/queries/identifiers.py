@@ -1,0 +1,190 @@
+"""What the subjects were seen with, and who else was.
+
+Everything is counted up to a limit: behind the address of a carrier stand a hundred thousand
+subscribers, who say nothing about each other.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from fraud.policy.facts import Match, Place
+from fraud.queries.asked import Asked
+from fraud.queries.parties import Party
+from loyalty.queries.prepared import fetch_prepared
+
+IDENTIFIERS_MAX = 50
+
+# A phone number that somebody gave up before the subject had it is the operator's to give again.
+_SEEN = """
+    SELECT v.place, i.id, i.kind, i.country, i.region, u.last_seen_at,
+        EXISTS (
+            SELECT 1 FROM fraud_blockedidentifier b
+            WHERE b.identifier_id = i.id AND b.blocked_at <= v.at
+                AND (b.expires_at IS NULL OR b.expires_at > v.at)
+                AND (b.lifted_at IS NULL OR b.lifted_at > v.at)
+        ),
+        (SELECT count(*) FROM (
+            SELECT 1 FROM accounts_identifieruse o
+            WHERE o.identifier_id = i.id AND o.subscriber_id <> v.focus_id
+                AND o.first_seen_at <= v.at
+                AND (i.kind <> 'phone' OR NOT EXISTS (
+                    SELECT 1 FROM accounts_subscriber c
+                    WHERE c.id = o.subscriber_id AND c.closed_at <= v.activated_at
+                ))
+            LIMIT %s
+        ) AS others),
+        (SELECT count(*) FROM (
+            SELECT 1 FROM accounts_identifieruse o
+            WHERE o.identifier_id = i.id AND o.subscriber_id <> v.focus_id
+                AND o.first_seen_at <= v.at AND o.first_seen_at > v.at - interval '1 day'
+            LIMIT %s
+        ) AS lately),
+        EXISTS (
+            SELECT 1 FROM accounts_identifieruse o
+            WHERE o.identifier_id = i.id AND o.subscriber_id = v.inviter_id
+                AND o.first_seen_at <= v.at
+        ),
+        EXISTS (
+            SELECT 1 FROM referrals_referral x
+            JOIN accounts_identifieruse o
+                ON o.identifier_id = i.id AND o.subscriber_id = x.invitee_id
+            WHERE x.inviter_id = v.inviter_id AND x.invitee_id <> v.focus_id
+                AND x.status <> 'refused' AND x.joined_at <= v.at AND o.first_seen_at <= v.at
+        )
+    FROM unnest(%s::int[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::timestamptz[])
+        AS v (place, focus_id, inviter_id, activated_at, at)
+    CROSS JOIN LATERAL (
+        SELECT u.identifier_id, u.last_seen_at FROM accounts_identifieruse u
+        WHERE u.subscriber_id = v.focus_id AND u.first_seen_at <= v.at
+        ORDER BY u.last_seen_at DESC, u.identifier_id LIMIT %s
+    ) u
+    JOIN accounts_identifier i ON i.id = u.identifier_id
+"""
+
+_TOGETHER = """
+    SELECT v.place, v.device_id, v.address_id, count(DISTINCT d.subscriber_id)
+    FROM unnest(%s::int[], %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[])
+        AS v (place, focus_id, device_id, address_id, at)
+    LEFT JOIN LATERAL (
+        SELECT o.subscriber_id FROM accounts_identifieruse o
+        WHERE o.identifier_id = v.device_id AND o.subscriber_id <> v.focus_id
+            AND o.first_seen_at <= v.at
+            AND EXISTS (
+                SELECT 1 FROM accounts_identifieruse a
+                WHERE a.identifier_id = v.address_id AND a.subscriber_id = o.subscriber_id
+                    AND a.first_seen_at <= v.at
+            )
+        LIMIT %s
+    ) d ON true
+    GROUP BY v.place, v.device_id, v.address_id
+"""
+
+
+@dataclass(slots=True)
+class Seen:
+    """What a subject's focus was seen with, and who else was.
+
+    Attributes:
+        matches: without repetition, in the order of kinds.
+        others: by kind, the most others behind one identifier; a kind that was never seen, or
+            whose every address is a carrier's, is absent.
+        lately: the most accounts that appeared with one identifier within a day.
+        ip: where the address that was seen last is.
+        shared: ids of devices and addresses that others were seen with too, by kind.
+    """
+
+    matches: set[Match] = field(default_factory=set)
+    others: dict[str, int] = field(default_factory=dict)
+    lately: int | None = None
+    ip: Place | None = None
+    ip_seen_at: datetime | None = None
+    shared: dict[str, list[int]] = field(default_factory=dict)
+    kinds: set[str] = field(default_factory=set)
+
+
+def seen_with(
+    asked: Sequence[Asked], parties: Sequence[Party], carrier_ip_above: int
+) -> list[Seen]:
+    """What each focus was seen with by the moment, in one statement.
+
+    Args:
+        carrier_ip_above: an address of more others says nothing and is left out.
+    """
+    found = [Seen() for _ in asked]
+    counted = carrier_ip_above + 1
+    rows = fetch_prepared(
+        _SEEN,
+        counted,
+        counted,
+        list(range(len(asked))),
+        [each.focus_id for each in asked],
+        [party.inviter_id for party in parties],
+        [party.activated_at for party in parties],
+        [each.at for each in asked],
+        IDENTIFIERS_MAX,
+    )
+    for place, *values in rows:
+        _take(found[place], carrier_ip_above, *values)
+    return found
+
+
+def others_at_device_and_address(
+    asked: Sequence[Asked], seen: Sequence[Seen], at_most: int
+) -> list[int | None]:
+    """How many others share both a device and an address; None where either is unknown."""
+    pairs = [
+        (place, device, address)
+        for place, each in enumerate(seen)
+        for device in each.shared.get("device", ())
+        for address in each.shared.get("address", ())
+    ]
+    found: list[int | None] = [0 if {"device", "address"} <= each.kinds else None for each in seen]
+    if not pairs:
+        return found
+    rows = fetch_prepared(
+        _TOGETHER,
+        [place for place, _, _ in pairs],
+        [asked[place].focus_id for place, _, _ in pairs],
+        [device for _, device, _ in pairs],
+        [address for _, _, address in pairs],
+        [asked[place].at for place, _, _ in pairs],
+        at_most,
+    )
+    for place, _, _, others in rows:
+        found[place] = max(found[place] or 0, others)
+    return found
+
+
+def _take(
+    seen: Seen,
+    carrier_ip_above: int,
+    identifier_id: int,
+    kind: str,
+    country: str,
+    region: str,
+    last_seen_at: datetime,
+    is_blocked: bool,
+    others: int,
+    lately: int,
+    with_inviter: bool,
+    with_invitee: bool,
+) -> None:
+    seen.kinds.add(kind)
+    whom = {
+        "list": is_blocked,
+        "inviter": with_inviter,
+        "invitee": with_invitee,
+        "subscriber": others > 0,
+    }
+    is_carrier = kind == "ip" and others > carrier_ip_above
+    if not is_carrier:
+        seen.matches |= {Match(kind, name) for name, is_match in whom.items() if is_match}
+        seen.others[kind] = max(seen.others.get(kind, 0), others)
+        seen.lately = max(seen.lately or 0, lately)
+    elif is_blocked:
+        seen.matches.add(Match(kind, "list"))
+    if others and not is_carrier:
+        seen.shared.setdefault(kind, []).append(identifier_id)
+    if kind == "ip" and country and (seen.ip_seen_at is None or last_seen_at > seen.ip_seen_at):
+        seen.ip, seen.ip_seen_at = Place(country, region), last_seen_at
