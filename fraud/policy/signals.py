@@ -42,11 +42,13 @@ def _rate(part: int, whole: int) -> Value:
 
 
 def _refund_rate(facts: Facts) -> Value:
-    return facts.money and _rate(facts.money.refunded_minor, facts.money.charged_minor)
+    money = facts.money
+    return None if money is None else _rate(money.refunded_minor, money.charged_minor)
 
 
 def _chargeback_rate(facts: Facts) -> Value:
-    return facts.money and _rate(facts.money.charged_back_minor, facts.money.charged_minor)
+    money = facts.money
+    return None if money is None else _rate(money.charged_back_minor, money.charged_minor)
 
 
 def _party_matches(facts: Facts) -> Value:

@@ -188,8 +188,8 @@ def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
             cursor.execute(
                 "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace ="
                 " 'public'::regnamespace AND"
-                " relname ~ '^(imports|referrals|loyalty|accounts|outbox)_'"
-                " AND relname <> 'loyalty_termsversion'"
+                " relname ~ '^(imports|fraud|referrals|loyalty|accounts|outbox)_'"
+                " AND relname NOT IN ('loyalty_termsversion', 'fraud_rulesetversion')"
             )
             tables = [row[0] for row in cursor.fetchall()]
             for table in tables:

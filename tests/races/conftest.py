@@ -12,7 +12,7 @@ from django.test import TransactionTestCase
 from tests.books import our_tables
 from tests.factories import post, register
 
-KEPT = ("loyalty_termsversion",)
+KEPT = ("loyalty_termsversion", "fraud_rulesetversion")
 
 _APPEND_ONLY = (
     "SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE tgname LIKE '%_is_append_only'"
@@ -44,7 +44,8 @@ def committed(transactional_db: None) -> Iterator[None]:
         cursor.execute(f"TRUNCATE {tables}")
         for table in triggered:
             cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
-        cursor.execute("DELETE FROM loyalty_termsversion WHERE number > 1")
+        for table in KEPT:
+            cursor.execute(f"DELETE FROM {table} WHERE number > 1")  # noqa: S608
 
 
 @pytest.fixture
