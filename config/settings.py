@@ -152,6 +152,10 @@ IP_LOCATOR = env.str("IP_LOCATOR", default="accounts.api.ip_places.offline_place
 # what becomes of each (loyalty.policy.gate). Without one nothing passes.
 BENEFIT_SCREEN = env.str("BENEFIT_SCREEN", default="fraud.operations.screen.screen")
 
+# What screens referral joins, in the same words; whom it wants reviewed has joined all the same.
+# Nothing named, nothing screened: the benefit still is.
+JOIN_SCREEN = env.str("JOIN_SCREEN", default="fraud.operations.screen.screen")
+
 # Behind a proxy that speaks HTTPS (production); plain HTTP on one machine.
 HTTPS = env.bool("HTTPS", default=False)
 SECURE_SSL_REDIRECT = HTTPS
