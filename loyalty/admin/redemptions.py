@@ -1,27 +1,124 @@
-"""Redemptions, read-only."""
+"""Redemptions: read, and cleared or declined by persons where the screen sent them to review."""
+
+from collections.abc import Sequence
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from django.utils.formats import date_format
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from doors.admin.readonly import ReadOnlyAdmin
 from doors.admin.theme import column
 from doors.amounts import points_shown, roubles_shown
 from loyalty.admin.filters import MonthFilter, of_subscriber
+from loyalty.admin.gate import desk
+from loyalty.admin.gate.desk import Choice, Desk, Foreseen, Reasoned, Step
+from loyalty.admin.gate.history import history_of
+from loyalty.admin.gate.words import (
+    REDEMPTION_STATUSES,
+    colours_of,
+    label_of,
+    sentences,
+    word_of,
+)
 from loyalty.admin.links import statement_link, terms_link
 from loyalty.models import Redemption
+from loyalty.operations.clear_redemptions import clear_redemptions
+from loyalty.operations.return_points import decline_redemptions
+from loyalty.policy.gate import REDEMPTION_STEPS
 
-REDEMPTION_COLOURS = {
-    "in review": "warning",
-    "reserved": "info",
-    "settled": "success",
-    "declined": "danger",
-    "reversed": "danger",
+DECIDE = "loyalty.decide_redemption"
+
+_Rows = Sequence[Redemption]
+
+
+def _clear(rows: _Rows, said: Reasoned) -> list[str]:
+    outcomes = clear_redemptions(redemption_ids=_ids(rows), **said._asdict())
+    n = sum(not outcome.replayed for outcome in outcomes)
+    return [ngettext("%(n)s redemption goes on.", "%(n)s redemptions go on.", n) % {"n": n}]
+
+
+def _decline(rows: _Rows, said: Reasoned) -> list[str]:
+    outcomes = decline_redemptions(redemption_ids=_ids(rows), **said._asdict())
+    n = sum(not outcome.replayed for outcome in outcomes)
+    sentence = ngettext(
+        "%(n)s redemption is declined: its points are back.",
+        "%(n)s redemptions are declined: their points are back.",
+        n,
+    )
+    return [sentence % {"n": n}]
+
+
+def _ids(rows: _Rows) -> list[str]:
+    return [redemption.redemption_id for redemption in rows]
+
+
+_FORESEEN: dict[str, Any] = {
+    "clear": _("Its reservation holds from now on."),
+    "decline": _("Its points go back."),
 }
+
+
+def _choice(redemption: Redemption, step: str, by: str) -> Choice:
+    status = word_of(REDEMPTION_STATUSES, redemption.status)
+    applies = redemption.status in REDEMPTION_STEPS[step].sources
+    words = _FORESEEN[step] if applies else _("It is %(status)s.") % {"status": status.text}
+    return Choice(
+        redemption,
+        redemption.redemption_id,
+        roubles_shown(redemption.value_minor),
+        status,
+        sentences(redemption.reasons),
+        Foreseen(applies, words),
+    )
+
+
+DESK = Desk(
+    "loyalty_redemption",
+    {
+        step.name: step
+        for step in (
+            Step(
+                "clear",
+                _("Clear"),
+                _("Clear redemptions"),
+                _("What is cleared is reserved from now on, and billing can settle it."),
+                DECIDE,
+                _clear,
+            ),
+            Step(
+                "decline",
+                _("Decline"),
+                _("Decline redemptions"),
+                _("The points go back to the lots that they came from. This cannot be undone."),
+                DECIDE,
+                _decline,
+                is_grave=True,
+            ),
+        )
+    },
+    _choice,
+)
+
+
+def _bulk(name: str) -> Any:
+    """An action of the list: the page that asks for the reason of a step."""
+
+    @admin.action(description=DESK.steps[name].title, permissions=["decide"])
+    def ask(
+        model_admin: "RedemptionAdmin", request: HttpRequest, queryset: QuerySet[Redemption]
+    ) -> HttpResponse:
+        return desk.bulk_view(model_admin, request, DESK, name, queryset)
+
+    ask.__name__ = f"ask_to_{name}"
+    return ask
 
 
 @admin.register(Redemption)
@@ -34,10 +131,15 @@ class RedemptionAdmin(ReadOnlyAdmin[Redemption]):
         "status_word",
         "points_taken",
         "value",
+        "why",
         "reserved_at",
         "expires_at",
     )
     list_filter = (("status", ChoicesDropdownFilter), MonthFilter)
+    list_before_template = "loyalty/admin/redemptions/list_head.html"
+    change_form_outer_before_template = "loyalty/admin/redemptions/steps.html"
+    change_form_outer_after_template = "loyalty/admin/redemptions/history.html"
+    actions = [_bulk(name) for name in DESK.steps]
     list_filter_submit = True
     empty_sentence = _("A redemption appears here once a subscriber has asked for bill credit.")
     list_select_related = ("subscriber",)
@@ -80,10 +182,10 @@ class RedemptionAdmin(ReadOnlyAdmin[Redemption]):
         "why",
     )
 
-    @column(description=_("Status"), label=REDEMPTION_COLOURS)
-    def status_word(self, redemption: Redemption) -> str:
+    @column(description=_("Status"), label=colours_of(REDEMPTION_STATUSES))
+    def status_word(self, redemption: Redemption) -> tuple[str, Any]:
         """Return the status, coloured."""
-        return redemption.get_status_display()
+        return label_of(REDEMPTION_STATUSES, redemption.status)
 
     @column(description=_("Subscriber"))
     def of_subscriber(self, redemption: Redemption) -> SafeString:
@@ -110,16 +212,66 @@ class RedemptionAdmin(ReadOnlyAdmin[Redemption]):
         """Return under which version it was made."""
         return terms_link(redemption.terms)
 
-    @column(description=_("Reasons of the screening"))
-    def why(self, redemption: Redemption) -> str:
+    @column(description=_("Why"))
+    def why(self, redemption: Redemption) -> SafeString | str:
         """Return why it was stopped, if it was."""
-        return ", ".join(map(str, redemption.reasons)) or "–"
+        said = sentences(redemption.reasons)
+        if redemption.status == "declined" and redemption.closing_reason:
+            said.append(redemption.closing_reason)
+        return format_html_join("", '<span class="why why-short">{}</span>', zip(said)) or "–"
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Redemption], search_term: str
     ) -> tuple[QuerySet[Redemption], bool]:
         """Return those whose id begins so, and those of the subscriber with this id."""
-        term = search_term.strip()
+        term = search_term.replace("\x00", "").strip()
         if not term:
             return queryset, False
         return queryset.filter(Q(redemption_id__startswith=term) | of_subscriber(term)), False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Redemption]:
+        """Return redemptions with whose they are."""
+        return super().get_queryset(request).select_related("subscriber")
+
+    def get_urls(self) -> list[URLPattern]:
+        """Return the usual addresses, and those of the steps."""
+        view = self.admin_site.admin_view(self.step_view)
+        return [
+            path("step/<slug:name>/", view, name="loyalty_redemption_step"),
+            *super().get_urls(),
+        ]
+
+    def step_view(self, request: HttpRequest, name: str) -> HttpResponse:
+        """Take a step with one redemption or several."""
+        return desk.step_view(self, request, DESK, name)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the list, with the way to what waits for a verdict."""
+        more = {**(extra_context or {}), "asked_for": request.GET.urlencode()}
+        return super().changelist_view(request, more)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show one redemption, its steps, and those that this user may take."""
+        more = dict(extra_context or {})
+        redemption = self.get_object(request, object_id)
+        if redemption is not None and self.has_view_permission(request, redemption):
+            subject = redemption.redemption_id
+            more["history"] = history_of("redemption", subject, REDEMPTION_STATUSES)
+            more["steps"] = [
+                (step, f"{DESK.address(step.name)}?id={redemption.pk}")
+                for step in DESK.open_to(request)
+                if redemption.status in REDEMPTION_STEPS[step.name].sources
+            ]
+        return super().change_view(request, object_id, form_url, more)
+
+    def has_decide_permission(self, request: HttpRequest) -> bool:
+        """Return whether this user may decide over redemptions in review."""
+        return request.user.has_perm(DECIDE)

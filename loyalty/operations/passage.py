@@ -122,6 +122,9 @@ class Passage:
     def hold(self, payout: HeldPayout, reasons: Sequence[Reason], *, by: str) -> None:
         """Send a payout to review; what of it was promised stays on the books."""
         before = payout.status
+        if before == CLEARED:
+            # Whoever agreed before did not know of this: two have to agree again.
+            payout.maker, payout.checker, payout.proposed_verdict = None, None, ""
         payout.reasons = [each.shown() for each in reasons]
         self._change(payout, "hold", before, by=by, reason=_sentence(reasons))
 
