@@ -40,6 +40,7 @@ def claw_back_payouts(*, claims: Sequence[Claim], by: str, now: datetime) -> int
     Raises:
         UnknownPayout: an id was never seen.
         ReasonMissing: nobody would know why.
+        StepNotPossible: one is the excess of charges, which their refunds take back.
     """
     if not all(claim.reason.detail.strip() for claim in claims):
         raise ReasonMissing

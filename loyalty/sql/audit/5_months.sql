@@ -1,4 +1,5 @@
--- A subscriber's month is the sum of its charges, their refunds, and its redemptions.
+-- A subscriber's month is the sum of its charges, their refunds, the instalments that were paid
+-- against its caps, and its redemptions.
 WITH summed AS (
     SELECT subscriber_id, month, sum(revenue_minor) AS revenue_minor,
         sum(points_earned) AS points_earned, sum(benefit_minor) AS benefit_minor,
@@ -17,6 +18,11 @@ WITH summed AS (
         JOIN loyalty_charge c USING (subscriber_id, charge_id)
         JOIN terms t ON t.number = c.terms
         WHERE r.status = 'applied'
+        UNION ALL
+        SELECT i.subscriber_id, i.month, 0,
+            CASE WHEN p.kind = 'cap_excess' THEN i.points ELSE 0 END, i.value_minor, 0
+        FROM loyalty_instalment i JOIN loyalty_payout p ON p.id = i.payout_id
+        WHERE i.status = 'paid'
         UNION ALL
         SELECT subscriber_id, month, 0, 0, 0, points FROM loyalty_redemption
         WHERE status IN ('in_review', 'reserved', 'settled')
