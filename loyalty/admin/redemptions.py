@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, path
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.formats import date_format
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
@@ -14,11 +14,10 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
-from doors.admin.readonly import ReadOnlyAdmin
 from doors.admin.theme import column
 from doors.amounts import points_shown, roubles_shown
 from loyalty.admin.filters import MonthFilter, of_subscriber
-from loyalty.admin.gate import desk
+from loyalty.admin.gate.admin import DecidedAdmin
 from loyalty.admin.gate.desk import Choice, Desk, Foreseen, Reasoned, Step
 from loyalty.admin.gate.history import history_of
 from loyalty.admin.gate.words import (
@@ -105,26 +104,16 @@ DESK = Desk(
         )
     },
     _choice,
+    # Kept with the redemption itself, too.
+    reason_max=200,
 )
 
 
-def _bulk(name: str) -> Any:
-    """An action of the list: the page that asks for the reason of a step."""
-
-    @admin.action(description=DESK.steps[name].title, permissions=["decide"])
-    def ask(
-        model_admin: "RedemptionAdmin", request: HttpRequest, queryset: QuerySet[Redemption]
-    ) -> HttpResponse:
-        return desk.bulk_view(model_admin, request, DESK, name, queryset)
-
-    ask.__name__ = f"ask_to_{name}"
-    return ask
-
-
 @admin.register(Redemption)
-class RedemptionAdmin(ReadOnlyAdmin[Redemption]):
+class RedemptionAdmin(DecidedAdmin[Redemption]):
     """Points on their way to a bill credit."""
 
+    desk = DESK
     list_display = (
         "redemption_id",
         "of_subscriber",
@@ -139,7 +128,6 @@ class RedemptionAdmin(ReadOnlyAdmin[Redemption]):
     list_before_template = "loyalty/admin/redemptions/list_head.html"
     change_form_outer_before_template = "loyalty/admin/redemptions/steps.html"
     change_form_outer_after_template = "loyalty/admin/redemptions/history.html"
-    actions = [_bulk(name) for name in DESK.steps]
     list_filter_submit = True
     empty_sentence = _("A redemption appears here once a subscriber has asked for bill credit.")
     list_select_related = ("subscriber",)
@@ -233,25 +221,6 @@ class RedemptionAdmin(ReadOnlyAdmin[Redemption]):
         """Return redemptions with whose they are."""
         return super().get_queryset(request).select_related("subscriber")
 
-    def get_urls(self) -> list[URLPattern]:
-        """Return the usual addresses, and those of the steps."""
-        view = self.admin_site.admin_view(self.step_view)
-        return [
-            path("step/<slug:name>/", view, name="loyalty_redemption_step"),
-            *super().get_urls(),
-        ]
-
-    def step_view(self, request: HttpRequest, name: str) -> HttpResponse:
-        """Take a step with one redemption or several."""
-        return desk.step_view(self, request, DESK, name)
-
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """Show the list, with the way to what waits for a verdict."""
-        more = {**(extra_context or {}), "asked_for": request.GET.urlencode()}
-        return super().changelist_view(request, more)
-
     def change_view(
         self,
         request: HttpRequest,
@@ -260,18 +229,14 @@ class RedemptionAdmin(ReadOnlyAdmin[Redemption]):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Show one redemption, its steps, and those that this user may take."""
-        more = dict(extra_context or {})
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         redemption = self.get_object(request, object_id)
-        if redemption is not None and self.has_view_permission(request, redemption):
-            subject = redemption.redemption_id
-            more["history"] = history_of("redemption", subject, REDEMPTION_STATUSES)
-            more["steps"] = [
-                (step, f"{DESK.address(step.name)}?id={redemption.pk}")
-                for step in DESK.open_to(request)
-                if redemption.status in REDEMPTION_STEPS[step.name].sources
-            ]
+        if redemption is None:
+            raise Http404
+        more = {
+            **(extra_context or {}),
+            "history": history_of("redemption", redemption.redemption_id, REDEMPTION_STATUSES),
+            "steps": DESK.ways(request, redemption),
+        }
         return super().change_view(request, object_id, form_url, more)
-
-    def has_decide_permission(self, request: HttpRequest) -> bool:
-        """Return whether this user may decide over redemptions in review."""
-        return request.user.has_perm(DECIDE)

@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.formats import date_format
@@ -16,6 +16,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from unfold.views import ChangeList
 
+from doors.admin.frame import frame
 from doors.admin.readonly import ReadOnlyAdmin
 from doors.admin.theme import column
 from doors.amounts import roubles_shown
@@ -147,7 +148,7 @@ class ReferralAdmin(ReadOnlyAdmin[Referral]):
         try:
             found = referral_called(referral_id)
         except UnknownReferral:
-            return HttpResponseRedirect(reverse("admin:referrals_referral_changelist"))
+            raise Http404 from None
         return HttpResponseRedirect(reverse("admin:referrals_referral_change", args=[found.pk]))
 
     def change_view(
@@ -162,14 +163,10 @@ class ReferralAdmin(ReadOnlyAdmin[Referral]):
             raise PermissionDenied
         found = self.get_object(request, object_id)
         if found is None:
-            return HttpResponseRedirect(reverse("admin:referrals_referral_changelist"))
+            raise Http404
         [progress] = progress_of([found], datetime.now(UTC))
         context = {
-            **self.admin_site.each_context(request),
-            "title": _("Referral"),
-            "opts": self.opts,
-            "model_admin": self,
-            "original": found,
+            **frame(self, request, found, _("Referral")),
             "referral": found,
             "status": word_of(STATUSES, found.status),
             "reason": reason_of(found.status, found.reason),

@@ -8,17 +8,19 @@ from typing import Any, NamedTuple
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Model, QuerySet
+from django.core.validators import MaxLengthValidator
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from doors.admin.frame import frame
 from doors.admin.theme import ModelAdmin
 from kernel.refusals import Refusal
 from loyalty.admin.gate.words import Word
-from loyalty.policy.gate import SecondVerdictNeeded
+from loyalty.policy.gate import SecondVerdictNeeded, StepNotPossible
 
 # More would make a page that nobody reads before confirming it.
 CHOSEN_MAX = 200
@@ -78,11 +80,13 @@ class Desk:
         page: the name of the admin's pages of these rows.
         steps: what may be done here.
         choice: a row, with what a step would make of it for a person.
+        reason_max: how many characters of a reason are kept.
     """
 
     page: str
     steps: Mapping[str, Step]
     choice: Callable[[Any, str, str], Choice]
+    reason_max: int = 500
 
     def open_to(self, request: HttpRequest) -> list[Step]:
         """The steps that this user may take."""
@@ -92,13 +96,21 @@ class Desk:
         """Where the reason for a step is asked for."""
         return reverse(f"admin:{self.page}_step", args=[name])
 
+    def ways(self, request: HttpRequest, row: Any) -> list[tuple[Step, str]]:
+        """The steps that this user may take with a row as it is, and where."""
+        by = request.user.get_username()
+        return [
+            (step, f"{self.address(step.name)}?id={row.pk}")
+            for step in self.open_to(request)
+            if self.choice(row, step.name, by).foreseen.applies
+        ]
+
 
 class ReasonForm(forms.Form):
     """Why a step is taken: kept with it for ever."""
 
     reason = forms.CharField(
         label=_("Reason"),
-        max_length=500,
         widget=forms.Textarea(
             attrs={"class": "field-input field-area", "rows": 3, "autofocus": True}
         ),
@@ -106,16 +118,24 @@ class ReasonForm(forms.Form):
         error_messages={"required": _("Say why: a decision about a benefit needs a reason.")},
     )
 
+    def __init__(self, *args: Any, reason_max: int) -> None:
+        super().__init__(*args)
+        field = self.fields["reason"]
+        field.validators.append(MaxLengthValidator(reason_max))
+        field.widget.attrs["maxlength"] = reason_max
+
 
 def step_view(admin: ModelAdmin[Any], request: HttpRequest, desk: Desk, name: str) -> HttpResponse:
     """Ask for the reason of a step, and take it once it is given."""
     step = _demanded(admin, request, desk, name)
     source = request.POST if request.method == "POST" else request.GET
     filters = source.get("filters", "")
-    rows = _chosen(admin, request, source.getlist("id"))
-    if rows is None:
+    ids = set(source.getlist("id"))
+    if not 0 < len(ids) <= CHOSEN_MAX:
         return _too_many_or_none(request, desk, filters)
-    form = ReasonForm(request.POST if request.method == "POST" else None)
+    rows = _called(admin, request, ids)
+    said = request.POST if request.method == "POST" else None
+    form = ReasonForm(said, reason_max=desk.reason_max)
     if form.is_valid():
         return _taken(request, desk, step, rows, form.cleaned_data["reason"])
     return _asked(admin, request, desk, step, rows, form, filters)
@@ -130,20 +150,8 @@ def bulk_view(
     filters = request.GET.urlencode()
     if len(chosen) > CHOSEN_MAX:
         return _too_many_or_none(request, desk, filters)
-    return _asked(admin, request, desk, step, chosen, ReasonForm(), filters)
-
-
-def frame(
-    admin: ModelAdmin[Any], request: HttpRequest, original: Model | None, title: Any
-) -> dict[str, Any]:
-    """What the pages of benefits have around them."""
-    return {
-        **admin.admin_site.each_context(request),
-        "title": title,
-        "opts": admin.opts,
-        "model_admin": admin,
-        "original": original,
-    }
+    form = ReasonForm(reason_max=desk.reason_max)
+    return _asked(admin, request, desk, step, chosen, form, filters)
 
 
 def _demanded(admin: ModelAdmin[Any], request: HttpRequest, desk: Desk, name: str) -> Step:
@@ -155,17 +163,15 @@ def _demanded(admin: ModelAdmin[Any], request: HttpRequest, desk: Desk, name: st
     return step
 
 
-def _chosen(admin: ModelAdmin[Any], request: HttpRequest, ids: Sequence[str]) -> list[Any] | None:
-    """The rows with these ids, or None if one is none of ours, or there are none, or too many."""
-    wanted = set(ids)
-    if not wanted or len(wanted) > CHOSEN_MAX:
-        return None
+def _called(admin: ModelAdmin[Any], request: HttpRequest, ids: set[str]) -> list[Any]:
     try:
-        keys = [admin.opts.pk.to_python(each) for each in wanted]
+        keys = {admin.opts.pk.to_python(each) for each in ids}
     except ValidationError:
-        return None
+        raise Http404 from None
     rows = list(admin.get_queryset(request).filter(pk__in=keys))
-    return rows if len(rows) == len(wanted) else None
+    if len(rows) < len(keys):
+        raise Http404
+    return rows
 
 
 def _asked(
@@ -215,6 +221,8 @@ def _too_many_or_none(request: HttpRequest, desk: Desk, filters: str) -> HttpRes
 def _in_words(refusal: Refusal) -> str:
     if isinstance(refusal, SecondVerdictNeeded):
         return gettext("You have proposed this yourself: somebody else has to confirm it.")
+    if isinstance(refusal, StepNotPossible):
+        return gettext("What you chose cannot go this way now: look at what has become of it.")
     return refusal.detail
 
 

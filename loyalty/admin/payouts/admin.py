@@ -11,11 +11,10 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from doors.admin.readonly import ReadOnlyAdmin
 from doors.admin.theme import column
 from doors.amounts import points_shown, roubles_shown
 from loyalty.admin.filters import of_subscriber
-from loyalty.admin.gate import desk
+from loyalty.admin.gate.admin import DecidedAdmin
 from loyalty.admin.gate.words import PAYOUT_KINDS, PAYOUT_STATUSES, colours_of, label_of
 from loyalty.admin.links import statement_link
 from loyalty.admin.payouts import credit, pages, wording
@@ -25,28 +24,15 @@ from loyalty.admin.payouts.filters import (
     RequestMonthFilter,
     StatusFilter,
 )
-from loyalty.admin.payouts.steps import DESK, GRANT
+from loyalty.admin.payouts.steps import DECIDE, DESK, GRANT
 from loyalty.models import Payout
 
 
-def _bulk(name: str) -> Any:
-    """An action of the list: the page that asks for the reason of a step."""
-    step = DESK.steps[name]
-
-    @admin.action(description=step.title, permissions=[name])
-    def ask(
-        model_admin: "PayoutAdmin", request: HttpRequest, queryset: QuerySet[Payout]
-    ) -> HttpResponse:
-        return desk.bulk_view(model_admin, request, DESK, name, queryset)
-
-    ask.__name__ = f"ask_to_{name}"
-    return ask
-
-
 @admin.register(Payout)
-class PayoutAdmin(ReadOnlyAdmin[Payout]):
+class PayoutAdmin(DecidedAdmin[Payout]):
     """Benefits that must pass the gate."""
 
+    desk = DESK
     list_display = (
         "id",
         "of_subscriber",
@@ -67,7 +53,6 @@ class PayoutAdmin(ReadOnlyAdmin[Payout]):
     ordering = ("-requested_at",)
     search_fields = ("id",)
     search_help_text = _("Payout, subscriber or referral id")
-    actions = [_bulk(name) for name in DESK.steps]
 
     @column(description=_("Status"), label=colours_of(PAYOUT_STATUSES))
     def status_word(self, payout: Payout) -> tuple[str, Any]:
@@ -128,21 +113,13 @@ class PayoutAdmin(ReadOnlyAdmin[Payout]):
             return queryset.filter(of_subscriber(term) | _for_cause(term)), False
 
     def get_urls(self) -> list[URLPattern]:
-        """Return the usual addresses, those of the steps, and that of a credit."""
-        guarded = self.admin_site.admin_view
-        return [
-            path("credit/", guarded(self.credit_view), name="loyalty_payout_credit"),
-            path("step/<slug:name>/", guarded(self.step_view), name="loyalty_payout_step"),
-            *super().get_urls(),
-        ]
+        """Return the usual addresses, and that of a credit."""
+        view = self.admin_site.admin_view(self.credit_view)
+        return [path("credit/", view, name="loyalty_payout_credit"), *super().get_urls()]
 
     def credit_view(self, request: HttpRequest) -> HttpResponse:
         """Give a credit."""
         return credit.give(self, request)
-
-    def step_view(self, request: HttpRequest, name: str) -> HttpResponse:
-        """Take a step with one payout or several."""
-        return desk.step_view(self, request, DESK, name)
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -151,8 +128,7 @@ class PayoutAdmin(ReadOnlyAdmin[Payout]):
         more = {
             **(extra_context or {}),
             "may_grant": request.user.has_perm(GRANT),
-            "asked_for": request.GET.urlencode(),
-            "may_decide": self.has_clear_permission(request),
+            "may_decide": request.user.has_perm(DECIDE),
         }
         return super().changelist_view(request, more)
 
@@ -165,26 +141,6 @@ class PayoutAdmin(ReadOnlyAdmin[Payout]):
     ) -> HttpResponse:
         """Show one payout."""
         return pages.payout(self, request, object_id)
-
-    def has_clear_permission(self, request: HttpRequest) -> bool:
-        """Return whether this user may clear payouts."""
-        return request.user.has_perm(DESK.steps["clear"].permission)
-
-    def has_refuse_permission(self, request: HttpRequest) -> bool:
-        """Return whether this user may refuse payouts."""
-        return request.user.has_perm(DESK.steps["refuse"].permission)
-
-    def has_freeze_permission(self, request: HttpRequest) -> bool:
-        """Return whether this user may freeze payouts."""
-        return request.user.has_perm(DESK.steps["freeze"].permission)
-
-    def has_unfreeze_permission(self, request: HttpRequest) -> bool:
-        """Return whether this user may unfreeze payouts."""
-        return request.user.has_perm(DESK.steps["unfreeze"].permission)
-
-    def has_claw_back_permission(self, request: HttpRequest) -> bool:
-        """Return whether this user may claw payouts back."""
-        return request.user.has_perm(DESK.steps["claw_back"].permission)
 
 
 def _for_cause(term: str) -> Q:

@@ -14,9 +14,9 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from doors.admin.frame import frame
 from doors.amounts import roubles_shown
 from kernel.money import minor_from
-from loyalty.admin.gate.desk import frame
 from loyalty.admin.payouts.steps import GRANT
 from loyalty.operations.request_payouts import PayoutRequest, request_payouts
 from loyalty.policy.gate import GOODWILL

@@ -20,6 +20,8 @@ from loyalty.operations.decide_payouts import (
     unfreeze_payouts,
 )
 from loyalty.policy.gate import (
+    CANCELLED,
+    CAP_EXCESS,
     OPEN_STATUSES,
     Reason,
     SecondVerdictNeeded,
@@ -75,6 +77,8 @@ def _outcomes(held: Sequence[HeldPayout], step: str) -> list[str]:
 
 
 def _outcome(payout: HeldPayout, step: str) -> str:
+    if payout.status == CANCELLED:
+        return "cancelled"
     if payout.status not in UNDECIDED:
         return step
     return "proposed" if payout.proposed_verdict else "held"
@@ -95,6 +99,13 @@ _SAID: Mapping[str, Callable[[int], str]] = {
     "held": lambda n: ngettext(
         "%(n)s payout was cleared and is in review again: a part of it exceeds a limit.",
         "%(n)s payouts were cleared and are in review again: a part of each exceeds a limit.",
+        n,
+    ),
+    "cancelled": lambda n: ngettext(
+        "%(n)s payout is cancelled: there was nothing to pay, or nobody to pay it to. "
+        "Its page says why.",
+        "%(n)s payouts are cancelled: there was nothing to pay, or nobody to pay it to. "
+        "Their pages say why.",
         n,
     ),
 }
@@ -181,6 +192,8 @@ def _foreseen_verdict(payout: Payout, verdict: str, by: str) -> Foreseen:
 
 
 def _foreseen_back(payout: Payout) -> Foreseen:
+    if payout.kind == CAP_EXCESS:
+        return Foreseen(False, _("Charges earned it: it goes back with their refunds."))
     paid = sum(part.value_minor for part in payout.instalments.all() if part.status == "paid")
     if paid:
         return Foreseen(True, _("%(value)s is taken back.") % {"value": roubles_shown(paid)})

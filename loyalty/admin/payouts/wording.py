@@ -54,7 +54,11 @@ def decided_by(payout: Payout) -> str:
 
 def four_eyes_notice(payout: Payout, by: str) -> str:
     """What the four-eyes limit means for whoever looks at a payout that is not decided."""
-    if payout.status not in UNDECIDED or not standing_of(payout).needs_two:
+    if payout.status not in UNDECIDED:
+        return ""
+    if not standing_of(payout).needs_two:
+        if payout.maker == by:
+            return _("You have asked for it: somebody else has to clear it.")
         return ""
     limit = roubles_shown(payout.four_eyes_above_minor)
     rule = _("Above %(limit)s nobody decides alone.") % {"limit": limit}
