@@ -60,15 +60,19 @@ def _ids(rows: _Rows) -> list[str]:
 
 
 _FORESEEN: dict[str, Any] = {
-    "clear": _("Its reservation holds from now on."),
-    "decline": _("Its points go back."),
+    "clear": _("Its reservation will hold from now on."),
+    "decline": _("Its points will go back."),
 }
 
 
 def _choice(redemption: Redemption, step: str, by: str) -> Choice:
     status = word_of(REDEMPTION_STATUSES, redemption.status)
     applies = redemption.status in REDEMPTION_STEPS[step].sources
-    words = _FORESEEN[step] if applies else _("It is %(status)s.") % {"status": status.text}
+    words = (
+        _FORESEEN[step]
+        if applies
+        else _("Not possible: it is %(status)s.") % {"status": status.text}
+    )
     return Choice(
         redemption,
         redemption.redemption_id,
@@ -140,7 +144,7 @@ class RedemptionAdmin(DecidedAdmin[Redemption]):
             _("Redemption"),
             {
                 "fields": (
-                    ("redemption_id", "status_word"),
+                    ("redemption_id", "status_in_words"),
                     ("of_subscriber", "reward"),
                     ("points_taken", "value"),
                     ("of_month", "of_terms"),
@@ -153,15 +157,14 @@ class RedemptionAdmin(DecidedAdmin[Redemption]):
                 "fields": (
                     ("reserved_at", "expires_at"),
                     ("settled_at", "credit_reference"),
-                    ("returned_at", "closing_reason"),
+                    ("returned_at", "why"),
                     ("reservation", "settlement"),
-                    "why",
                 )
             },
         ),
     )
     readonly_fields = (
-        "status_word",
+        "status_in_words",
         "of_subscriber",
         "points_taken",
         "value",
@@ -174,6 +177,11 @@ class RedemptionAdmin(DecidedAdmin[Redemption]):
     def status_word(self, redemption: Redemption) -> tuple[str, Any]:
         """Return the status, coloured."""
         return label_of(REDEMPTION_STATUSES, redemption.status)
+
+    @column(description=_("Status"))
+    def status_in_words(self, redemption: Redemption) -> Any:
+        """Return the status as its page shows it."""
+        return word_of(REDEMPTION_STATUSES, redemption.status).text
 
     @column(description=_("Subscriber"))
     def of_subscriber(self, redemption: Redemption) -> SafeString:
@@ -202,10 +210,9 @@ class RedemptionAdmin(DecidedAdmin[Redemption]):
 
     @column(description=_("Why"))
     def why(self, redemption: Redemption) -> SafeString | str:
-        """Return why it was stopped, if it was."""
-        said = sentences(redemption.reasons)
-        if redemption.status == "declined" and redemption.closing_reason:
-            said.append(redemption.closing_reason)
+        """Return why it was stopped or ended, if it was."""
+        said = [*sentences(redemption.reasons), redemption.closing_reason]
+        said = [sentence for sentence in said if sentence]
         return format_html_join("", '<span class="why why-short">{}</span>', zip(said)) or "–"
 
     def get_search_results(

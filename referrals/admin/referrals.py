@@ -27,12 +27,13 @@ from loyalty.admin.gate.words import (
     PAYOUT_STATUSES,
     colours_of,
     label_of,
+    paid_of,
     sentences,
     word_of,
 )
 from loyalty.admin.links import statement_link
 from referrals.admin.filters import ReasonFilter, StatusFilter, called
-from referrals.admin.words import REASONS_IN_SHORT, STATUSES, gates_of, reason_of
+from referrals.admin.words import MET, REASONS_IN_SHORT, STATUSES, gates_of, reason_of
 from referrals.models import Referral
 from referrals.policy.joining import UnknownReferral
 from referrals.queries.progress import Bonus, Progress, progress_of, referral_called
@@ -63,8 +64,7 @@ class ReferralAdmin(ReadOnlyAdmin[Referral]):
         "gates",
         "joined_on",
         "window_ends",
-        "bonus",
-        "why",
+        "outcome",
     )
     list_filter = (StatusFilter, ReasonFilter, MonthFilter)
     list_filter_submit = True
@@ -89,37 +89,34 @@ class ReferralAdmin(ReadOnlyAdmin[Referral]):
         """Return the status, coloured."""
         return label_of(STATUSES, referral.status)
 
-    @column(description=_("Stayed, paid per month"))
+    @column(description=_("Stayed, and paid per month"))
     def gates(self, referral: Referral) -> SafeString:
         """Return how far both gates are."""
         return format_html_join(
             "",
-            '<span class="why {}">{} / {}</span>',
+            '<span class="why moment {}">{}</span>',
             (
-                ("plus" if gate.percent == 100 else "", gate.so_far, gate.needed)
+                ("plus" if gate.word is MET else "", gate.progress)
                 for gate in gates_of(_progress(referral))
             ),
         )
 
     @column(description=_("Joined"))
-    def joined_on(self, referral: Referral) -> str:
+    def joined_on(self, referral: Referral) -> SafeString:
         """Return when the invitation was accepted."""
         return _day(referral.joined_at)
 
     @column(description=_("Window ends"))
-    def window_ends(self, referral: Referral) -> str:
+    def window_ends(self, referral: Referral) -> SafeString:
         """Return when the invitee will have stayed long enough."""
         return _day(_progress(referral).window_ends_at)
 
-    @column(description=_("Bonus"))
-    def bonus(self, referral: Referral) -> SafeString | str:
-        """Return what it brought, and how far that is."""
+    @column(description=_("What came of it"))
+    def outcome(self, referral: Referral) -> Any:
+        """Return what it brought and how far that is, or why it went no further."""
         bonuses = _progress(referral).bonuses
-        return format_html_join("", "{}", ((_bonus_line(each),) for each in bonuses)) or "–"
-
-    @column(description=_("Reason"))
-    def why(self, referral: Referral) -> Any:
-        """Return why it went no further."""
+        if bonuses:
+            return format_html_join("", "{}", ((_bonus_line(each),) for each in bonuses))
         return REASONS_IN_SHORT.get(referral.reason, referral.reason) or "–"
 
     def get_changelist(self, request: HttpRequest, **options: Any) -> type[Any]:
@@ -187,18 +184,17 @@ def _progress(referral: Referral) -> Progress:
     return found
 
 
-def _day(at: datetime) -> str:
-    return date_format(localtime(at), "j M Y")
+def _day(at: datetime) -> SafeString:
+    return format_html('<span class="moment">{}</span>', date_format(localtime(at), "j M Y"))
 
 
 def _bonus_line(bonus: Bonus) -> SafeString:
     payout = bonus.payout
-    paid = sum(part.status == "paid" for part in bonus.parts)
     return format_html(
-        '<span class="why">{} <span class="soft">{}, {}</span></span>',
+        '<span class="why moment">{} <span class="soft">{}, {}</span></span>',
         roubles_shown(payout.value_minor),
         word_of(PAYOUT_STATUSES, payout.status).text,
-        _("%(paid)s of %(all)s paid") % {"paid": paid, "all": len(bonus.parts) or payout.parts},
+        _("%(parts)s paid") % {"parts": paid_of(bonus.parts, payout.parts)},
     )
 
 

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from doors.amounts import points_shown, roubles_shown
+from doors.amounts import roubles_shown
 from loyalty.admin.gate.words import Word
 from referrals.policy.gates import ARPU_MISSED, EXPIRED, JOINED, LEFT, QUALIFIED, REFUSED, Gate
 from referrals.queries.progress import Progress
@@ -32,8 +33,7 @@ class GateShown(NamedTuple):
 
     name: Any
     explanation: Any
-    so_far: str
-    needed: str
+    progress: str
     missing: str
     percent: int
     word: Word
@@ -49,20 +49,29 @@ MET, OPEN, MISSED = (
 def gates_of(progress: Progress) -> list[GateShown]:
     """Both gates of a referral."""
     status = progress.referral.status
+    stay, pay = progress.retention, progress.arpu
     return [
-        _shown(
-            progress.retention,
-            status,
+        GateShown(
             _("The invitee stays"),
             _("Full months active without a gap since the activation."),
-            points_shown,
+            gettext("%(so_far)s of %(needed)s")
+            % {"so_far": stay.so_far, "needed": _months(stay.needed)},
+            _months(stay.missing) if stay.missing else "",
+            _percent(stay),
+            _word(stay, status),
         ),
-        _shown(
-            progress.arpu,
-            status,
+        GateShown(
             _("The invitee pays per month"),
-            _("Charges that occurred in the window, less their refunds, by its months."),
-            roubles_shown,
+            _("Charges of the window, less their refunds, divided by its months."),
+            (
+                gettext("%(so_far)s, needed %(needed)s")
+                if pay.met
+                else gettext("%(so_far)s of %(needed)s")
+            )
+            % {"so_far": roubles_shown(pay.so_far), "needed": roubles_shown(pay.needed)},
+            roubles_shown(pay.missing) if pay.missing else "",
+            _percent(pay),
+            _word(pay, status),
         ),
     ]
 
@@ -72,15 +81,17 @@ def reason_of(status: str, reason: str) -> Any:
     return REASONS.get(reason, reason) if status != JOINED else ""
 
 
-def _shown(gate: Gate, status: str, name: Any, explanation: Any, said: Any) -> GateShown:
-    word = MET if gate.met else OPEN if status == JOINED else MISSED
-    percent = 100 if gate.met or not gate.needed else min(100, 100 * gate.so_far // gate.needed)
-    return GateShown(
-        name,
-        explanation,
-        said(gate.so_far),
-        said(gate.needed),
-        said(gate.missing) if gate.missing else "",
-        max(0, percent),
-        word,
-    )
+def _months(number: int) -> str:
+    return ngettext("%(n)s month", "%(n)s months", number) % {"n": number}
+
+
+def _percent(gate: Gate) -> int:
+    if gate.met or not gate.needed:
+        return 100
+    return max(0, min(100, 100 * gate.so_far // gate.needed))
+
+
+def _word(gate: Gate, status: str) -> Word:
+    if gate.met:
+        return MET
+    return OPEN if status == JOINED else MISSED

@@ -13,16 +13,13 @@ from loyalty.admin.gate.desk import Desk, bulk_view, step_view
 
 Row = TypeVar("Row", bound=Model)
 
-# A function of an admin, a request and the rows chosen; its name in the form; its title.
-Action = tuple[Callable[..., HttpResponse], str, Any]
-
 
 class DecidedAdmin(ReadOnlyAdmin[Row]):
     """An admin of benefits that persons decide over."""
 
     desk: ClassVar[Desk]
 
-    def get_actions(self, request: HttpRequest) -> dict[str, Action]:
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Return the steps that this user may take: each first asks for its reason."""
         if IS_POPUP_VAR in request.GET:
             return {}

@@ -1,10 +1,12 @@
 """What statuses, kinds and steps of benefits are called, and in which colour."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from loyalty.models import Instalment
 from loyalty.policy.gate import CLOCK, SCREEN
 
 
@@ -27,6 +29,8 @@ PAYOUT_STATUSES: Mapping[str, Word] = {
 }
 
 REDEMPTION_STATUSES: Mapping[str, Word] = {
+    # Before it was screened; nothing of that status is kept.
+    "requested": Word(_("requested"), "primary"),
     "in_review": Word(_("in review"), "warning"),
     "reserved": Word(_("reserved"), "info"),
     "settled": Word(_("settled"), "success"),
@@ -88,6 +92,15 @@ def word_of(words: Mapping[str, Word], status: str) -> Word:
 def actor_of(name: str | None) -> Any:
     """Who acted: a person by name, or what acts where no person does."""
     return ACTORS.get(name, name) if name else ""
+
+
+def paid_of(parts: Iterable[Instalment], planned: int) -> str:
+    """How many instalments are paid, of how many."""
+    statuses = [part.status for part in parts]
+    return gettext("%(paid)s of %(all)s") % {
+        "paid": statuses.count("paid"),
+        "all": len(statuses) or planned,
+    }
 
 
 def sentences(reasons: Sequence[Any]) -> list[str]:

@@ -1,5 +1,6 @@
 """The list of payouts, and the ways from it to their pages, verdicts and credits."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -7,15 +8,17 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
-from django.utils.html import format_html_join
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from doors.admin.theme import column
-from doors.amounts import points_shown, roubles_shown
+from doors.amounts import roubles_shown
 from loyalty.admin.filters import of_subscriber
 from loyalty.admin.gate.admin import DecidedAdmin
-from loyalty.admin.gate.words import PAYOUT_KINDS, PAYOUT_STATUSES, colours_of, label_of
+from loyalty.admin.gate.words import PAYOUT_KINDS, PAYOUT_STATUSES, colours_of, label_of, paid_of
 from loyalty.admin.links import statement_link
 from loyalty.admin.payouts import credit, pages, wording
 from loyalty.admin.payouts.filters import (
@@ -27,6 +30,10 @@ from loyalty.admin.payouts.filters import (
 from loyalty.admin.payouts.steps import DECIDE, DESK, GRANT
 from loyalty.models import Payout
 
+# So much of an id tells payouts apart for people.
+SHORT = 8
+_DIGITS = re.compile(rf"[0-9a-f]{{{SHORT},32}}")
+
 
 @admin.register(Payout)
 class PayoutAdmin(DecidedAdmin[Payout]):
@@ -34,16 +41,15 @@ class PayoutAdmin(DecidedAdmin[Payout]):
 
     desk = DESK
     list_display = (
-        "id",
+        "id_in_short",
         "of_subscriber",
         "kind_word",
         "status_word",
         "value",
-        "points_promised",
         "instalments_paid",
         "why",
         "decided",
-        "requested_at",
+        "requested_on",
     )
     list_filter = (StatusFilter, KindFilter, RequestMonthFilter, FourEyesFilter)
     list_filter_submit = True
@@ -54,25 +60,31 @@ class PayoutAdmin(DecidedAdmin[Payout]):
     search_fields = ("id",)
     search_help_text = _("Payout, subscriber or referral id")
 
+    @column(description=_("Id"))
+    def id_in_short(self, payout: Payout) -> SafeString:
+        """Return how the id begins, by which it is found, too."""
+        whole = str(payout.pk)
+        return format_html('<code title="{}">{}</code>', whole, whole[:SHORT])
+
+    @column(description=_("Requested"))
+    def requested_on(self, payout: Payout) -> SafeString:
+        """Return the day of the request."""
+        return _in_one_line(date_format(localtime(payout.requested_at), "j M Y"))
+
     @column(description=_("Status"), label=colours_of(PAYOUT_STATUSES))
     def status_word(self, payout: Payout) -> tuple[str, Any]:
         """Return the status, coloured."""
         return label_of(PAYOUT_STATUSES, payout.status)
 
     @column(description=_("Kind"))
-    def kind_word(self, payout: Payout) -> Any:
+    def kind_word(self, payout: Payout) -> SafeString:
         """Return the kind in words."""
-        return PAYOUT_KINDS[payout.kind]
+        return _in_one_line(PAYOUT_KINDS[payout.kind])
 
     @column(description=_("Subscriber"))
     def of_subscriber(self, payout: Payout) -> SafeString:
         """Return whose benefit this is."""
         return statement_link(payout.subscriber)
-
-    @column(description=_("Points"))
-    def points_promised(self, payout: Payout) -> str:
-        """Return how many points it would pay."""
-        return points_shown(payout.points)
 
     @column(description=_("Value"))
     def value(self, payout: Payout) -> str:
@@ -80,9 +92,9 @@ class PayoutAdmin(DecidedAdmin[Payout]):
         return roubles_shown(payout.value_minor)
 
     @column(description=_("Paid"))
-    def instalments_paid(self, payout: Payout) -> str:
+    def instalments_paid(self, payout: Payout) -> SafeString:
         """Return how many instalments are paid."""
-        return wording.paid_of(list(payout.instalments.all()), payout.parts)
+        return _in_one_line(paid_of(payout.instalments.all(), payout.parts))
 
     @column(description=_("Why"))
     def why(self, payout: Payout) -> SafeString | str:
@@ -103,14 +115,12 @@ class PayoutAdmin(DecidedAdmin[Payout]):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Payout], search_term: str
     ) -> tuple[QuerySet[Payout], bool]:
-        """Return the one with this id, and those of the subscriber or referral with this id."""
+        """Return those whose id begins so, and those of the subscriber or referral so called."""
         term = search_term.replace("\x00", "").strip()
         if not term:
             return queryset, False
-        try:
-            return queryset.filter(Q(pk=UUID(term)) | _for_cause(term)), False
-        except ValueError:
-            return queryset.filter(of_subscriber(term) | _for_cause(term)), False
+        found = of_subscriber(term) | Q(cause_type="referral", cause_id=term)
+        return queryset.filter(found | _beginning(term)), False
 
     def get_urls(self) -> list[URLPattern]:
         """Return the usual addresses, and that of a credit."""
@@ -143,5 +153,14 @@ class PayoutAdmin(DecidedAdmin[Payout]):
         return pages.payout(self, request, object_id)
 
 
-def _for_cause(term: str) -> Q:
-    return Q(cause_type="referral", cause_id=term)
+def _beginning(term: str) -> Q:
+    """Payouts whose id begins so, between two ids that the index finds."""
+    digits = term.lower().replace("-", "")
+    if not _DIGITS.fullmatch(digits):
+        return Q(pk__in=[])
+    first, last = (UUID(digits.ljust(32, end)) for end in "0f")
+    return Q(pk__gte=first, pk__lte=last)
+
+
+def _in_one_line(text: Any) -> SafeString:
+    return format_html('<span class="moment">{}</span>', text)

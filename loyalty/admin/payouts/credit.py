@@ -20,6 +20,7 @@ from kernel.money import minor_from
 from loyalty.admin.payouts.steps import GRANT
 from loyalty.operations.request_payouts import PayoutRequest, request_payouts
 from loyalty.policy.gate import GOODWILL
+from loyalty.policy.terms import Terms
 from loyalty.queries.terms import terms_calendar
 
 if TYPE_CHECKING:
@@ -55,6 +56,10 @@ class CreditForm(forms.Form):
     # Made with the empty form, so that a form that is sent twice asks for one credit.
     cause = forms.UUIDField(widget=forms.HiddenInput)
 
+    def __init__(self, *args: Any, terms: Terms, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.point_value_minor = terms.point_value_minor
+
     def clean_value(self) -> int:
         """Return kopecks."""
         written = "".join(self.cleaned_data["value"].split())
@@ -65,6 +70,11 @@ class CreditForm(forms.Form):
         value_minor = minor_from(Decimal(written.replace(",", ".")))
         if value_minor <= 0:
             raise forms.ValidationError(_("A credit is more than nothing."))
+        if value_minor % self.point_value_minor:
+            raise forms.ValidationError(
+                _("A point is worth %(value)s: give a sum of whole points."),
+                params={"value": roubles_shown(self.point_value_minor)},
+            )
         return value_minor
 
 
@@ -73,20 +83,22 @@ def give(admin: "PayoutAdmin", request: HttpRequest) -> HttpResponse:
     if not (admin.has_view_permission(request) and request.user.has_perm(GRANT)):
         raise PermissionDenied
     now = datetime.now(UTC)
-    form = CreditForm(request.POST if request.method == "POST" else None, initial=_blank(request))
+    version = terms_calendar().at(now)
+    filled = request.POST if request.method == "POST" else None
+    form = CreditForm(filled, initial=_blank(request), terms=version.terms)
     if form.is_valid():
-        [outcome] = request_payouts(requests=[_request(form, request, now)], now=now)
+        wanted = _request(form, request, version.number)
+        [outcome] = request_payouts(requests=[wanted], now=now)
         if outcome.payout_id is not None:
             _say(request, form, replayed=outcome.replayed)
             page = reverse("admin:loyalty_payout_change", args=[outcome.payout_id])
             return HttpResponseRedirect(page)
         assert outcome.refusal is not None, "what is not requested is refused"
         form.add_error("subscriber", outcome.refusal.detail)
-    limit = terms_calendar().at(now).terms.four_eyes_above_minor
     context = {
         **frame(admin, request, None, _("Give a credit")),
         "form": form,
-        "limit": roubles_shown(limit),
+        "limit": roubles_shown(version.terms.four_eyes_above_minor),
     }
     return TemplateResponse(request, "loyalty/admin/payouts/credit.html", context)
 
@@ -95,7 +107,7 @@ def _blank(request: HttpRequest) -> dict[str, Any]:
     return {"cause": uuid.uuid4(), "subscriber": request.GET.get("subscriber", "")}
 
 
-def _request(form: CreditForm, request: HttpRequest, now: datetime) -> PayoutRequest:
+def _request(form: CreditForm, request: HttpRequest, terms: int) -> PayoutRequest:
     filled = form.cleaned_data
     return PayoutRequest(
         subscriber_id=filled["subscriber"],
@@ -103,7 +115,7 @@ def _request(form: CreditForm, request: HttpRequest, now: datetime) -> PayoutReq
         cause_type="person",
         cause_id=filled["cause"].hex,
         value_minor=filled["value"],
-        terms=terms_calendar().at(now).number,
+        terms=terms,
         maker=request.user.get_username(),
         note=filled["reason"],
     )

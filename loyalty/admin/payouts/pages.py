@@ -10,7 +10,13 @@ from django.utils.translation import gettext_lazy as _
 from doors.admin.frame import frame
 from loyalty.admin.causes import cause_address
 from loyalty.admin.gate.history import history_of
-from loyalty.admin.gate.words import INSTALMENT_STATUSES, PAYOUT_KINDS, PAYOUT_STATUSES, word_of
+from loyalty.admin.gate.words import (
+    INSTALMENT_STATUSES,
+    PAYOUT_KINDS,
+    PAYOUT_STATUSES,
+    paid_of,
+    word_of,
+)
 from loyalty.admin.payouts import wording
 from loyalty.admin.payouts.steps import DESK
 from loyalty.admin.statement import may_read
@@ -33,12 +39,12 @@ def payout(admin: "PayoutAdmin", request: HttpRequest, object_id: str) -> HttpRe
         "payout": found,
         "status": word_of(PAYOUT_STATUSES, found.status),
         "kind": PAYOUT_KINDS.get(found.kind, found.kind),
-        "why": wording.why(found),
+        "why": wording.held_by(found),
         "four_eyes": wording.four_eyes_notice(found, request.user.get_username()),
         "decided_by": wording.decided_by(found),
         "cause": wording.cause_in_words(found),
         "cause_address": cause_address(request, found.cause_type, found.cause_id),
-        "paid": wording.paid_of(parts, found.parts),
+        "paid": paid_of(parts, found.parts),
         "parts": [(part, word_of(INSTALMENT_STATUSES, part.status)) for part in parts],
         "entries": entries_of(found) if may_read(request) else None,
         "history": history_of("payout", str(found.pk), PAYOUT_STATUSES),

@@ -22,7 +22,8 @@ from loyalty.operations.decide_payouts import (
 from loyalty.policy.gate import (
     CANCELLED,
     CAP_EXCESS,
-    OPEN_STATUSES,
+    CLEARED,
+    FROZEN,
     Reason,
     SecondVerdictNeeded,
     is_decided,
@@ -171,7 +172,7 @@ def foreseen(payout: Payout, step: str, by: str) -> Foreseen:
         return _foreseen_back(payout)
     if refusal_for_step(step, payout.status) is not None:
         status = word_of(PAYOUT_STATUSES, payout.status).text
-        return Foreseen(False, _("It is %(status)s.") % {"status": status})
+        return Foreseen(False, _("Not possible: it is %(status)s.") % {"status": status})
     if step in VERDICTS:
         return _foreseen_verdict(payout, step, by)
     return Foreseen(True, _FORESEEN[step])
@@ -184,9 +185,11 @@ def _foreseen_verdict(payout: Payout, verdict: str, by: str) -> Foreseen:
     except SecondVerdictNeeded:
         return Foreseen(False, _("You have proposed this: only somebody else can confirm it."))
     if not decides:
-        return Foreseen(True, _("Your verdict is a proposal: somebody else has to confirm it."))
+        return Foreseen(
+            True, _("Your verdict will be a proposal: somebody else has to confirm it.")
+        )
     if standing.needs_two:
-        words = _("You confirm the proposal of %(who)s.") % {"who": payout.maker}
+        words = _("You will confirm the proposal of %(who)s.") % {"who": payout.maker}
         return Foreseen(True, f"{words} {_FORESEEN[verdict]}")
     return Foreseen(True, _FORESEEN[verdict])
 
@@ -196,17 +199,17 @@ def _foreseen_back(payout: Payout) -> Foreseen:
         return Foreseen(False, _("Charges earned it: it goes back with their refunds."))
     paid = sum(part.value_minor for part in payout.instalments.all() if part.status == "paid")
     if paid:
-        return Foreseen(True, _("%(value)s is taken back.") % {"value": roubles_shown(paid)})
-    if payout.status in OPEN_STATUSES:
-        return Foreseen(True, _("Nothing was paid: it is cancelled."))
-    return Foreseen(False, _("There is nothing to take back."))
+        return Foreseen(True, _("%(value)s will be taken back.") % {"value": roubles_shown(paid)})
+    if payout.status in (CLEARED, FROZEN):
+        return Foreseen(True, _("Nothing was paid: it will be cancelled."))
+    return Foreseen(False, _("Nothing of it was paid that could be taken back."))
 
 
 _FORESEEN: Mapping[str, Any] = {
-    "clear": _("It is cleared."),
-    "refuse": _("It is refused."),
-    "freeze": _("It is frozen."),
-    "unfreeze": _("It goes on."),
+    "clear": _("It will be cleared."),
+    "refuse": _("It will be refused."),
+    "freeze": _("It will be frozen."),
+    "unfreeze": _("It will go on."),
 }
 
 

@@ -6,8 +6,8 @@ from django.utils.translation import gettext as _
 
 from doors.amounts import roubles_shown
 from loyalty.admin.gate.words import VERDICTS, actor_of, sentences
-from loyalty.models import Instalment, Payout
-from loyalty.policy.gate import IN_REVIEW, REQUESTED, Standing
+from loyalty.models import Payout
+from loyalty.policy.gate import FOUR_EYES, IN_REVIEW, REQUESTED, Standing
 
 UNDECIDED = (REQUESTED, IN_REVIEW)
 
@@ -23,11 +23,19 @@ def standing_of(payout: Payout) -> Standing:
     )
 
 
-def why(payout: Payout) -> list[str]:
-    """Why it waits, or went no further."""
-    said = sentences(payout.reasons)
+def held_by(payout: Payout) -> list[str]:
+    """Why it waits or went no further, apart from the four-eyes limit."""
+    said = sentences([each for each in payout.reasons if each["code"] != FOUR_EYES.code])
     if payout.status == REQUESTED and not said:
         said.append(_("It waits for the screen."))
+    return said
+
+
+def why(payout: Payout) -> list[str]:
+    """Why it waits, or went no further; in short, as lists say it."""
+    said = held_by(payout)
+    if payout.status in UNDECIDED and standing_of(payout).needs_two:
+        said.append(_("Two persons have to agree."))
     if payout.status in UNDECIDED and payout.proposed_verdict:
         said.append(proposal(payout))
     return said
@@ -72,12 +80,6 @@ def four_eyes_notice(payout: Payout, by: str) -> str:
         "%(who)s proposes %(verdict)s: the same verdict by you decides, "
         "another one takes the place of the proposal."
     ) % {"who": payout.maker, "verdict": VERDICTS[payout.proposed_verdict]}
-
-
-def paid_of(parts: list[Instalment], planned: int) -> str:
-    """How many instalments are paid, of how many."""
-    paid = sum(part.status == "paid" for part in parts)
-    return _("%(paid)s of %(all)s") % {"paid": paid, "all": len(parts) or planned}
 
 
 def cause_in_words(payout: Payout) -> Any:
