@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.formats import date_format
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
@@ -126,7 +127,7 @@ class RedemptionAdmin(DecidedAdmin[Redemption]):
         "value",
         "why",
         "reserved_at",
-        "expires_at",
+        "holds_until",
     )
     list_filter = (("status", ChoicesDropdownFilter), MonthFilter)
     list_before_template = "loyalty/admin/redemptions/list_head.html"
@@ -155,7 +156,7 @@ class RedemptionAdmin(DecidedAdmin[Redemption]):
             _("What happened"),
             {
                 "fields": (
-                    ("reserved_at", "expires_at"),
+                    ("reserved_at", "holds_until"),
                     ("settled_at", "credit_reference"),
                     ("returned_at", "why"),
                     ("reservation", "settlement"),
@@ -170,6 +171,7 @@ class RedemptionAdmin(DecidedAdmin[Redemption]):
         "value",
         "of_month",
         "of_terms",
+        "holds_until",
         "why",
     )
 
@@ -207,6 +209,13 @@ class RedemptionAdmin(DecidedAdmin[Redemption]):
     def of_terms(self, redemption: Redemption) -> SafeString:
         """Return under which version it was made."""
         return terms_link(redemption.terms)
+
+    @column(description=_("Holds until"))
+    def holds_until(self, redemption: Redemption) -> str:
+        """Return when the reservation lapses; one in review does not."""
+        if redemption.status not in ("reserved", "lapsed"):
+            return "–"
+        return date_format(localtime(redemption.expires_at), "j M Y, H:i")
 
     @column(description=_("Why"))
     def why(self, redemption: Redemption) -> SafeString | str:

@@ -30,9 +30,7 @@ from loyalty.admin.payouts.filters import (
 from loyalty.admin.payouts.steps import DECIDE, DESK, GRANT
 from loyalty.models import Payout
 
-# So much of an id tells payouts apart for people.
-SHORT = 8
-_DIGITS = re.compile(rf"[0-9a-f]{{{SHORT},32}}")
+_DIGITS = re.compile(rf"[0-9a-f]{{{wording.SHORT},32}}")
 
 
 @admin.register(Payout)
@@ -63,8 +61,7 @@ class PayoutAdmin(DecidedAdmin[Payout]):
     @column(description=_("Id"))
     def id_in_short(self, payout: Payout) -> SafeString:
         """Return how the id begins, by which it is found, too."""
-        whole = str(payout.pk)
-        return format_html('<code title="{}">{}</code>', whole, whole[:SHORT])
+        return format_html('<code title="{}">{}</code>', payout.pk, wording.in_short(payout))
 
     @column(description=_("Requested"))
     def requested_on(self, payout: Payout) -> SafeString:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from doors.amounts import roubles_shown
 from loyalty.admin.gate.desk import Choice, Desk, Foreseen, Reasoned, Step
 from loyalty.admin.gate.words import PAYOUT_STATUSES, VERDICTS, word_of
-from loyalty.admin.payouts.wording import UNDECIDED, standing_of, why
+from loyalty.admin.payouts.wording import UNDECIDED, in_short, standing_of, why
 from loyalty.models import Payout
 from loyalty.operations.claw_back_payouts import Claim, claw_back_payouts
 from loyalty.operations.decide_payouts import (
@@ -216,7 +216,7 @@ _FORESEEN: Mapping[str, Any] = {
 def _choice(payout: Payout, step: str, by: str) -> Choice:
     return Choice(
         payout,
-        str(payout.pk),
+        in_short(payout),
         roubles_shown(payout.value_minor),
         word_of(PAYOUT_STATUSES, payout.status),
         why(payout),

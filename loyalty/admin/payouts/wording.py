@@ -10,6 +10,13 @@ from loyalty.models import Payout
 from loyalty.policy.gate import FOUR_EYES, IN_REVIEW, REQUESTED, Standing
 
 UNDECIDED = (REQUESTED, IN_REVIEW)
+# So much of an id tells payouts apart for people.
+SHORT = 8
+
+
+def in_short(payout: Payout) -> str:
+    """How the id begins."""
+    return str(payout.pk)[:SHORT]
 
 
 def standing_of(payout: Payout) -> Standing:
