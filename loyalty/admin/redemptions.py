@@ -19,7 +19,7 @@ from doors.admin.theme import column
 from doors.amounts import points_shown, roubles_shown
 from loyalty.admin.filters import MonthFilter, of_subscriber
 from loyalty.admin.gate.admin import DecidedAdmin
-from loyalty.admin.gate.desk import Choice, Desk, Foreseen, Reasoned, Step
+from loyalty.admin.gate.desk import Choice, Desk, Foreseen, Outcome, Reasoned, Step
 from loyalty.admin.gate.history import history_of
 from loyalty.admin.gate.words import (
     REDEMPTION_STATUSES,
@@ -39,13 +39,14 @@ DECIDE = "loyalty.decide_redemption"
 _Rows = Sequence[Redemption]
 
 
-def _clear(rows: _Rows, said: Reasoned) -> list[str]:
+def _clear(rows: _Rows, said: Reasoned) -> list[Outcome]:
     outcomes = clear_redemptions(redemption_ids=_ids(rows), **said._asdict())
     n = sum(not outcome.replayed for outcome in outcomes)
-    return [ngettext("%(n)s redemption goes on.", "%(n)s redemptions go on.", n) % {"n": n}]
+    sentence = ngettext("%(n)s redemption goes on.", "%(n)s redemptions go on.", n)
+    return [Outcome(sentence % {"n": n})]
 
 
-def _decline(rows: _Rows, said: Reasoned) -> list[str]:
+def _decline(rows: _Rows, said: Reasoned) -> list[Outcome]:
     outcomes = decline_redemptions(redemption_ids=_ids(rows), **said._asdict())
     n = sum(not outcome.replayed for outcome in outcomes)
     sentence = ngettext(
@@ -53,7 +54,7 @@ def _decline(rows: _Rows, said: Reasoned) -> list[str]:
         "%(n)s redemptions are declined: their points are back.",
         n,
     )
-    return [sentence % {"n": n}]
+    return [Outcome(sentence % {"n": n})]
 
 
 def _ids(rows: _Rows) -> list[str]:

@@ -140,6 +140,7 @@ def credit(member: Subscriber, says: dict[str, Screening]) -> Asking:
             parts=parts,
         )
         [outcome] = request_payouts(requests=[wanted], now=NOW)
+        assert outcome.payout_id is not None
         screen_payouts(now=NOW)
         return Payout.objects.get(pk=outcome.payout_id)
 

@@ -179,7 +179,7 @@ def test_a_step_of_another_site_is_refused(waiting: Redemption) -> None:
 def test_what_is_unknown_is_not_found(reviewer: Browser, waiting: Redemption, unknown: str) -> None:
     wrong = reverse("admin:loyalty_redemption_change", args=[unknown])
     assert reviewer.get(wrong).status_code == 404
-    assert reviewer.get(address("clear"), {"id": [waiting.pk, unknown]}).status_code == 404
+    assert reviewer.get(address("clear"), {"id": [str(waiting.pk), unknown]}).status_code == 404
     assert reviewer.get(address("freeze"), {"id": waiting.pk}).status_code == 404
 
 

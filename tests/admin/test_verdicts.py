@@ -9,11 +9,13 @@ from django.contrib.auth.models import User
 from django.test import Client as Browser
 from django.urls import reverse
 
+from accounts.operations import put_subscribers
 from loyalty.admin.gate import desk
 from loyalty.models import GateChange, Payout
 from loyalty.policy.gate import CLEAR, VERDICTS
-from tests.admin.conftest import REVIEWS, Asking, LogIn, sentences_of
+from tests.admin.conftest import NOW, REVIEWS, Asking, LogIn, sentences_of
 from tests.books import dump
+from tests.factories import item
 
 LIST = reverse("admin:loyalty_payout_changelist")
 ABOVE = 450_000
@@ -42,6 +44,10 @@ def take(
     return browser.post(address(step), chosen, follow=True)
 
 
+def look(browser: Browser, step: str, *payouts: Payout) -> Any:
+    return browser.get(address(step), {"id": [str(payout.pk) for payout in payouts]})
+
+
 def buttons(browser: Browser, payout: Payout) -> list[str]:
     return [step.name for step, _ in browser.get(page(payout)).context["steps"]]
 
@@ -59,7 +65,7 @@ def test_what_is_cleared_is_paid_and_kept_with_who_and_why(
     reviewer: Browser, credit: Asking
 ) -> None:
     payout = credit()
-    asked = reviewer.get(address("clear"), {"id": payout.pk})
+    asked = look(reviewer, "clear", payout)
     assert foreseen(asked.context["going"]) == ["It will be cleared."]
     answer = take(reviewer, "clear", payout)
     assert sentences_of(answer) == ["1 payout is cleared."]
@@ -88,7 +94,7 @@ def test_what_is_frozen_goes_on_once_it_is_unfrozen(reviewer: Browser, credit: A
 
 def test_what_was_paid_is_taken_back(reviewer: Browser, credit: Asking) -> None:
     payout = credit(screened=CLEAR, parts=3)
-    asked = reviewer.get(address("claw_back"), {"id": payout.pk})
+    asked = look(reviewer, "claw_back", payout)
     assert foreseen(asked.context["going"]) == ["100 ₽ will be taken back."]
     assert sentences_of(take(reviewer, "claw_back", payout)) == ["1 payout was taken back."]
     assert status(payout) == "clawed_back"
@@ -112,7 +118,7 @@ def test_above_the_limit_the_first_verdict_is_a_proposal(
     reviewer: Browser, log_in: LogIn, credit: Asking
 ) -> None:
     payout = credit(value_minor=ABOVE)
-    asked = reviewer.get(address("clear"), {"id": payout.pk})
+    asked = look(reviewer, "clear", payout)
     assert foreseen(asked.context["going"]) == [
         "Your verdict will be a proposal: somebody else has to confirm it."
     ]
@@ -126,7 +132,7 @@ def test_above_the_limit_the_first_verdict_is_a_proposal(
 
     second = log_in(*REVIEWS, name="cat")
     assert "ben proposes to clear it" in second.get(page(payout)).context["four_eyes"]
-    asked = second.get(address("clear"), {"id": payout.pk})
+    asked = look(second, "clear", payout)
     assert foreseen(asked.context["going"]) == [
         "You will confirm the proposal of ben. It will be cleared."
     ]
@@ -187,7 +193,7 @@ def test_a_step_needs_its_permission(log_in: LogIn, credit: Asking, step: str) -
     others = [each for each in REVIEWS if each != PERMISSIONS[step]]
     browser = log_in(*others, name="dan")
     before = dump()
-    assert browser.get(address(step), {"id": payout.pk}).status_code == 403
+    assert look(browser, step, payout).status_code == 403
     assert take(browser, step, payout).status_code == 403
     assert dump() == before
     assert step not in buttons(browser, payout)
@@ -222,7 +228,7 @@ def test_looking_at_a_step_takes_nothing(reviewer: Browser, credit: Asking) -> N
     payout = credit()
     before = dump()
     for step in STEPS:
-        answer = reviewer.get(address(step), {"id": payout.pk, "reason": "Why not"})
+        answer = reviewer.get(address(step), {"id": str(payout.pk), "reason": "Why not"})
         assert answer.status_code == 200
     assert dump() == before
 
@@ -230,10 +236,10 @@ def test_looking_at_a_step_takes_nothing(reviewer: Browser, credit: Asking) -> N
 @pytest.mark.parametrize("unknown", [str(UUID(int=7)), "x", "1", "' OR 1", "a\x00b"])
 def test_what_is_unknown_is_not_found(reviewer: Browser, credit: Asking, unknown: str) -> None:
     payout = credit()
-    assert reviewer.get(address("clear"), {"id": [payout.pk, unknown]}).status_code == 404
+    assert reviewer.get(address("clear"), {"id": [str(payout.pk), unknown]}).status_code == 404
     chosen = {"id": [str(payout.pk), unknown], "reason": "Why"}
     assert reviewer.post(address("clear"), chosen).status_code == 404
-    assert reviewer.get(address("shred"), {"id": payout.pk}).status_code == 404
+    assert look(reviewer, "shred", payout).status_code == 404
     assert status(payout) == "in_review"
 
 
@@ -272,7 +278,7 @@ def test_many_are_asked_about_with_few_questions(
 ) -> None:
     payouts = [credit(f"c{n}") for n in range(12)]
     with django_assert_max_num_queries(10):
-        answer = reviewer.get(address("clear"), {"id": [payout.pk for payout in payouts]})
+        answer = look(reviewer, "clear", *payouts)
     assert len(answer.context["going"]) == 12
 
 
@@ -283,3 +289,26 @@ def test_a_reason_is_shown_and_never_run(reviewer: Browser, credit: Asking) -> N
         shown = reviewer.get(address_).content.decode()
         assert "<script>alert(1)" not in shown
         assert "&lt;script&gt;alert(1)" in shown
+
+
+def test_what_exceeds_a_limit_after_all_is_said_to_be_held(
+    reviewer: Browser, credit: Asking
+) -> None:
+    payout = credit(value_minor=300_000)
+    with_it = credit("d", value_minor=300_000)
+    answer = take(reviewer, "clear", payout, with_it)
+    levels = [message.level_tag for message in answer.context["messages"]]
+    assert sorted(levels) == ["success", "warning"]
+    assert sorted([status(payout), status(with_it)]) == ["in_review", "paid"]
+    held = payout if status(payout) == "in_review" else with_it
+    assert take(reviewer, "clear", held).status_code == 200
+    assert status(held) == "paid"
+
+
+def test_what_goes_to_nobody_is_said_to_be_cancelled(reviewer: Browser, credit: Asking) -> None:
+    payout = credit()
+    suspended = item(subscriber_id="S-1", status="suspended", status_since=NOW)
+    put_subscribers(subscribers=[suspended], now=NOW)
+    [sentence] = sentences_of(take(reviewer, "clear", payout))
+    assert "is cancelled" in sentence
+    assert status(payout) == "cancelled"

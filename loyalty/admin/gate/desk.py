@@ -34,6 +34,13 @@ class Reasoned(NamedTuple):
     now: datetime
 
 
+class Outcome(NamedTuple):
+    """What became of benefits, in a sentence, and whether that is what was asked for."""
+
+    words: str
+    as_asked: bool = True
+
+
 class Step(NamedTuple):
     """A step that persons take.
 
@@ -41,7 +48,7 @@ class Step(NamedTuple):
         title: of the button.
         question: the heading of the page that asks for the reason.
         explanation: what it does, in a sentence or two.
-        take: the verb, which says in sentences what became of the benefits.
+        take: the one call of the verb.
         is_grave: whether its button warns.
     """
 
@@ -50,7 +57,7 @@ class Step(NamedTuple):
     question: Any
     explanation: Any
     permission: str
-    take: Callable[[Sequence[Any], Reasoned], list[str]]
+    take: Callable[[Sequence[Any], Reasoned], list[Outcome]]
     is_grave: bool = False
 
 
@@ -208,7 +215,8 @@ def _taken(
         messages.error(request, f"{gettext('Nothing was changed.')} {_in_words(refusal)}")
     else:
         for outcome in outcomes:
-            messages.success(request, outcome)
+            level = messages.SUCCESS if outcome.as_asked else messages.WARNING
+            messages.add_message(request, level, outcome.words)
     return HttpResponseRedirect(_back_to(desk, rows, request.POST.get("filters", "")))
 
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from doors.amounts import roubles_shown
-from loyalty.admin.gate.desk import Choice, Desk, Foreseen, Reasoned, Step
+from loyalty.admin.gate.desk import Choice, Desk, Foreseen, Outcome, Reasoned, Step
 from loyalty.admin.gate.words import PAYOUT_STATUSES, VERDICTS, word_of
 from loyalty.admin.payouts.wording import UNDECIDED, in_short, standing_of, why
 from loyalty.models import Payout
@@ -37,44 +37,47 @@ CLAW_BACK, GRANT = "loyalty.claw_back_payout", "loyalty.grant_payout"
 _Rows = Sequence[Payout]
 
 
-def _clear(rows: _Rows, said: Reasoned) -> list[str]:
+def _clear(rows: _Rows, said: Reasoned) -> list[Outcome]:
     held = clear_payouts(payout_ids=_ids(rows), **said._asdict())
     return _outcomes(held, "clear")
 
 
-def _refuse(rows: _Rows, said: Reasoned) -> list[str]:
+def _refuse(rows: _Rows, said: Reasoned) -> list[Outcome]:
     held = refuse_payouts(payout_ids=_ids(rows), **said._asdict())
     return _outcomes(held, "refuse")
 
 
-def _freeze(rows: _Rows, said: Reasoned) -> list[str]:
+def _freeze(rows: _Rows, said: Reasoned) -> list[Outcome]:
     held = freeze_payouts(payout_ids=_ids(rows), **said._asdict())
     return _outcomes(held, "freeze")
 
 
-def _unfreeze(rows: _Rows, said: Reasoned) -> list[str]:
+def _unfreeze(rows: _Rows, said: Reasoned) -> list[Outcome]:
     held = unfreeze_payouts(payout_ids=_ids(rows), **said._asdict())
     return _outcomes(held, "unfreeze")
 
 
-def _claw_back(rows: _Rows, said: Reasoned) -> list[str]:
+def _claw_back(rows: _Rows, said: Reasoned) -> list[Outcome]:
     reason = Reason("taken_back_by_hand", said.reason)
     claims = [Claim(payout_id, reason) for payout_id in _ids(rows)]
     changed = claw_back_payouts(claims=claims, by=said.by, now=said.now)
     if not changed:
-        return [gettext("There was nothing left to be taken back.")]
+        return [Outcome(gettext("There was nothing left to be taken back."), as_asked=False)]
     sentence = ngettext("%(n)s payout was taken back.", "%(n)s payouts were taken back.", changed)
-    return [sentence % {"n": changed}]
+    return [Outcome(sentence % {"n": changed})]
 
 
 def _ids(rows: _Rows) -> list[Any]:
     return [payout.pk for payout in rows]
 
 
-def _outcomes(held: Sequence[HeldPayout], step: str) -> list[str]:
+def _outcomes(held: Sequence[HeldPayout], step: str) -> list[Outcome]:
     """What became of payouts, counted and in sentences."""
     counted = Counter(_outcome(payout, step) for payout in held)
-    return [_SAID[outcome](number) % {"n": number} for outcome, number in counted.items()]
+    return [
+        Outcome(_SAID[outcome](n) % {"n": n}, as_asked=outcome == step)
+        for outcome, n in counted.items()
+    ]
 
 
 def _outcome(payout: HeldPayout, step: str) -> str:
