@@ -134,6 +134,13 @@ class Reason(NamedTuple):
         return {"code": self.code, "detail": self.detail}
 
 
+def nothing_to_pay(kind: str) -> Reason:
+    """Why a payout of no points ends: an excess was refunded, a small bonus is no whole point."""
+    if kind == CAP_EXCESS:
+        return Reason("nothing_left", "All of it was refunded.")
+    return Reason("less_than_a_point", "It is worth less than one point.")
+
+
 class Screening(NamedTuple):
     """What a screen says of a subject.
 
