@@ -8,7 +8,7 @@ from celery import shared_task
 from fraud.operations.count_norms import count_norms as count_norms_verb
 from fraud.operations.screen_registrations import screen_registrations as screen_registrations_verb
 from fraud.operations.tend_cases import tend_cases as tend_cases_verb
-from outbox.queries import items_of
+from fraud.queries.registrations import names_registered
 
 
 @shared_task
@@ -25,5 +25,4 @@ def count_norms(**_: Any) -> None:
 @shared_task
 def screen_registrations(event_ids: list[int], **_: Any) -> None:
     """Heard with `subscriber.registered`."""
-    names = [item["subscriber_id"] for item in items_of(event_ids)]
-    screen_registrations_verb(names=names, now=datetime.now(UTC))
+    screen_registrations_verb(names=names_registered(event_ids), now=datetime.now(UTC))

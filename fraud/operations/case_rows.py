@@ -25,9 +25,7 @@ def lock_cases(case_ids: Sequence[int]) -> list[Case]:
         UnknownCase: an id was never seen.
     """
     wanted = sorted(set(case_ids))
-    found = list(
-        Case.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk")
-    )
+    found = list(Case.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk"))
     if len(found) < len(wanted):
         raise UnknownCase
     return found
@@ -41,7 +39,13 @@ def state_of(case: Case) -> CaseState:
 
 
 def step(
-    case: Case, name: str, changes: dict[str, Any], *, by: str, reason: str, now: datetime,
+    case: Case,
+    name: str,
+    changes: dict[str, Any],
+    *,
+    by: str,
+    reason: str,
+    now: datetime,
     more: dict[str, object] | None = None,
 ) -> None:
     """Change a case and keep the step: what differs, before and after, who and why."""

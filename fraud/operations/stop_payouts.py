@@ -10,9 +10,7 @@ from loyalty.operations.decide_payouts import freeze_payouts, unfreeze_payouts
 
 
 @transaction.atomic
-def freeze_payouts_of(
-    *, subscriber_ids: Sequence[int], reason: str, by: str, now: datetime
-) -> int:
+def freeze_payouts_of(*, subscriber_ids: Sequence[int], reason: str, by: str, now: datetime) -> int:
     """Freeze every cleared payout of these subscribers, and of referrals of them as invitees.
 
     What is requested or in review is held by the gate already. Safe to repeat.

@@ -76,7 +76,10 @@ def _refusal_for_consequences(verdict: Verdict, now: datetime) -> Refusal | None
     says = verdict.consequence
     if verdict.verdict == INCONCLUSIVE and says not in (RELEASE, REFUSE):
         return InvalidVerdict("An inconclusive verdict says whether to release or to refuse.")
-    if verdict.verdict != INCONCLUSIVE and says not in ("", RELEASE if verdict.releases else REFUSE):
+    if verdict.verdict != INCONCLUSIVE and says not in (
+        "",
+        RELEASE if verdict.releases else REFUSE,
+    ):
         return InvalidVerdict("Fraud is refused, and a false positive is released.")
     if (verdict.block or verdict.linked) and verdict.verdict != FRAUD:
         return InvalidVerdict("Only confirmed fraud blocks identifiers and linked accounts.")

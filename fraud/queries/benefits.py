@@ -11,7 +11,9 @@ from loyalty.models import Payout, Redemption
 from loyalty.policy.gate import Subject
 
 
-def payouts_of_subscribers(*, subscriber_ids: Sequence[int], statuses: Sequence[str]) -> list[Payout]:
+def payouts_of_subscribers(
+    *, subscriber_ids: Sequence[int], statuses: Sequence[str]
+) -> list[Payout]:
     """Payouts that these subscribers get, or that depend on their staying."""
     whose = Q(subscriber__in=subscriber_ids) | Q(depends_on__in=subscriber_ids)
     return list(Payout.objects.filter(whose, status__in=statuses).order_by("pk"))
@@ -19,9 +21,7 @@ def payouts_of_subscribers(*, subscriber_ids: Sequence[int], statuses: Sequence[
 
 def payouts_for_referral(*, referral_id: str) -> list[Payout]:
     """The bonuses of a referral, of both sides."""
-    return list(
-        Payout.objects.filter(cause_type="referral", cause_id=referral_id).order_by("pk")
-    )
+    return list(Payout.objects.filter(cause_type="referral", cause_id=referral_id).order_by("pk"))
 
 
 def payout_by_id(*, payout_id: str) -> Payout:
@@ -59,8 +59,6 @@ def benefits_without_case(*, limit: int) -> list[Subject]:
         for each in payouts
     ]
     return found + [
-        Subject(
-            "redemption", each.redemption_id, each.subscriber_id, each.reward, each.value_minor
-        )
+        Subject("redemption", each.redemption_id, each.subscriber_id, each.reward, each.value_minor)
         for each in redemptions
     ]

@@ -64,8 +64,9 @@ def cases_moved_on(*, limit: int) -> list[Case]:
     redemptions = Redemption.objects.filter(
         redemption_id=OuterRef("subject_id"), status="in_review"
     )
-    waits = Q(subject_type="payout") & Exists(payouts)
-    waits |= Q(subject_type="redemption") & Exists(redemptions)
+    waits = Q(Exists(payouts), subject_type="payout") | Q(
+        Exists(redemptions), subject_type="redemption"
+    )
     return list(
         Case.objects.filter(~waits, queue=GATE)
         .exclude(status=CLOSED)

@@ -60,8 +60,8 @@ def join_invitees(*, requests: Sequence[JoinRequest], now: datetime) -> list[Joi
     """Join invitees to those whose codes they bring. All are joined, or none.
 
     Each is screened, and one that the screen refuses is kept as refused. Safe to repeat: an id
-    that was used before with the same content is answered with the referral as it is now. An invitation that is reported late is judged as of when it was
-    accepted.
+    that was used before with the same content is answered with the referral as it is now. An
+    invitation that is reported late is judged as of when it was accepted.
 
     Args:
         requests: at most 1,000, each under an id that the client made.
