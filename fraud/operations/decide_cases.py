@@ -32,6 +32,7 @@ class Decided(NamedTuple):
 
     case: Case
     is_final: bool
+    is_replay: bool = False
 
 
 @transaction.atomic
@@ -39,7 +40,8 @@ def decide_case(*, case_id: int, verdict: Verdict, by: Analyst, now: datetime) -
     """Decide over a claimed case, with all its consequences, or none.
 
     Fraud refuses or takes back the benefit, blocks the identifiers and linked accounts chosen
-    and the subscriber; a false positive lets it out and clears the subscriber's name.
+    and the subscriber; a false positive lets it out and clears the subscriber's name. Safe to
+    repeat: whoever gave this verdict before is told so.
 
     Raises:
         UnknownCase, CaseClosed, CaseNotClaimed, CaseNotYours: only its holder decides.
@@ -49,6 +51,8 @@ def decide_case(*, case_id: int, verdict: Verdict, by: Analyst, now: datetime) -
         StepNotPossible: the benefit has moved on meanwhile.
     """
     [case] = lock_cases([case_id])
+    if (case.decided_by, case.verdict) == (by.name, verdict.verdict):
+        return Decided(case, is_final=True, is_replay=True)
     refusal = refusal_for_step(state_of(case), by, now) or refusal_for_verdict(verdict, now)
     if refusal is not None:
         raise refusal

@@ -8,7 +8,16 @@ from django.db.models import CharField, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Cast
 
 from fraud.models import Assessment, Case
-from fraud.policy.cases import CLAIM_LASTS, CLAIMED, CLOSED, GATE, OPEN, SNOOZED, Analyst
+from fraud.policy.cases import (
+    CLAIM_LASTS,
+    CLAIMED,
+    CLOSED,
+    GATE,
+    OPEN,
+    SNOOZED,
+    Analyst,
+    UnknownCase,
+)
 from loyalty.models import Payout, Redemption
 
 QUEUE_ORDER = ("-value_minor", "-score_millionths", "due_at", "id")
@@ -102,3 +111,20 @@ def may_be_released(case: Case) -> bool:
     payout = Payout.objects.get(pk=UUID(case.subject_id))
     held_by_cap = any(reason["code"].startswith(("cap_", "above_cap")) for reason in payout.reasons)
     return not held_by_cap and payout.value_minor <= payout.four_eyes_above_minor
+
+
+def cases_with_parties() -> QuerySet[Case]:
+    """Cases, each with its subscriber, the other party and the assessment."""
+    return Case.objects.select_related("subscriber", "other", "assessment")
+
+
+def case_numbered(case_id: int) -> Case:
+    """A case with its parties.
+
+    Raises:
+        UnknownCase: the id was never seen.
+    """
+    case = cases_with_parties().filter(pk=case_id).first()
+    if case is None:
+        raise UnknownCase
+    return case
