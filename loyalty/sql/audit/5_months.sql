@@ -1,4 +1,5 @@
--- A subscriber's month is the sum of its charges, their refunds, and its redemptions.
+-- A subscriber's month is the sum of its charges, their refunds, what payouts paid into it, and
+-- its redemptions.
 WITH summed AS (
     SELECT subscriber_id, month, sum(revenue_minor) AS revenue_minor,
         sum(points_earned) AS points_earned, sum(benefit_minor) AS benefit_minor,
@@ -18,6 +19,11 @@ WITH summed AS (
         JOIN terms t ON t.number = c.terms
         WHERE r.status = 'applied'
         UNION ALL
+        SELECT i.subscriber_id, i.month, 0,
+            CASE WHEN p.kind = 'cap_excess' THEN i.points ELSE 0 END, i.value_minor, 0
+        FROM loyalty_instalment i JOIN loyalty_payout p ON p.id = i.payout_id
+        WHERE i.status = 'paid'
+        UNION ALL
         SELECT subscriber_id, month, 0, 0, 0, points FROM loyalty_redemption
         WHERE status IN ('in_review', 'reserved', 'settled')
     ) facts GROUP BY subscriber_id, month
@@ -27,10 +33,10 @@ WITH summed AS (
             THEN format('revenue_minor is %%s, charges and refunds make %%s',
                 m.revenue_minor, s.revenue_minor)
         WHEN coalesce(m.points_earned, 0) <> coalesce(s.points_earned, 0)
-            THEN format('points_earned are %%s, charges and refunds make %%s',
+            THEN format('points_earned are %%s, charges, refunds and payouts make %%s',
                 m.points_earned, s.points_earned)
         WHEN coalesce(m.benefit_minor, 0) <> coalesce(s.benefit_minor, 0)
-            THEN format('benefit_minor is %%s, charges and refunds make %%s',
+            THEN format('benefit_minor is %%s, charges, refunds and payouts make %%s',
                 m.benefit_minor, s.benefit_minor)
         WHEN coalesce(m.points_redeemed, 0) <> coalesce(s.points_redeemed, 0)
             THEN format('points_redeemed are %%s, redemptions make %%s',

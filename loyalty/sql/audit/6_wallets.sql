@@ -1,4 +1,5 @@
--- What a wallet's row says beside its ledger: benefits, waiting refunds, reservations, tier.
+-- What a wallet's row says beside its ledger: benefits, waiting refunds, reservations, promises,
+-- tier.
 WITH months AS (
     SELECT subscriber_id, sum(benefit_minor) AS benefit_minor
     FROM loyalty_subscribermonth GROUP BY subscriber_id
@@ -8,6 +9,9 @@ WITH months AS (
 ), held AS (
     SELECT subscriber_id, sum(points) AS points
     FROM loyalty_redemption WHERE status IN ('in_review', 'reserved') GROUP BY subscriber_id
+), promised AS (
+    SELECT subscriber_id, sum(points) AS points
+    FROM loyalty_instalment WHERE status = 'due' GROUP BY subscriber_id
 ), tiers AS (
     SELECT DISTINCT ON (subscriber_id) subscriber_id, starts_at, tier
     FROM loyalty_tierchange ORDER BY subscriber_id, starts_at DESC
@@ -21,6 +25,9 @@ WITH months AS (
                 w.waiting_refunds, coalesce(r.refunds, 0))
         WHEN w.reserved <> coalesce(h.points, 0)
             THEN format('reserved is %%s, redemptions hold %%s', w.reserved, coalesce(h.points, 0))
+        WHEN w.pending <> coalesce(p.points, 0)
+            THEN format('pending is %%s, instalments due make %%s',
+                w.pending, coalesce(p.points, 0))
         WHEN w.tier <> coalesce(t.tier, 'bronze')
             THEN format('tier is %%s, its history says %%s', w.tier, coalesce(t.tier, 'bronze'))
         WHEN w.tier_since IS DISTINCT FROM t.starts_at
@@ -36,6 +43,7 @@ WITH months AS (
     LEFT JOIN months m USING (subscriber_id)
     LEFT JOIN waiting r USING (subscriber_id)
     LEFT JOIN held h USING (subscriber_id)
+    LEFT JOIN promised p USING (subscriber_id)
     LEFT JOIN tiers t USING (subscriber_id)
     LEFT JOIN loyalty_entry e ON e.subscriber_id = w.subscriber_id AND e.number = 1
 )
