@@ -270,5 +270,13 @@ def _ending(code: int) -> str:
 
 
 def inherited_environment(extra: Mapping[str, str]) -> dict[str, str]:
-    """This process's environment with `extra`, for a part written in Python."""
-    return {**os.environ, "PYTHONUNBUFFERED": "1", **extra}
+    """This process's environment with `extra`, for a part written in Python.
+
+    A machine that doesn't want Python to write beside its sources gets what was compiled into
+    var/: else each worker that replaces a dead one would compile all its dependencies again,
+    which takes longer than the rest of its start.
+    """
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1", **extra}
+    if environment.pop("PYTHONDONTWRITEBYTECODE", ""):
+        environment.setdefault("PYTHONPYCACHEPREFIX", str(BASE_DIR / "var" / "pycache"))
+    return environment

@@ -8,10 +8,12 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
+from types import MethodType
 from typing import Any
 
 import psycopg
 from django.db import connection
+from psycopg.generators import send
 
 from kernel.arrays import literal
 
@@ -50,11 +52,28 @@ def suited_to(rows: int) -> Iterator[None]:
     """
     if rows < FEW:
         connection.ensure_connection()
-        with connection.connection.pipeline():
+        with connection.connection.pipeline() as pipeline:
+            pipeline._communicate_gen = MethodType(_write_what_waits, pipeline)
             yield
     else:
         plan_for(rows)
         yield
+
+
+def _write_what_waits(pipeline: Any) -> Iterator[Any]:
+    """Stand in for the pipeline's own communication: statements go out together.
+
+    The driver sends each statement as it comes and looks for answers in between, which for the
+    half dozen of a posting costs a system call to send, one to look and a wake-up of the
+    database each. Here they are only written into the client library's buffer, which goes out
+    with whatever asks for an answer; they are few and small.
+    """
+    last = None
+    while pipeline.command_queue:
+        last = pipeline.command_queue.popleft()
+        last()
+    if last == pipeline.pgconn.pipeline_sync:
+        yield from send(pipeline.pgconn)
 
 
 def plan_for(rows: int) -> None:

@@ -39,6 +39,7 @@ def claw_back_payouts(*, claims: Sequence[Claim], by: str, now: datetime) -> int
 
     Raises:
         UnknownPayout: an id was never seen.
+        StepNotPossible: one is the excess of charges, which their refunds take back.
     """
     payout_ids = [claim.payout_id for claim in claims]
     known = payouts_called(payout_ids)

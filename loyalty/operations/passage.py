@@ -36,6 +36,7 @@ from loyalty.policy.gate import (
     STEPS,
     Change,
     Reason,
+    StepNotPossible,
     refusal_for_step,
 )
 from loyalty.policy.lots import Lot
@@ -48,6 +49,7 @@ from loyalty.policy.payouts import (
     ReferralPay,
     payment_for,
 )
+from loyalty.queries.payouts import DuePart
 from loyalty.queries.terms import TermsCalendar, program_zone, terms_calendar
 from outbox.operations import publish
 
@@ -123,6 +125,9 @@ class Passage:
         """Send a payout to review; what of it was promised stays on the books."""
         before = payout.status
         payout.reasons = [each.shown() for each in reasons]
+        if before == CLEARED:
+            # What was said before the cap was known says nothing about waiving it.
+            payout.maker, payout.checker, payout.proposed_verdict = None, None, ""
         self._change(payout, "hold", before, by=by, reason=_sentence(reasons))
 
     def wait(self, payout: HeldPayout, reasons: Sequence[Reason]) -> None:
@@ -173,7 +178,13 @@ class Passage:
     def claw_back(
         self, payout: HeldPayout, numbers: Iterable[int], reason: Reason, *, by: str
     ) -> None:
-        """Take paid parts back, each once, and end what is still due."""
+        """Take paid parts back, each once, and end what is still due.
+
+        Raises:
+            StepNotPossible: charges earned it, and their refunds take it back.
+        """
+        if payout.kind == CAP_EXCESS:
+            raise StepNotPossible("What charges earned above a cap goes back with their refunds.")
         wanted = set(numbers)
         paid = [p for p in self.parts[payout.id] if p.status == "paid" and p.number in wanted]
         if not paid:
@@ -196,8 +207,13 @@ class Passage:
             details={"instalments": [part.number for part in paid]},
         )
 
-    def pay_due(self) -> int:
-        """Pay what is due by today of payouts that are cleared, in order; how many parts."""
+    def pay_due(self, until: DuePart | None = None) -> int:
+        """Pay what is due by today of payouts that are cleared, in order; how many parts.
+
+        Args:
+            until: the last part of a page: what comes after it has to wait for parts of other
+                payouts that come before, because caps are filled in this order.
+        """
         due = sorted(
             (
                 part
@@ -205,8 +221,9 @@ class Passage:
                 if payout.status == CLEARED
                 for part in self.parts[payout.id]
                 if part.status == "due" and part.due_on <= self.today
+                if until is None or _place(part) <= until
             ),
-            key=lambda part: (part.due_on, part.subscriber_id, part.payout_id, part.number),
+            key=_place,
         )
         if not due:
             return 0
@@ -450,6 +467,11 @@ def passage_of(payout_ids: Sequence[UUID], books: Mapping[int, Book], now: datet
         now,
         terms_calendar(),
     )
+
+
+def _place(part: HeldInstalment) -> DuePart:
+    """Where a part stands among those that are due."""
+    return DuePart(part.due_on, part.subscriber_id, part.payout_id, part.number)
 
 
 def _sentence(reasons: Sequence[Reason]) -> str:

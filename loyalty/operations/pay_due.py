@@ -59,7 +59,7 @@ def _pay_held(due: Sequence[DuePart], now: datetime) -> int:
 def _pay(due: Sequence[DuePart], books: dict[int, Book], now: datetime) -> int:
     passage = passage_of(list({part.payout_id for part in due}), books, now)
 
-    paid = passage.pay_due()
+    paid = passage.pay_due(until=due[-1])
 
     passage.write()
     return paid

@@ -92,15 +92,19 @@ def request_payouts(*, requests: Sequence[PayoutRequest], now: datetime) -> list
                 maker=request.maker,
                 proposed_verdict="clear" if request.maker is not None else "",
                 reasons=[],
-                requested_at=book.posting_at(now),
+                requested_at=now,
             )
         )
 
-    made = {payout.pk for payout in wanted}
+    if not wanted:
+        # Nothing is left behind, a wallet that was opened for a refused request neither.
+        transaction.set_rollback(True)
+        return [PayoutOutcome(None, refusal=UnknownSubscriber())] * len(requests)
     Payout.objects.bulk_create(wanted, ignore_conflicts=True)
     kept = _kept(wanted)
 
-    fresh = [payout for payout in wanted if kept[_key(payout)] in made]
+    fresh = [payout for payout in wanted if kept[_key(payout)] == payout.pk]
+    unsaid = {payout.pk for payout in fresh}
     by_key = {book.subscriber_id: book.external_id for book in books.values()}
     publish(
         name=news.PAYOUT_REQUESTED,
@@ -125,7 +129,8 @@ def request_payouts(*, requests: Sequence[PayoutRequest], now: datetime) -> list
         if payout_id is None:
             outcomes.append(PayoutOutcome(None, refusal=UnknownSubscriber()))
         else:
-            outcomes.append(PayoutOutcome(payout_id, replayed=payout_id not in made))
+            outcomes.append(PayoutOutcome(payout_id, replayed=payout_id not in unsaid))
+            unsaid.discard(payout_id)
     return outcomes
 
 

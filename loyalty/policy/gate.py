@@ -67,7 +67,11 @@ STEPS: Mapping[str, Step] = {
     "unfreeze": Step((FROZEN,), CLEARED),
     "pay": Step((CLEARED,), PAID),
     "cancel": Step(OPEN_STATUSES, CANCELLED),
-    "claw_back": Step((IN_REVIEW, CLEARED, FROZEN, PAID, REFUSED, CANCELLED), CLAWED_BACK),
+    # Again, too: what was paid beside the first time, or what an earlier departure, learnt of
+    # later, takes in.
+    "claw_back": Step(
+        (IN_REVIEW, CLEARED, FROZEN, PAID, REFUSED, CANCELLED, CLAWED_BACK), CLAWED_BACK
+    ),
 }
 
 # A redemption passes the same screen and verdicts; billing's own steps stand beside them.

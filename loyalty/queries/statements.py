@@ -108,6 +108,12 @@ _EARNED_THEN = """
     ) AS earned GROUP BY terms
 """
 
+_PAID_THEN = """
+    SELECT coalesce(sum(value_minor), 0)::bigint FROM loyalty_instalment
+    WHERE subscriber_id = %(subscriber)s AND month = %(month)s
+    AND paid_at <= %(at)s AND (ended_at IS NULL OR ended_at > %(at)s)
+"""
+
 _REDEEMED_THEN = """
     SELECT coalesce(sum(points), 0)::bigint FROM loyalty_redemption
     WHERE subscriber_id = %s AND month = %s AND reserved_at <= %s
@@ -182,7 +188,8 @@ def wallet_as_of(*, external_id: str, at: datetime) -> WalletStatement:
         benefit_minor=sum(
             points * calendar.numbered(number).point_value_minor
             for number, points in _rows(_EARNED_THEN, moment)
-        ),
+        )
+        + _rows(_PAID_THEN, moment)[0][0],
         points_redeemed=_rows(_REDEEMED_THEN, [subscriber_id, month, at, at])[0][0],
         lots=lots,
         terms=calendar.at(at),

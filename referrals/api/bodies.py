@@ -18,7 +18,7 @@ class JoinIn(StrictSerializer):
     referral_id = ClientId()
     referral_code = StrictString(max_length=CODE_LENGTH_MAX)
     invitee_id = ClientId()
-    occurred_at = InstantField(required=False)
+    occurred_at = InstantField(required=False, allow_null=True)
     device = IdentifierText("device", required=False, allow_null=True)
     ip = IdentifierText("ip", required=False, allow_null=True)
 

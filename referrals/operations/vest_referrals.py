@@ -71,7 +71,7 @@ def _vest_page(now: datetime, after: int, limit: int) -> _Page | None:
         (referral, judge(referral.facts, calendar.numbered(referral.terms).referral, now))
         for referral in due
     ]
-    # One that lacked revenue and still does stays as it is.
+    # One that has expired, and would expire again, stays as it is.
     changed = [
         (referral, judgement)
         for referral, judgement in judged

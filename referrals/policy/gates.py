@@ -125,7 +125,8 @@ class AfterFacts:
         gross_minor: charges that occurred in the window, before refunds.
         refunds: of those charges, in any order.
         stayed_until: as in `GateFacts`.
-        closed_at: when the invitee left for good, whenever that was learnt.
+        closed_at: when the invitee first left, whenever that was learnt, and also if they came
+            back.
     """
 
     window_ends_at: datetime

@@ -31,7 +31,17 @@ WINDOW = """
     ) stayed
 """
 
-# Bills of the window may come late: a referral that lacked them is looked at again for a while.
+# When the invitee first left; whoever leaves and comes back has left.
+_LEFT = """
+    CROSS JOIN LATERAL (
+        SELECT min(c.starts_at) AS at FROM accounts_statusperiod c
+        WHERE c.subscriber_id = r.invitee_id AND c.status = 'closed'
+            AND c.starts_at >= s.activated_at
+    ) gone
+"""
+
+# Bills of the window may come late, and a status may be corrected: a referral that expired is
+# looked at again for a while.
 _DUE = f"""
     WITH due AS MATERIALIZED (
         SELECT r.id, r.referral_id, r.status, r.terms, r.inviter_id, r.invitee_id,
@@ -43,9 +53,11 @@ _DUE = f"""
                 OR stayed.until < least(w.ends_at, %(now)s)
                 OR w.ends_at <> r.window_ends_at
             )
-            OR r.status = 'expired' AND r.reason = 'arpu_not_reached'
-                AND w.ends_at <= %(now)s
-                AND w.ends_at + make_interval(months => t.watched) > %(now)s
+            OR r.status = 'expired'
+                AND ((w.ends_at AT TIME ZONE %(zone)s) + make_interval(months => t.watched))
+                    AT TIME ZONE %(zone)s > %(now)s
+                AND (stayed.until IS NULL OR stayed.until >= w.ends_at)
+                AND (r.reason = 'invitee_left' OR w.ends_at <= %(now)s)
         )
         ORDER BY r.id LIMIT %(limit)s
         FOR UPDATE OF r SKIP LOCKED
@@ -65,11 +77,11 @@ _DUE = f"""
 # still something of the bonus to be stopped or taken back.
 _WATCHED = f"""
     SELECT r.id, r.referral_id, r.terms, r.invitee_id, s.activated_at, w.ends_at,
-        stayed.until, s.closed_at
-    FROM referrals_referral r {WINDOW}
+        stayed.until, gone.at
+    FROM referrals_referral r {WINDOW} {_LEFT}
     WHERE r.id > %(after)s AND r.status = 'qualified'
         AND (
-            s.closed_at IS NOT NULL
+            gone.at IS NOT NULL
             OR stayed.until < w.ends_at
             OR EXISTS (
                 SELECT 1 FROM loyalty_refund f

@@ -1,11 +1,15 @@
 """The examples of the OpenAPI document are true: sent in their order, they are accepted."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from accounts.api.views import EXAMPLES as SUBSCRIBER
 from loyalty.api import examples
+from loyalty.operations.screen_payouts import screen_payouts
+from referrals.api import examples as referral_examples
+from referrals.operations.vest_referrals import vest_referrals
 from tests.journeys.conftest import Billing
 
 
@@ -105,3 +109,38 @@ def test_an_excess_waits(billing: Billing) -> None:
     payouts = same(billing.get("/payouts"), examples.PAYOUTS)
     [payout] = payouts["data"]
     same(billing.get(f"/payouts/{payout['payout_id']}"), examples.PAYOUT)
+
+
+def test_a_referral_as_it_is_shown(billing: Billing) -> None:
+    inviter = billing.subscriber()
+    activated_at = datetime.now(UTC) - timedelta(days=100)
+    invitee = billing.subscriber(activated_at=activated_at.isoformat())
+    code = billing.get(f"/subscribers/{inviter}/referral-code").json()
+    assert members(code) == members(answered(referral_examples.CODE))
+    report = {
+        **asked(referral_examples.JOIN),
+        "referral_code": code["referral_code"],
+        "invitee_id": invitee,
+        "occurred_at": activated_at.isoformat(),
+    }
+
+    joined = billing.post("/referrals", report)
+    assert joined.status_code == 201
+    assert members(joined.json()) == members(answered(referral_examples.JOIN))
+
+    bill = {**asked(examples.CHARGE), "subscriber_id": invitee, "amount": "1800.00"}
+    billing.post("/charges", {**bill, "occurred_at": activated_at.isoformat()})
+    now = datetime.now(UTC)
+    vest_referrals(now=now)
+    screen_payouts(now=now)
+
+    referral = billing.get(f"/referrals/{report['referral_id']}").json()
+    shown = answered(referral_examples.REFERRAL)
+    assert members(referral) == members(shown)
+    assert referral["gates"]["arpu"] == shown["gates"]["arpu"]
+    assert [part["value"] for part in referral["payouts"][0]["instalments"]] == [
+        part["value"] for part in shown["payouts"][0]["instalments"]
+    ]
+    assert members(billing.get("/referrals").json()) == members(
+        answered(referral_examples.REFERRALS)
+    )

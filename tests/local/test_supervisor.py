@@ -12,7 +12,13 @@ import pytest
 from config.local import processes
 from config.local import supervisor as supervisor_module
 from config.local.console import Refusal
-from config.local.supervisor import NotYet, Part, Stopped, Supervisor
+from config.local.supervisor import (
+    NotYet,
+    Part,
+    Stopped,
+    Supervisor,
+    inherited_environment,
+)
 
 
 @pytest.fixture
@@ -189,3 +195,28 @@ def test_finds_leftovers_by_the_mark_in_their_environment_alone(tmp_path: Path) 
     assert other.poll() is None
     other.kill()
     other.wait()
+
+
+def test_parts_keep_what_they_compiled_where_nothing_is_written_beside_the_sources(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    monkeypatch.delenv("PYTHONPYCACHEPREFIX", raising=False)
+
+    environment = inherited_environment({})
+
+    asked = "import sys; print(sys.dont_write_bytecode, sys.pycache_prefix)"
+    said = subprocess.run(
+        [sys.executable, "-c", asked], env=environment, capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert said[0] == "False"
+    assert said[1].endswith("/var/pycache")
+
+
+def test_parts_compile_beside_the_sources_unless_told_otherwise(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    monkeypatch.delenv("PYTHONPYCACHEPREFIX", raising=False)
+
+    assert "PYTHONPYCACHEPREFIX" not in inherited_environment({})

@@ -43,9 +43,11 @@ WITH made AS (
         WHEN c.refunded_minor <> coalesce(f.amount_minor, 0)
             THEN format('refunded_minor is %%s, its refunds are %%s',
                 c.refunded_minor, coalesce(f.amount_minor, 0))
-        WHEN c.points_waiting <> c.points_in_review - coalesce(f.from_review, 0)
-            THEN format('points_waiting are %%s, its refunds leave %%s',
-                c.points_waiting, c.points_in_review - coalesce(f.from_review, 0))
+        WHEN c.points_waiting + c.points_cleared + c.points_declined
+            <> c.points_in_review - coalesce(f.from_review, 0)
+            THEN format('points waiting, cleared and declined are %%s, its refunds leave %%s',
+                c.points_waiting + c.points_cleared + c.points_declined,
+                c.points_in_review - coalesce(f.from_review, 0))
         WHEN c.points_earned + c.points_in_review - coalesce(f.points, 0)
             <> (c.amount_minor - c.refunded_minor) * r.numerator / r.denominator
             THEN format('its refunds took %%s points, the rule on the net amount leaves %%s',

@@ -1,5 +1,5 @@
--- A subscriber's month is the sum of its charges, their refunds, what payouts paid into it, and
--- its redemptions.
+-- A subscriber's month is the sum of its charges, their refunds, the instalments that were paid
+-- against its caps, and its redemptions.
 WITH summed AS (
     SELECT subscriber_id, month, sum(revenue_minor) AS revenue_minor,
         sum(points_earned) AS points_earned, sum(benefit_minor) AS benefit_minor,
@@ -33,10 +33,10 @@ WITH summed AS (
             THEN format('revenue_minor is %%s, charges and refunds make %%s',
                 m.revenue_minor, s.revenue_minor)
         WHEN coalesce(m.points_earned, 0) <> coalesce(s.points_earned, 0)
-            THEN format('points_earned are %%s, charges, refunds and payouts make %%s',
+            THEN format('points_earned are %%s, charges and refunds make %%s',
                 m.points_earned, s.points_earned)
         WHEN coalesce(m.benefit_minor, 0) <> coalesce(s.benefit_minor, 0)
-            THEN format('benefit_minor is %%s, charges, refunds and payouts make %%s',
+            THEN format('benefit_minor is %%s, charges and refunds make %%s',
                 m.benefit_minor, s.benefit_minor)
         WHEN coalesce(m.points_redeemed, 0) <> coalesce(s.points_redeemed, 0)
             THEN format('points_redeemed are %%s, redemptions make %%s',

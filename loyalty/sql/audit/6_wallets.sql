@@ -1,5 +1,5 @@
--- What a wallet's row says beside its ledger: benefits, waiting refunds, reservations, promises,
--- tier.
+-- What a wallet's row says beside its ledger: benefits, waiting refunds, reservations,
+-- promises, tier.
 WITH months AS (
     SELECT subscriber_id, sum(benefit_minor) AS benefit_minor
     FROM loyalty_subscribermonth GROUP BY subscriber_id
@@ -25,9 +25,9 @@ WITH months AS (
                 w.waiting_refunds, coalesce(r.refunds, 0))
         WHEN w.reserved <> coalesce(h.points, 0)
             THEN format('reserved is %%s, redemptions hold %%s', w.reserved, coalesce(h.points, 0))
-        WHEN w.pending <> coalesce(p.points, 0)
-            THEN format('pending is %%s, instalments due make %%s',
-                w.pending, coalesce(p.points, 0))
+        WHEN w.pending <> coalesce(d.points, 0)
+            THEN format('pending is %%s, instalments that are due are %%s',
+                w.pending, coalesce(d.points, 0))
         WHEN w.tier <> coalesce(t.tier, 'bronze')
             THEN format('tier is %%s, its history says %%s', w.tier, coalesce(t.tier, 'bronze'))
         WHEN w.tier_since IS DISTINCT FROM t.starts_at
@@ -43,7 +43,7 @@ WITH months AS (
     LEFT JOIN months m USING (subscriber_id)
     LEFT JOIN waiting r USING (subscriber_id)
     LEFT JOIN held h USING (subscriber_id)
-    LEFT JOIN promised p USING (subscriber_id)
+    LEFT JOIN promised d USING (subscriber_id)
     LEFT JOIN tiers t USING (subscriber_id)
     LEFT JOIN loyalty_entry e ON e.subscriber_id = w.subscriber_id AND e.number = 1
 )

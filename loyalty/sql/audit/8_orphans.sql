@@ -4,6 +4,8 @@ FROM (
     SELECT 'charge' AS relation, subscriber_id, charge_id AS row FROM loyalty_charge
     UNION ALL SELECT 'refund', subscriber_id, refund_id FROM loyalty_refund
     UNION ALL SELECT 'redemption', subscriber_id, redemption_id FROM loyalty_redemption
+    UNION ALL SELECT 'instalment', subscriber_id, payout_id || '/' || number
+        FROM loyalty_instalment
     UNION ALL SELECT 'subscribermonth', subscriber_id, to_char(month, 'YYYY-MM')
         FROM loyalty_subscribermonth
     UNION ALL SELECT 'tierchange', subscriber_id, starts_at::text FROM loyalty_tierchange
