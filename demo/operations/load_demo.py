@@ -34,7 +34,7 @@ from demo.policy.steps import (
     steps_until,
     wants_to_redeem,
 )
-from demo.queries.wallets import available_points
+from demo.queries.wallets import redeemable_points
 from kernel.batches import pages_of
 from kernel.refusals import Refusal
 from loyalty.operations.close_month import close_month
@@ -191,9 +191,9 @@ def _give_back(step: Step, given: Iterable[GivenBack]) -> None:
 
 
 def _redeem(step: Step, bills: Sequence[Bill]) -> None:
-    available = available_points([bill.life.customer.subscriber_id for bill in bills])
+    redeemable = redeemable_points([bill.life.customer.subscriber_id for bill in bills], step.now)
     wanted = {
-        bill: points_to_redeem(bill, available.get(bill.life.customer.subscriber_id, 0))
+        bill: points_to_redeem(bill, redeemable.get(bill.life.customer.subscriber_id, 0))
         for bill in bills
     }
     takers = {bill: points for bill, points in wanted.items() if points}
