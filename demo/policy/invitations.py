@@ -19,6 +19,8 @@ from kernel.moments import add_months, day_of
 BROUGHT_ENOUGH, BROUGHT_LITTLE, LEFT_EARLY, OWN_DEVICE = 320, 80, 30, 10
 # What the default terms ask of an invitee, over months of which two are billed by their end.
 STAY_MONTHS, BILLS_IN_WINDOW, WINDOW_MINOR = 3, 2, 150_000
+# So that some of those on their inviter's device are still in review when the history ends.
+LATELY = timedelta(days=45)
 INVITATIONS_PER_MONTH = 5
 # Some people invite everybody they know.
 EAGER = 4
@@ -139,7 +141,7 @@ def invitations_among(
     rings = [_accounts_of(ring, as_of, zone) for ring in RINGS]
     # A short history has no room for all of them.
     accounts = [a for ring in rings if ring[0].activated_at > starts_at for a in ring]
-    found = [*_among_customers(lives, zone), *_within_rings(accounts)]
+    found = [*_among_customers(lives, as_of, zone), *_within_rings(accounts)]
     return Invitations(accounts, sorted(found, key=lambda each: (each.joined_at, each.invitee_id)))
 
 
@@ -168,11 +170,13 @@ def _within_rings(accounts: Iterable[RingAccount]) -> Iterator[Invitation]:
             )
 
 
-def _among_customers(lives: Sequence[Life], zone: ZoneInfo) -> Iterator[Invitation]:
+def _among_customers(
+    lives: Sequence[Life], as_of: datetime, zone: ZoneInfo
+) -> Iterator[Invitation]:
     inviters = _Inviters(lives, zone)
     invited = [
         (_joined_at(life), life.customer.number, kind, life)
-        for kind, chosen in _chosen(lives, zone).items()
+        for kind, chosen in _chosen(lives, as_of, zone).items()
         for life in chosen
     ]
     for joined_at, number, kind, life in sorted(invited):
@@ -190,7 +194,7 @@ def _among_customers(lives: Sequence[Life], zone: ZoneInfo) -> Iterator[Invitati
             )
 
 
-def _chosen(lives: Sequence[Life], zone: ZoneInfo) -> dict[str, list[Life]]:
+def _chosen(lives: Sequence[Life], as_of: datetime, zone: ZoneInfo) -> dict[str, list[Life]]:
     """The invitees of each kind; one who left before they could join is none of them."""
     could = [life for life in lives if life.closed_at is None or _joined_at(life) < life.closed_at]
     by_luck = sorted(could, key=lambda life: chance("invited", life.customer.number))
@@ -200,6 +204,8 @@ def _chosen(lives: Sequence[Life], zone: ZoneInfo) -> dict[str, list[Life]]:
     little = [life for life in stayed if not _brings_enough(life)]
     # A small demo has few of them too.
     own = min(OWN_DEVICE, len(enough) // 6)
+    lately = [life for life in enough if _ended_lately(life, as_of, zone)][: own // 3]
+    enough = [*lately, *(life for life in enough if life not in lately)]
     return {
         "self": enough[:own],
         "honest": [*enough[own : own + BROUGHT_ENOUGH], *little[:BROUGHT_LITTLE]],
@@ -216,6 +222,12 @@ def _leaves_early(life: Life, zone: ZoneInfo) -> bool:
     if life.closed_at is None:
         return False
     return day_of(life.closed_at, zone) < add_months(day_of(life.activated_at, zone), STAY_MONTHS)
+
+
+def _ended_lately(life: Life, as_of: datetime, zone: ZoneInfo) -> bool:
+    """Whether the window of this invitee ended shortly before the history does."""
+    ended_on = add_months(day_of(life.activated_at, zone), STAY_MONTHS)
+    return day_of(as_of - LATELY, zone) <= ended_on < day_of(as_of, zone)
 
 
 def _brings_enough(life: Life) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import transaction
 
@@ -12,7 +12,8 @@ from kernel.money import decimal_string
 from kernel.refusals import Refusal
 from loyalty import news
 from loyalty.ledger.books import lock_books
-from loyalty.models import Payout
+from loyalty.ledger.payouts import add_payouts
+from loyalty.policy.payouts import HeldPayout
 from loyalty.policy.standing import UnknownSubscriber
 from loyalty.queries.terms import terms_calendar
 from outbox.operations import publish
@@ -77,7 +78,8 @@ def request_payouts(*, requests: Sequence[PayoutRequest], now: datetime) -> list
         terms = calendar.numbered(request.terms)
         points = request.value_minor // terms.point_value_minor
         wanted.append(
-            Payout(
+            HeldPayout(
+                id=uuid4(),
                 subscriber_id=book.subscriber_id,
                 kind=request.kind,
                 status="requested",
@@ -85,14 +87,19 @@ def request_payouts(*, requests: Sequence[PayoutRequest], now: datetime) -> list
                 value_minor=points * terms.point_value_minor,
                 cause_type=request.cause_type,
                 cause_id=request.cause_id,
+                month=None,
                 terms=request.terms,
                 parts=request.parts,
                 depends_on_id=other.subscriber_id if other is not None else None,
                 four_eyes_above_minor=terms.four_eyes_above_minor,
                 maker=request.maker,
+                checker=None,
                 proposed_verdict="clear" if request.maker is not None else "",
                 reasons=[],
-                requested_at=now,
+                caps_waived=False,
+                promise=None,
+                decided_at=None,
+                decided_by=None,
             )
         )
 
@@ -100,17 +107,16 @@ def request_payouts(*, requests: Sequence[PayoutRequest], now: datetime) -> list
         # Nothing is left behind, a wallet that was opened for a refused request neither.
         transaction.set_rollback(True)
         return [PayoutOutcome(None, refusal=UnknownSubscriber())] * len(requests)
-    Payout.objects.bulk_create(wanted, ignore_conflicts=True)
-    kept = _kept(wanted)
+    kept = add_payouts(wanted, requested_at=now)
 
-    fresh = [payout for payout in wanted if kept[_key(payout)] == payout.pk]
-    unsaid = {payout.pk for payout in fresh}
+    fresh = [payout for payout in wanted if kept[payout.cause] == payout.id]
+    unsaid = {payout.id for payout in fresh}
     by_key = {book.subscriber_id: book.external_id for book in books.values()}
     publish(
         name=news.PAYOUT_REQUESTED,
         items=[
             {
-                "payout_id": str(payout.pk),
+                "payout_id": str(payout.id),
                 "subscriber_id": by_key[payout.subscriber_id],
                 "kind": payout.kind,
                 "value": decimal_string(payout.value_minor),
@@ -132,19 +138,3 @@ def request_payouts(*, requests: Sequence[PayoutRequest], now: datetime) -> list
             outcomes.append(PayoutOutcome(payout_id, replayed=payout_id not in unsaid))
             unsaid.discard(payout_id)
     return outcomes
-
-
-_Cause = tuple[int, str, str, str]
-
-
-def _key(payout: Payout) -> _Cause:
-    return (payout.subscriber_id, payout.kind, payout.cause_type, payout.cause_id)
-
-
-def _kept(payouts: Sequence[Payout]) -> dict[_Cause, UUID]:
-    """The payouts that stand under these causes, whoever requested them first."""
-    found = Payout.objects.filter(
-        cause_type__in={payout.cause_type for payout in payouts},
-        cause_id__in={payout.cause_id for payout in payouts},
-    )
-    return {_key(payout): payout.pk for payout in found}
