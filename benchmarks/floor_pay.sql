@@ -97,12 +97,12 @@ SELECT
     'payout.paid',
     jsonb_agg(jsonb_build_object(
         'payout_id', payout_id, 'subscriber_id', external_id, 'kind', 'referral_bonus',
-        'status', 'cleared', 'points', points, 'value', '300.00', 'instalment', part,
+        'status', 'cleared', 'points', points, 'value', '100.00', 'instalment', part,
         'instalments', 3
     )),
     %(now)s
 FROM (
-    SELECT c.*, s.external_id, row_number() OVER () AS row
+    SELECT c.*, s.external_id, row_number() OVER () - 1 AS row
     FROM chained c JOIN accounts_subscriber s ON s.id = c.subscriber_id
 ) paid
 GROUP BY row / 500;

@@ -29,7 +29,7 @@ WITH judged AS MATERIALIZED (
 
 decided AS (
     SELECT j.*, i.external_id AS inviter, gen_random_uuid() AS payout_id,
-        row_number() OVER (PARTITION BY j.reason) / 500 AS page
+        j.reason = '' AS qualifies, (row_number() OVER (PARTITION BY j.reason = '') - 1) / 500 AS page
     FROM judged j JOIN accounts_subscriber i ON i.id = j.inviter_id
     WHERE j.before = 'joined' OR j.reason = ''
 ),
@@ -55,13 +55,14 @@ payouts AS (
 
 INSERT INTO outbox_event (name, items, announced_at)
 SELECT
-    CASE WHEN reason = '' THEN 'referral.qualified' ELSE 'referral.expired' END,
-    jsonb_agg(jsonb_build_object(
-        'referral_id', referral_id, 'inviter_id', inviter, 'invitee_id', invitee,
-        'reason', reason
-    )),
+    CASE WHEN qualifies THEN 'referral.qualified' ELSE 'referral.expired' END,
+    jsonb_agg(
+        jsonb_build_object(
+            'referral_id', referral_id, 'inviter_id', inviter, 'invitee_id', invitee
+        ) || CASE WHEN qualifies THEN '{}' ELSE jsonb_build_object('reason', reason) END
+    ),
     %(now)s
-FROM decided GROUP BY reason, page
+FROM decided GROUP BY qualifies, page
 UNION ALL
 SELECT
     'payout.requested',
