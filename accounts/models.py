@@ -51,6 +51,8 @@ class Subscriber(models.Model):
     status = models.CharField(max_length=9, choices=_choices(STATUSES))
     activated_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)
+    # When they last left, if they were activated again since: an earlier life of the line.
+    left_before_at = models.DateTimeField(null=True, blank=True)
     msisdn = models.ForeignKey(
         Identifier, on_delete=models.PROTECT, null=True, related_name="lines"
     )
@@ -75,6 +77,10 @@ class Subscriber(models.Model):
                 condition=Q(status=CLOSED, closed_at__isnull=False)
                 | (~Q(status=CLOSED) & Q(closed_at__isnull=True)),
                 name="subscriber_has_a_closing_exactly_if_closed",
+            ),
+            models.CheckConstraint(
+                condition=Q(left_before_at__isnull=True) | Q(left_before_at__lt=F("activated_at")),
+                name="subscriber_left_before_the_activation",
             ),
         ]
         indexes = [

@@ -15,6 +15,7 @@ from accounts.policy.history import (
     Period,
     StatusReport,
     history_after,
+    left_before,
     refusal_for_report,
 )
 from accounts.policy.identifiers import IdentifierDigest
@@ -27,6 +28,7 @@ _COLUMNS = {
     "status": "text",
     "activated_at": "timestamptz",
     "closed_at": "timestamptz",
+    "left_before_at": "timestamptz",
     "msisdn_id": "bigint",
     "msisdn_country": "text",
     "plan": "text",
@@ -193,13 +195,16 @@ class _Changes:
         now: datetime,
     ) -> None:
         row = self.rows[item.subscriber_id]
+        activated_at = item.report.activated_at
+        left_at = left_before(self.histories[row.pk], activated_at) or row.left_before_at
+        row.left_before_at = left_at if left_at is not None and left_at < activated_at else None
         history = history_after(self.histories[row.pk], item.report, now)
         if history != self.histories[row.pk]:
             self.histories[row.pk] = history
             self.rewritten.add(row.pk)
         row.status = history[-1].status
         row.closed_at = history[-1].starts_at if row.status == CLOSED else None
-        row.activated_at = item.report.activated_at
+        row.activated_at = activated_at
         row.msisdn_id = identifier_ids[item.msisdn.kind, item.msisdn.digest]
         row.msisdn_country = item.msisdn_country
         row.plan, row.region = item.plan, item.region

@@ -85,6 +85,12 @@ def history_after(
     return _from(history, report.status, since)
 
 
+def left_before(history: Sequence[Period], activated_at: datetime) -> datetime | None:
+    """When the subscriber last left before an activation: what ended an earlier life."""
+    closings = [p.starts_at for p in history if p.status == CLOSED and p.starts_at < activated_at]
+    return max(closings, default=None)
+
+
 def covers(history: Sequence[Period], starts_at: datetime, ends_at: datetime) -> bool:
     """Whether the subscriber was active without a gap in [starts_at, ends_at)."""
     return any(

@@ -28,6 +28,7 @@ class KeptCharge(NamedTuple):
     posted_at: datetime
     refunded_minor: int
     points_waiting: int
+    points_cleared: int
     points_declined: int
 
 
@@ -105,6 +106,47 @@ _SWEPT = """
          WHERE r.subscriber_id = v.subscriber_id AND r.charge_id = v.charge_id)::bigint
     FROM unnest(%s::bigint[], %s::text[], %s::int[]) AS v (subscriber_id, charge_id, lot)
 """
+
+# What a lot `l` lost unspent, whether it was swept yet or not.
+_LOST = """
+    CASE WHEN l.expires_at <= v.now THEN l.remaining ELSE 0 END + (
+        SELECT coalesce(sum(d.points), 0) FROM loyalty_lotdraw d
+        JOIN loyalty_entry e ON e.subscriber_id = d.subscriber_id AND e.number = d.entry
+        WHERE d.subscriber_id = l.subscriber_id AND d.lot = l.number
+            AND e.kind IN ('expiry', 'revocation')
+    )
+"""
+
+# The lots of a month's cleared excess belong to all charges that exceeded the cap: a refund
+# counts what its own charge's lot lost first, and what is beyond that was counted here.
+_LOST_EXCESS = f"""
+    SELECT v.subscriber_id, v.month, (given.lost - counted.points)::bigint
+    FROM (
+        SELECT u.*, %s::timestamptz AS now
+        FROM unnest(%s::bigint[], %s::date[]) AS u (subscriber_id, month)
+    ) v
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum({_LOST}), 0) AS lost
+        FROM loyalty_payout p
+        JOIN loyalty_instalment i ON i.subscriber_id = p.subscriber_id AND i.payout_id = p.id
+        JOIN loyalty_lot l ON l.subscriber_id = i.subscriber_id AND l.number = i.lot
+        WHERE p.subscriber_id = v.subscriber_id AND p.month = v.month
+            AND p.kind = 'cap_excess'
+    ) given
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(greatest(0, used.points - coalesce(own.lost, 0))), 0) AS points
+        FROM loyalty_charge c
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(r.points_lapsed), 0) AS points FROM loyalty_refund r
+            WHERE r.subscriber_id = c.subscriber_id AND r.charge_id = c.charge_id
+        ) used
+        LEFT JOIN LATERAL (
+            SELECT {_LOST} AS lost FROM loyalty_lot l
+            WHERE l.subscriber_id = c.subscriber_id AND l.number = c.lot
+        ) own ON true
+        WHERE c.subscriber_id = v.subscriber_id AND c.month = v.month AND c.points_cleared > 0
+    ) counted
+"""  # noqa: S608
 
 _SWEPT_LOTS = """
     SELECT v.subscriber_id, v.lot, coalesce(sum(d.points), 0)::bigint
@@ -185,10 +227,16 @@ def lots_due(subscriber_ids: Sequence[int], now: datetime) -> dict[int, list[Lot
     return _by_subscriber(fetch(_DUE_LOTS, list(subscriber_ids), now))
 
 
-def swept_points(keys: Sequence[tuple[int, str, int]]) -> dict[Key, tuple[int, int]]:
+def swept_points(keys: Sequence[tuple[int, str, int | None]]) -> dict[Key, tuple[int, int]]:
     """Per charge: what its lot lost unspent, and how much of it refunds have counted."""
     rows = fetch(_SWEPT, *_columns(keys, 3))
     return {(subscriber, charge): (swept, used) for subscriber, charge, swept, used in rows}
+
+
+def lost_excesses(keys: Sequence[tuple[int, date]], now: datetime) -> dict[tuple[int, date], int]:
+    """What cleared excesses lost unspent and no refund has counted, by (subscriber, month)."""
+    rows = fetch(_LOST_EXCESS, now, *_columns(keys, 2))
+    return {(subscriber, month): points for subscriber, month, points in rows}
 
 
 def swept_lots(keys: Sequence[tuple[int, int]]) -> dict[tuple[int, int], int]:

@@ -38,6 +38,7 @@ from loyalty.policy.gate import (
     Change,
     Reason,
     StepNotPossible,
+    nothing_to_pay,
     refusal_for_step,
 )
 from loyalty.policy.lots import Lot
@@ -106,10 +107,10 @@ class Passage:
     ) -> None:
         """Promise a payout on the books and plan its parts; what a verdict clears again goes on.
 
-        A payout of which nothing is left, because all of it was refunded, is cancelled.
+        A payout of which there is nothing to pay is cancelled.
         """
         if payout.points == 0:
-            self.cancel(payout, Reason("nothing_left", "All of it was refunded."), by=by)
+            self.cancel(payout, nothing_to_pay(payout.kind), by=by)
             return
         waives = payout.kind == CAP_EXCESS or any(
             said["code"].startswith("cap_") for said in payout.reasons

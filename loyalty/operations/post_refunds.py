@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import chain
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -81,7 +81,15 @@ def post_refunds(*, refunds: Sequence[RefundItem], now: datetime) -> list[Refund
     ]
     kept = facts.kept_refunds([(key, refund.refund_id) for key, refund in known])
     charges = facts.kept_charges([(key, refund.charge_id) for key, refund in known])
-    posting = _Posting(Plan(), terms_calendar(), now, charges, _standings(charges), _lots(charges))
+    posting = _Posting(
+        Plan(),
+        terms_calendar(),
+        now,
+        charges,
+        _standings(charges),
+        _lots(charges),
+        _lost_excesses(charges, now),
+    )
 
     outcomes = []
     for refund in refunds:
@@ -125,7 +133,8 @@ def take_waiting_refunds_back(*, plan: Plan, calendar: TermsCalendar, now: datet
     for lot in plan.opened.values():
         lots.setdefault(lot.subscriber_id, []).append(lot)
     standings = {key: _standing(charge, 0, 0) for key, charge in charges.items()}
-    posting = _Posting(plan, calendar, now, charges, standings, lots)
+    # No verdict has been given about charges that come now.
+    posting = _Posting(plan, calendar, now, charges, standings, lots, {})
     late_refunds = []
     # In the order in which they came, because none is applied before it was received.
     for kept in sorted(chain(*waiting.values()), key=attrgetter("received_at", "refund_id")):
@@ -146,7 +155,11 @@ def take_waiting_refunds_back(*, plan: Plan, calendar: TermsCalendar, now: datet
 
 @dataclass(slots=True)
 class _Posting:
-    """The books, charges and lots of one call, moved on from refund to refund."""
+    """The books, charges and lots of one call, moved on from refund to refund.
+
+    Attributes:
+        lost_excess: as `take_back` asks for it, by (subscriber, month).
+    """
 
     plan: Plan
     calendar: TermsCalendar
@@ -154,6 +167,7 @@ class _Posting:
     charges: Mapping[Key, KeptCharge]
     standings: Mapping[Key, ChargedPoints]
     lots: Mapping[int, Sequence[Lot]]
+    lost_excess: dict[tuple[int, date], int]
 
     def decide(
         self, book: Book | None, refund: RefundItem
@@ -190,15 +204,19 @@ class _Posting:
         book.follow(charge.posted_at)
         lots = self.lots.get(book.subscriber_id, ())
         terms = self.calendar.numbered(charge.terms)
+        of_month = (book.subscriber_id, charge.month)
         taken = take_back(
             book,
             refund,
             standing,
             lots,
+            lost_excess=self.lost_excess.get(of_month, 0),
             terms=terms,
             terms_number=charge.terms,
             now=self.now,
         )
+        if taken.lapsed_excess:
+            self.lost_excess[of_month] -= taken.lapsed_excess
         value_minor = taken.earned * terms.point_value_minor
         book.benefit_life_minor -= value_minor
         plan = self.plan
@@ -221,12 +239,12 @@ class _Posting:
 
 
 def _standings(charges: Mapping[Key, KeptCharge]) -> dict[Key, ChargedPoints]:
-    with_lots = [
+    given = [
         (charge.subscriber_id, charge.charge_id, charge.lot)
         for charge in charges.values()
-        if charge.lot is not None
+        if charge.lot is not None or charge.points_cleared
     ]
-    swept = facts.swept_points(with_lots) if with_lots else {}
+    swept = facts.swept_points(given) if given else {}
     return {key: _standing(charge, *swept.get(key, (0, 0))) for key, charge in charges.items()}
 
 
@@ -237,11 +255,17 @@ def _standing(charge: KeptCharge, swept: int, absorbed: int) -> ChargedPoints:
         charge.tier,
         charge.refunded_minor,
         charge.points_waiting,
+        charge.points_cleared,
         charge.points_declined,
         charge.lot,
         swept,
         absorbed,
     )
+
+
+def _lost_excesses(charges: Mapping[Key, KeptCharge], now: datetime) -> dict[tuple[int, date], int]:
+    months = {(c.subscriber_id, c.month) for c in charges.values() if c.points_cleared}
+    return facts.lost_excesses(sorted(months), now) if months else {}
 
 
 def _lots(charges: Mapping[Key, KeptCharge]) -> dict[int, list[Lot]]:

@@ -40,6 +40,7 @@ class ChargedPoints:
     tier: str
     refunded_minor: int
     points_waiting: int
+    points_cleared: int
     points_declined: int
     lot: int | None
     # What its lot lost unspent (swept or revoked), and how much of that earlier refunds used.
@@ -55,6 +56,8 @@ class TakenBack(NamedTuple):
     revoked: int
     lapsed: int
     to_debt: int
+    # What of the lapsed was excess of the month, given by a verdict.
+    lapsed_excess: int
     draws: list[Draw]
 
     @property
@@ -68,7 +71,7 @@ class TakenBack(NamedTuple):
         return self.revoked + self.lapsed + self.to_debt
 
 
-NOTHING_TAKEN = TakenBack(0, 0, 0, 0, 0, [])
+NOTHING_TAKEN = TakenBack(0, 0, 0, 0, 0, 0, [])
 
 
 def fits(charge: ChargedPoints, amount_minor: int) -> bool:
@@ -95,6 +98,7 @@ def take_back(
     charge: ChargedPoints,
     lots: Sequence[Lot],
     *,
+    lost_excess: int,
     terms: Terms,
     terms_number: int,
     now: datetime,
@@ -103,23 +107,31 @@ def take_back(
 
     First what exceeded the cap and was declined, which nobody has, then what still waits above
     the cap, then the charge's own lot, then the lots that lapse first, and the rest becomes
-    debt. What of the charge lapsed unspent was its own lot's and is not taken a second time.
+    debt. What of the charge lapsed unspent, in its own lot or as excess that a verdict gave, is
+    not taken a second time.
 
     Args:
         lots: all of the wallet's lots with points left, and the charge's own.
+        lost_excess: what the cleared excesses of the charge's month lost unspent and no refund
+            has counted.
     """
     assert fits(charge, refund.amount_minor), "a refund above the charge is refused before"
     points = points_of_refund(charge, refund.amount_minor, terms)
     from_declined = min(charge.points_declined, points)
     from_review = min(charge.points_waiting, points - from_declined)
     earned = points - from_declined - from_review
+    own = next((lot for lot in lots if lot.number == charge.lot), None)
+    unswept = own.remaining if own is not None and own.has_lapsed(now) else 0
+    lost = charge.points_swept + unswept
+    lapsed_own = max(0, lost - charge.points_absorbed)
+    cleared_left = charge.points_cleared - max(0, charge.points_absorbed - lost)
     taken = take_points(
         book,
         refund.reason,
         earned,
         lots,
-        own=next((lot for lot in lots if lot.number == charge.lot), None),
-        swept=charge.points_swept - charge.points_absorbed,
+        own=own,
+        swept=lapsed_own - unswept + min(lost_excess, cleared_left),
         cause=Cause("refund", refund.refund_id),
         occurred_at=refund.occurred_at,
         now=now,
@@ -129,4 +141,12 @@ def take_back(
     charge.points_declined -= from_declined
     charge.points_waiting -= from_review
     charge.points_absorbed += taken.lapsed
-    return TakenBack(from_declined, from_review, *taken)
+    return TakenBack(
+        from_declined,
+        from_review,
+        taken.revoked,
+        taken.lapsed,
+        taken.to_debt,
+        max(0, taken.lapsed - lapsed_own),
+        taken.draws,
+    )

@@ -23,11 +23,7 @@ _PARTIES = """
                 AND o.subscriber_id <> u.subscriber_id
             JOIN accounts_subscriber p ON p.id = o.subscriber_id
             WHERE u.subscriber_id = s.id AND p.activated_at < s.activated_at
-        ) OR EXISTS (
-            -- An earlier life of the same line.
-            SELECT 1 FROM loyalty_charge b
-            WHERE b.subscriber_id = s.id AND b.occurred_at < s.activated_at
-        )
+        ) OR s.left_before_at IS NOT NULL
     FROM unnest(%s::int[], %s::text[], %s::text[]) AS v (place, code, invitee)
     LEFT JOIN referrals_referralcode c ON c.code = v.code
     LEFT JOIN accounts_subscriber s ON s.external_id = v.invitee

@@ -11,7 +11,8 @@ from loyalty.queries.terms import program_zone, terms_calendar
 from referrals.policy.gates import AfterFacts, GateFacts, PaidPart, RefundMade
 
 # The window of a referral, as its invitee's activation is known now, and until when the invitee
-# stayed: NULL while they are active without a gap since the activation.
+# stayed: NULL while they are active without a gap since the activation. Whoever left and was
+# activated again stayed until they left.
 WINDOW = """
     JOIN unnest(%(numbers)s::smallint[], %(months)s::int[], %(watched)s::int[])
         AS t (number, months, watched) ON t.number = r.terms
@@ -27,14 +28,22 @@ WINDOW = """
             AND (p.ends_at IS NULL OR p.ends_at > s.activated_at)
     ) p ON true
     CROSS JOIN LATERAL (
-        SELECT CASE WHEN p.starts_at IS NULL THEN s.activated_at ELSE p.ends_at END AS until
+        SELECT CASE
+            WHEN s.left_before_at >= r.joined_at THEN s.left_before_at
+            WHEN p.starts_at IS NULL THEN s.activated_at
+            ELSE p.ends_at
+        END AS until
     ) stayed
 """
 
 # When the invitee first left; whoever leaves and comes back has left.
 _LEFT = """
     CROSS JOIN LATERAL (
-        SELECT min(c.starts_at) AS at FROM accounts_statusperiod c
+        SELECT least(
+            min(c.starts_at),
+            CASE WHEN s.left_before_at >= r.joined_at THEN s.left_before_at END
+        ) AS at
+        FROM accounts_statusperiod c
         WHERE c.subscriber_id = r.invitee_id AND c.status = 'closed'
             AND c.starts_at >= s.activated_at
     ) gone
@@ -79,15 +88,16 @@ _WATCHED = f"""
     SELECT r.id, r.referral_id, r.terms, r.invitee_id, s.activated_at, w.ends_at,
         stayed.until, gone.at
     FROM referrals_referral r {WINDOW} {_LEFT}
+    CROSS JOIN LATERAL (
+        SELECT coalesce(stayed.until < w.ends_at, false) OR EXISTS (
+            SELECT 1 FROM loyalty_refund f JOIN loyalty_charge c
+                ON c.subscriber_id = f.subscriber_id AND c.charge_id = f.charge_id
+            WHERE f.subscriber_id = r.invitee_id AND f.status = 'applied'
+                AND c.occurred_at >= s.activated_at AND c.occurred_at < w.ends_at
+        ) AS is_touched
+    ) window_of
     WHERE r.id > %(after)s AND r.status = 'qualified'
-        AND (
-            gone.at IS NOT NULL
-            OR stayed.until < w.ends_at
-            OR EXISTS (
-                SELECT 1 FROM loyalty_refund f
-                WHERE f.subscriber_id = r.invitee_id AND f.status = 'applied'
-            )
-        )
+        AND (window_of.is_touched OR gone.at IS NOT NULL)
         AND EXISTS (
             SELECT 1 FROM loyalty_payout o
             WHERE o.cause_type = 'referral' AND o.cause_id = r.referral_id AND (
@@ -96,6 +106,10 @@ _WATCHED = f"""
                     SELECT 1 FROM loyalty_instalment i
                     WHERE i.subscriber_id = o.subscriber_id AND i.payout_id = o.id
                         AND i.status = 'paid'
+                        -- For whoever left later it stays paid, and isn't read for ever; the
+                        -- day more is for months counted in another zone.
+                        AND (window_of.is_touched OR gone.at
+                            < i.paid_at + make_interval(months => t.watched, days => 1))
                 )
             )
         )

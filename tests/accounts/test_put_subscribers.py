@@ -16,7 +16,7 @@ from accounts.queries.subscribers import (
 )
 from kernel.refusals import Refusal
 from tests.books import dump, news
-from tests.factories import ACTIVATED_AT, digest, item
+from tests.factories import ACTIVATED_AT, digest, item, register
 
 pytestmark = pytest.mark.django_db
 
@@ -187,3 +187,20 @@ def test_finds_a_subscriber_by_billings_id(now: datetime) -> None:
     assert subscriber_called("s").plan == "Plan M"
     with pytest.raises(NoSuchSubscriber):
         subscriber_called("unseen")
+
+
+def test_an_earlier_life_of_a_line_stays_known() -> None:
+    def left_before() -> datetime | None:
+        return Subscriber.objects.get(external_id="line").left_before_at
+
+    start, day = datetime(2026, 1, 1, tzinfo=UTC), timedelta(days=1)
+    register("line", activated_at=start, now=start)
+    register("line", status="closed", activated_at=start, now=start + day)
+    assert left_before() is None
+    register("line", activated_at=start + 2 * day, now=start + 3 * day)
+    assert left_before() == start + day
+    register("line", activated_at=start + 2 * day, now=start + 4 * day)
+    assert left_before() == start + day
+    # The activation was a mistake: it never left.
+    register("line", activated_at=start, now=start + 5 * day)
+    assert left_before() is None

@@ -35,6 +35,7 @@ VIOLATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "identifier_kind_is_a_known_one": ("accounts_identifier", {"kind": "face"}),
     "subscriber_status_is_a_known_one": ("accounts_subscriber", {"status": "asleep"}),
     "subscriber_has_a_closing_exactly_if_closed": ("accounts_subscriber", {"closed_at": SOON}),
+    "subscriber_left_before_the_activation": ("accounts_subscriber", {"left_before_at": SOON}),
     "status_period_ends_after_it_starts": (
         "accounts_statusperiod", {"starts_at": SOON, "ends_at": SOON},
     ),

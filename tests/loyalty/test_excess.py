@@ -160,7 +160,6 @@ def test_each_point_is_worth_what_its_terms_say(now: datetime) -> None:
     prove_promises()
 
 
-@pytest.mark.xfail(reason="a refund looks for lapsed points in the lot of its charge only")
 @pytest.mark.parametrize("is_swept", [True, False])
 def test_what_lapsed_of_it_is_not_taken_a_second_time(now: datetime, is_swept: bool) -> None:
     billed(now)
@@ -173,6 +172,31 @@ def test_what_lapsed_of_it_is_not_taken_a_second_time(now: datetime, is_swept: b
     expire_points(now=late)
     assert wallet("subscriber")["available"] == 500_000
     assert wallet("subscriber")["debt"] == 0
+
+
+@pytest.mark.parametrize("first", ["a", "b"])
+@pytest.mark.parametrize("halves", [False, True])
+def test_charges_share_what_lapsed_of_an_excess_by_what_each_was_given(
+    now: datetime, first: str, halves: bool
+) -> None:
+    billed(now, charge_id="a")
+    billed(now, charge_id="b", amount_minor=10_000_000)
+    clear(excess(), now)
+    assert charge_row("b")[2] == 100_000
+    late = now + 380 * DAY
+    post("new", amount_minor=70_000_000, occurred_at=late, now=late)
+    refunded = {"a": BILL, "b": 10_000_000}
+    for charge_id in sorted(refunded, reverse=first == "b"):
+        amount = refunded[charge_id] // 2 if halves else refunded[charge_id]
+        for place in range(2 if halves else 1):
+            give_back(f"{charge_id}{place}", charge_id, amount_minor=amount, occurred_at=late,
+                      now=late)  # fmt: skip
+            prove_promises()
+        assert wallet("subscriber")["debt"] == 0
+        if place:
+            expire_points(now=late)
+    expire_points(now=late)
+    assert wallet("subscriber")["available"] == 500_000
 
 
 AMOUNTS = (1, 99, 100, 150, 12_345, 5_000_000, 9_999_999, 20_000_000, 31_415_926)

@@ -99,10 +99,17 @@ class Wallet:
         )
 
     def refund(self, points: int) -> None:
-        charge = ChargedPoints(points * 100, "service", "bronze", 0, 0, 0, None, 0, 0)
+        charge = ChargedPoints(points * 100, "service", "bronze", 0, 0, 0, 0, None, 0, 0)
         item = RefundItem(f"b{self.book.number}", "c", "ann", points * 100, "refund", self.now)
         taken = take_back(
-            self.book, item, charge, self.lots, terms=TERMS, terms_number=1, now=self.now
+            self.book,
+            item,
+            charge,
+            self.lots,
+            lost_excess=0,
+            terms=TERMS,
+            terms_number=1,
+            now=self.now,
         )
         self.draws += taken.draws
 

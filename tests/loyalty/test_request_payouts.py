@@ -1,6 +1,7 @@
 """Requesting benefits, which wait for the gate."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -77,9 +78,7 @@ def test_money_is_paid_in_whole_points(now: datetime, value: int, points: int, w
 
 
 @pytest.mark.parametrize("said", [{}, {"depends_on": "subscriber"}, {"depends_on": "nobody"}])
-def test_nobody_is_refused_and_nothing_is_left_behind(
-    now: datetime, said: dict[str, object]
-) -> None:
+def test_nobody_is_refused_and_nothing_is_left_behind(now: datetime, said: dict[str, Any]) -> None:
     who = "subscriber" if said.get("depends_on") == "nobody" else "nobody"
     before = dump()
     [outcome] = request_payouts(requests=[asked(who, **said)], now=now)

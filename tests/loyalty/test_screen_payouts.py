@@ -12,13 +12,22 @@ from loyalty.operations.screen_payouts import screen_payouts
 from loyalty.policy.gate import NO_SCREEN, Screening
 from tests import screens
 from tests.books import dump, lots, moves, news, wallet
-from tests.factories import register
+from tests.factories import activate, register
 from tests.loyalty.promises import ask, payout, prove_promises, reasons, state, statuses, steps
 from tests.loyalty.test_statement_counts import statements
 
 pytestmark = pytest.mark.usefixtures("subscriber")
 
 Says = dict[str, Screening]
+
+
+@pytest.mark.usefixtures("says")
+def test_a_benefit_of_less_than_a_point_is_closed_and_says_so(now: datetime) -> None:
+    activate({"point_value_minor": 700}, effective_from=now, now=now - timedelta(days=1))
+    payout_id = ask(value_minor=699, terms=2, now=now)
+    screen_payouts(now=now)
+    assert state(payout_id) == ("cancelled", [])
+    assert reasons(payout_id) == ["less_than_a_point"]
 
 
 def test_what_is_clear_is_promised_and_what_is_due_is_paid(says: Says, now: datetime) -> None:

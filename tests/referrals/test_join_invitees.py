@@ -26,7 +26,7 @@ from referrals.policy.joining import (
     UnknownReferralCode,
 )
 from tests.books import dump, news
-from tests.factories import activate, digest, post, register
+from tests.factories import activate, digest, register
 
 DAY = timedelta(days=1)
 
@@ -153,7 +153,7 @@ def test_somebody_who_was_a_subscriber_is_not_new(code: str, now: datetime, kind
 
 
 def test_a_shared_device_is_no_earlier_life(code: str, now: datetime) -> None:
-    said = {"identifiers": [digest("device", "tablet"), digest("card", "family")]}
+    said: dict[str, Any] = {"identifiers": [digest("device", "tablet"), digest("card", "family")]}
     register("before", activated_at=now - 90 * DAY, now=now, **said)
     register("invitee", activated_at=now - 5 * DAY, now=now, **said)
     assert join(code, now=now).referral.status == "joined"
@@ -162,7 +162,6 @@ def test_a_shared_device_is_no_earlier_life(code: str, now: datetime) -> None:
 def test_whoever_leaves_and_comes_back_is_not_new(code: str, now: datetime) -> None:
     past = now - 90 * DAY
     register("invitee", activated_at=past, now=past)
-    post("old", "invitee", occurred_at=past, now=past)
     register("invitee", status="closed", activated_at=past, now=past + DAY)
     register("invitee", activated_at=now - 5 * DAY, now=now)
     refused(InviteeWasSubscriber, request(code), now=now)

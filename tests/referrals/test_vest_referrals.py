@@ -272,6 +272,17 @@ def test_each_part_has_a_window_of_its_own(closed_at: datetime, statuses: list[s
     assert bonus()[1] == statuses
 
 
+def test_a_refund_is_learnt_of_after_a_departure_that_took_nothing() -> None:
+    paid(3)
+    left = datetime(2027, 2, 1, tzinfo=UTC)
+    report("closed", left)
+    run(left)
+    back: dict[str, Any] = {"amount_minor": 51, "occurred_at": END + DAY, "now": left + DAY}
+    give_back("f", "bill of invitee", "invitee", **back)
+    run(left + DAY)
+    assert bonus()[1] == ["clawed_back"] * 3
+
+
 def test_an_earlier_departure_that_is_learnt_of_later_takes_the_other_parts() -> None:
     paid(3)
     late = datetime(2026, 11, 1, tzinfo=UTC)
@@ -291,7 +302,6 @@ def test_whoever_left_and_came_back_before_anybody_looked_has_left() -> None:
     assert points() == (0, 0, 0)
 
 
-@pytest.mark.xfail(reason="accounts forgets the closing of an earlier life of a line")
 def test_a_line_that_was_activated_again_does_not_begin_a_new_window() -> None:
     joined()
     gone = START + 30 * DAY
@@ -303,7 +313,6 @@ def test_a_line_that_was_activated_again_does_not_begin_a_new_window() -> None:
     assert referral() == ("expired", "invitee_left")
 
 
-@pytest.mark.xfail(reason="accounts forgets the closing of an earlier life of a line")
 def test_a_line_that_was_activated_again_has_left_the_referral_that_was_paid() -> None:
     at = paid() + DAY
     report("closed", at)

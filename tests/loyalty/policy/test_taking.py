@@ -1,7 +1,7 @@
 """Taking back: the own lot first, then what lapses first, then as debt; nothing twice."""
 
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given
@@ -127,10 +127,11 @@ def test_a_refund_takes_what_a_clawback_would(
     expected = take(book_of(mine), points, mine, mine[0], swept)
     charge = ChargedPoints(
         amount_minor=points * 100, kind="service", tier="bronze", refunded_minor=0,
-        points_waiting=0, points_declined=0, lot=1, points_swept=swept + 3, points_absorbed=3,
+        points_waiting=0, points_cleared=0, points_declined=0, lot=1, points_swept=swept + 3,
+        points_absorbed=3,
     )  # fmt: skip
     item = RefundItem("f", "c", "subscriber", points * 100, "refund", NOW)
-    taken = take_back(book_of(theirs), item, charge, theirs, terms=Terms(), terms_number=1, now=NOW)
+    taken = take_back(book_of(theirs), item, charge, theirs, **asked(0))
     assert (taken.revoked, taken.lapsed, taken.to_debt, taken.draws) == expected
     assert charge.points_absorbed == 3 + taken.lapsed
 
@@ -143,8 +144,37 @@ def test_a_refund_takes_what_nobody_has_first(
     roubles: int, declined: int, waiting: int, earned: int
 ) -> None:
     lots = [lot(1, 50)]
-    charge = ChargedPoints(10_000, "service", "bronze", 0, 20, 30, 1, 0, 0)
+    charge = ChargedPoints(10_000, "service", "bronze", 0, 20, 0, 30, 1, 0, 0)
     item = RefundItem("f", "c", "subscriber", roubles * 100, "refund", NOW)
-    taken = take_back(book_of(lots), item, charge, lots, terms=Terms(), terms_number=1, now=NOW)
+    taken = take_back(book_of(lots), item, charge, lots, **asked(0))
     assert (taken.from_declined, taken.from_waiting, taken.earned) == (declined, waiting, earned)
     assert (charge.points_declined, charge.points_waiting) == (30 - declined, 20 - waiting)
+
+
+@pytest.mark.parametrize(
+    ("swept", "absorbed", "lost_excess", "lapsed", "lapsed_excess"),
+    [
+        (0, 0, 0, 0, 0),
+        (10, 0, 0, 10, 0),
+        (10, 10, 0, 0, 0),
+        (10, 0, 7, 17, 7),
+        (10, 10, 7, 7, 7),
+        # Of the charge's 20 that a verdict gave, 15 were counted before.
+        (10, 25, 50, 5, 5),
+        (10, 30, 50, 0, 0),
+        # No more than this charge was given, though others of the month lost more.
+        (0, 0, 50, 20, 20),
+    ],
+)
+def test_a_refund_counts_what_a_given_excess_lost(
+    swept: int, absorbed: int, lost_excess: int, lapsed: int, lapsed_excess: int
+) -> None:
+    charge = ChargedPoints(10_000, "service", "bronze", 0, 0, 20, 0, 1, swept, absorbed)
+    item = RefundItem("f", "c", "subscriber", 10_000, "refund", NOW)
+    taken = take_back(book_of([]), item, charge, [], **asked(lost_excess))
+    assert (taken.lapsed, taken.lapsed_excess) == (lapsed, lapsed_excess)
+    assert taken.to_debt == 100 - lapsed
+
+
+def asked(lost_excess: int) -> dict[str, Any]:
+    return {"lost_excess": lost_excess, "terms": Terms(), "terms_number": 1, "now": NOW}
