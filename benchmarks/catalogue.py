@@ -4,7 +4,9 @@ from benchmarks.bulk import BULK, TWO_PROCESSES
 from benchmarks.expire import EXPIRE
 from benchmarks.growth import GROWTH
 from benchmarks.http import HTTP
+from benchmarks.pay import PAY
 from benchmarks.single import SINGLE
+from benchmarks.vest import VEST
 
 BENCHES = {
     "bulk": BULK,
@@ -12,5 +14,7 @@ BENCHES = {
     "single": SINGLE,
     "http": HTTP,
     "expire": EXPIRE,
+    "vest": VEST,
+    "pay": PAY,
     "growth": GROWTH,
 }

@@ -64,3 +64,15 @@ def redemption_body(
         "points": points,
         "reward": "bill_credit",
     }
+
+
+def referral_body(code: str, invitee_id: str, referral_id: str | None = None) -> dict[str, Any]:
+    """A referral that was accepted an hour ago."""
+    return {
+        "referral_id": referral_id or fresh("rl"),
+        "referral_code": code,
+        "invitee_id": invitee_id,
+        "occurred_at": (datetime.now(UTC) - timedelta(hours=1)).isoformat(),
+        "device": fresh("dev"),
+        "ip": "203.0.113.7",
+    }
