@@ -6,9 +6,13 @@ from accounts.operations import put_subscribers
 from demo.operations.subscribers import digest, subscriber_in_ring
 from demo.policy.invitations import Invitation, Invitations
 from demo.policy.steps import Step
-from demo.queries.referrals import reviews_begun_until
+from demo.queries.referrals import cases_opened_until
+from fraud.operations.decide_cases import decide_cases
+from fraud.operations.screen_registrations import screen_registrations
+from fraud.operations.tend_cases import tend_cases
+from fraud.policy.cases import Analyst
+from fraud.policy.verdicts import Verdict
 from kernel.batches import pages_of
-from loyalty.operations.decide_payouts import refuse_payouts
 from loyalty.operations.pay_due import pay_due
 from loyalty.operations.post_charges import post_charges
 from loyalty.operations.screen_payouts import screen_payouts
@@ -21,8 +25,11 @@ from referrals.policy.joining import JoinItem
 JOINS_PER_CALL = 1_000
 # Somebody looks at what is in review, but not at once: the newest wait for whoever tries it.
 REVIEWED_AFTER = timedelta(days=60)
-REVIEWER = "generated-reviewer"
-VERDICT = "Generated verdict: the invitee is the inviter."
+REVIEWER = Analyst("generated-reviewer", is_senior=True)
+VERDICTS = {
+    True: Verdict("confirmed_fraud", "Generated verdict: they are one person."),
+    False: Verdict("false_positive", "Generated verdict: they are several persons after all."),
+}
 
 
 def register_rings(step: Step, invitations: Invitations) -> None:
@@ -31,6 +38,7 @@ def register_rings(step: Step, invitations: Invitations) -> None:
     if said:
         for put in put_subscribers(subscribers=said, now=step.now):
             assert put.refusal is None, "nothing of the demo is refused"
+        screen_registrations(names=[item.subscriber_id for item in said], now=step.now)
     charges = [
         ChargeItem(
             account.charge_id,
@@ -57,10 +65,11 @@ def decide_referrals(step: Step) -> None:
     vest_referrals(now=step.now)
     screen_payouts(now=step.now)
     pay_due(now=step.now)
+    tend_cases(now=step.now)
     if step.month_begins_at is not None:
-        waiting = reviews_begun_until(step.now - REVIEWED_AFTER)
-        if waiting:
-            refuse_payouts(payout_ids=waiting, reason=VERDICT, by=REVIEWER, now=step.now)
+        for is_abuse, cases in cases_opened_until(step.now - REVIEWED_AFTER).items():
+            if cases:
+                decide_cases(case_ids=cases, verdict=VERDICTS[is_abuse], by=REVIEWER, now=step.now)
 
 
 def _request(step: Step, invitation: Invitation) -> JoinRequest:

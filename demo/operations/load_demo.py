@@ -35,6 +35,7 @@ from demo.policy.steps import (
     wants_to_redeem,
 )
 from demo.queries.wallets import redeemable_points
+from fraud.operations.screen_registrations import screen_registrations
 from kernel.batches import pages_of
 from kernel.refusals import Refusal
 from loyalty.operations.close_month import close_month
@@ -149,6 +150,7 @@ def _register(step: Step, lives: Sequence[Life]) -> None:
     said = [subscriber_of(life, "active") for life in coming_in(lives, step)]
     for page in pages_of(said, ITEMS_PER_CALL):
         _granted(outcome.refusal for outcome in put_subscribers(subscribers=page, now=step.now))
+        screen_registrations(names=[item.subscriber_id for item in page], now=step.now)
 
 
 def _close(step: Step, lives: Sequence[Life]) -> None:
@@ -197,11 +199,14 @@ def _redeem(step: Step, bills: Sequence[Bill]) -> None:
         for bill in bills
     }
     takers = {bill: points for bill, points in wanted.items() if points}
-    for page in pages_of(takers.items(), REDEMPTIONS_PER_CALL):
-        reserve_points(requests=[_request(bill, points) for bill, points in page], now=step.now)
     by_outcome: dict[str, list[str]] = {}
-    for bill in takers:
-        by_outcome.setdefault(outcome_of(bill), []).append(_redemption_id(bill))
+    for page in pages_of(takers.items(), REDEMPTIONS_PER_CALL):
+        requests = [_request(bill, points) for bill, points in page]
+        reserved = reserve_points(requests=requests, now=step.now)
+        for (bill, _), outcome in zip(page, reserved, strict=True):
+            # What the screen stops is a reviewer's, and the others go on.
+            if outcome.redemption.status == "reserved":
+                by_outcome.setdefault(outcome_of(bill), []).append(_redemption_id(bill))
     spent = [*by_outcome.get("settled", ()), *by_outcome.get("reversed", ())]
     for ids in pages_of(spent, REDEMPTIONS_PER_CALL):
         settle_redemptions(redemption_ids=ids, now=step.now + SETTLED_AFTER)

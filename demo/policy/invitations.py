@@ -114,6 +114,13 @@ class Invitation(NamedTuple):
     ip: str | None = None
 
 
+def is_abuse(referral_ids: Iterable[str], names: Iterable[str]) -> bool:
+    """What only the one who made it all up knows: whether these are one person."""
+    return any(
+        each.startswith(("generated-self-", "generated-ring-")) for each in referral_ids
+    ) or (any(name.startswith("GENERATED-") for name in names))
+
+
 @dataclass(frozen=True, slots=True)
 class Invitations:
     """All that is generated: the accounts of rings, and who invited whom."""
