@@ -1,6 +1,7 @@
 """Requesting benefits, which wait for the gate."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -15,8 +16,8 @@ from tests.loyalty.test_statement_counts import statements
 pytestmark = pytest.mark.usefixtures("subscriber")
 
 
-def asked(subscriber_id: str = "subscriber", cause_id: str = "c", **said: object) -> PayoutRequest:
-    return PayoutRequest(subscriber_id, "goodwill", "test", cause_id, 30_000, 1, **said)  # type: ignore[arg-type]
+def asked(subscriber_id: str = "subscriber", cause_id: str = "c", **said: Any) -> PayoutRequest:
+    return PayoutRequest(subscriber_id, "goodwill", "test", cause_id, 30_000, 1, **said)
 
 
 def test_waits_for_the_gate_and_is_nothing_in_the_books(now: datetime) -> None:
@@ -77,9 +78,7 @@ def test_money_is_paid_in_whole_points(now: datetime, value: int, points: int, w
 
 
 @pytest.mark.parametrize("said", [{}, {"depends_on": "subscriber"}, {"depends_on": "nobody"}])
-def test_nobody_is_refused_and_nothing_is_left_behind(
-    now: datetime, said: dict[str, object]
-) -> None:
+def test_nobody_is_refused_and_nothing_is_left_behind(now: datetime, said: dict[str, Any]) -> None:
     who = "subscriber" if said.get("depends_on") == "nobody" else "nobody"
     before = dump()
     [outcome] = request_payouts(requests=[asked(who, **said)], now=now)

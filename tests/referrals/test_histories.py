@@ -173,14 +173,13 @@ def gross(facts: Facts, run: datetime) -> int:
 
 def reference(facts: Facts) -> Iterator[int]:
     """The brief, after each run: points paid and not taken back."""
-    ends, cleared, over, paid = months_after(facts.start, STAY), None, False, {}
+    ends, cleared, over = months_after(facts.start, STAY), None, False
+    paid: dict[int, datetime] = {}
     for run in facts.runs:
         given = sum(b.amount for b in facts.backs if b.made_at <= run and b.bill.occurred_at < ends)
-        left = not active(facts.gaps, min(run, ends) - TICK, run) or any(
-            gap.starts_at < min(run, ends) and gap.learnt_at <= run for gap in facts.gaps
-        )
         if cleared is None and not over:
-            over = left
+            known = (gap.starts_at for gap in facts.gaps if gap.learnt_at <= run)
+            over = any(at < min(run, ends) for at in known)
             if not over and ends <= run < months_after(ends, CLAWBACK):
                 cleared = day_of(run, MOSCOW) if gross(facts, run) - given >= GATE else None
         for part in range(3) if cleared is not None else ():
@@ -209,8 +208,8 @@ class Telling:
     def of(cls, story: Story) -> "Telling":
         start = story.start
         at = [start + (80 + day) * DAY + 7 * TICK for day in accumulate(story.runs)]
-        known = [_known(start, story.gaps), _known(start, story.inviter_gaps)]
-        return cls(story, Facts(start, at, *known))
+        known, inviters = _known(start, story.gaps), _known(start, story.inviter_gaps)
+        return cls(story, Facts(start, at, known, inviters))
 
     def tell(self, orders: Sequence[Sequence[Any]] = ((vest_referrals, screen_payouts, pay_due),)
              ) -> "Telling":  # fmt: skip
@@ -357,7 +356,7 @@ def test_what_is_paid_is_what_the_brief_says(story: Story) -> None:
         assert told.net[-1] == 0
 
 
-JOBS = (vest_referrals, screen_payouts, pay_due)
+JOBS: tuple[Any, ...] = (vest_referrals, screen_payouts, pay_due)
 orders = st.lists(
     st.permutations(JOBS).flatmap(
         # Three rounds of any order hold one in which a bonus can go all the way.

@@ -153,7 +153,7 @@ def test_somebody_who_was_a_subscriber_is_not_new(code: str, now: datetime, kind
 
 
 def test_a_shared_device_is_no_earlier_life(code: str, now: datetime) -> None:
-    said = {"identifiers": [digest("device", "tablet"), digest("card", "family")]}
+    said: dict[str, Any] = {"identifiers": [digest("device", "tablet"), digest("card", "family")]}
     register("before", activated_at=now - 90 * DAY, now=now, **said)
     register("invitee", activated_at=now - 5 * DAY, now=now, **said)
     assert join(code, now=now).referral.status == "joined"
