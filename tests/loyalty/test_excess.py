@@ -217,12 +217,14 @@ def test_refunds_take_the_rule_on_the_net_before_and_after_verdicts(
         activate({"four_eyes_above_minor": 10**9}, effective_from=now - DAY, now=now - 2 * DAY)
         for place, amount in enumerate(bills):
             billed(now, charge_id=f"c{place}", amount_minor=amount)
-        given_back = dict.fromkeys(range(len(bills)), 0)
+        begun = [charge_row(f"c{place}") for place in range(len(bills))]
+        given_back, verdict = dict.fromkeys(range(len(bills)), 0), None
         for place in range(len(refunds) + 1):
             for when, decide in verdicts:
                 held = Payout.objects.filter(kind="cap_excess", status="in_review")
                 if when == place and held.exists():
                     decide(held.get().pk, now)
+                    verdict = decide
                     prove_promises()
             if place == len(refunds):
                 break
@@ -237,20 +239,31 @@ def test_refunds_take_the_rule_on_the_net_before_and_after_verdicts(
         screen_payouts(now=now)
         prove_promises()
         prove_net(bills, given_back)
+        for place, (earned, waiting, *_) in enumerate(begun):
+            # It makes no difference whether refunds came before the verdict or after it.
+            taken = bills[place] // 100 - (bills[place] - given_back[place]) // 100
+            left = waiting - taken if verdict is clear else min(0, waiting - taken)
+            assert given_points(place) == earned + left
         transaction.set_rollback(True)
+
+
+def given_points(place: int) -> int:
+    """What a charge has given, net of its refunds."""
+    earned, _, cleared, _ = charge_row(f"c{place}")
+    [taken] = rows(
+        "SELECT coalesce(sum(points_revoked + points_lapsed + points_to_debt), 0)::bigint AS points"
+        " FROM loyalty_refund WHERE charge_id = %s",
+        f"c{place}",
+    )
+    return int(earned + cleared - taken["points"])
 
 
 def prove_net(bills: list[int], given_back: dict[int, int]) -> None:
     """What charges gave, have waiting and were declined is what their net amounts earn."""
     total = 0
     for place, amount in enumerate(bills):
-        earned, waiting, cleared, declined = charge_row(f"c{place}")
-        [taken] = rows(
-            "SELECT coalesce(sum(points_revoked + points_lapsed + points_to_debt), 0) AS points"
-            " FROM loyalty_refund WHERE charge_id = %s",
-            f"c{place}",
-        )
-        given = earned + cleared - taken["points"]
+        _, waiting, _, declined = charge_row(f"c{place}")
+        given = given_points(place)
         assert given >= 0
         assert given + waiting + declined == (amount - given_back[place]) // 100
         total += given

@@ -16,8 +16,8 @@ from tests.loyalty.test_statement_counts import statements
 pytestmark = pytest.mark.usefixtures("subscriber")
 
 
-def asked(subscriber_id: str = "subscriber", cause_id: str = "c", **said: object) -> PayoutRequest:
-    return PayoutRequest(subscriber_id, "goodwill", "test", cause_id, 30_000, 1, **said)  # type: ignore[arg-type]
+def asked(subscriber_id: str = "subscriber", cause_id: str = "c", **said: Any) -> PayoutRequest:
+    return PayoutRequest(subscriber_id, "goodwill", "test", cause_id, 30_000, 1, **said)
 
 
 def test_waits_for_the_gate_and_is_nothing_in_the_books(now: datetime) -> None:
