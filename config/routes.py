@@ -2,13 +2,16 @@
 
 ROUTES: dict[str, tuple[str, ...]] = {
     "subscriber.closed": ("loyalty.tasks.release_reservations_of_closed",),
+    "subscriber.registered": ("fraud.tasks.screen_registrations",),
+    # A cap or the four-eyes limit may hold what fraud's screen let through.
+    "payout.held": ("fraud.tasks.tend_cases",),
+    "redemption.held": ("fraud.tasks.tend_cases",),
     "payout.requested": ("loyalty.tasks.screen_payouts",),
     "import.shard_due": ("imports.tasks.read_called_shards",),
 }
 
 # Announced and not heard inside; webhooks bring them outside.
 UNHEARD = (
-    "subscriber.registered",
     "subscriber.status_changed",
     "points.accrued",
     "points.refunded",
@@ -22,10 +25,8 @@ UNHEARD = (
     "tier.changed",
     "tier.downgrade_announced",
     "tier.downgrade_withdrawn",
-    "redemption.held",
     "redemption.cleared",
     "redemption.declined",
-    "payout.held",
     "payout.cleared",
     "payout.refused",
     "payout.frozen",
@@ -36,6 +37,7 @@ UNHEARD = (
     "referral.joined",
     "referral.qualified",
     "referral.expired",
+    "referral.refused",
     "terms.activated",
     "case.opened",
     "case.escalated",

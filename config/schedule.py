@@ -24,6 +24,11 @@ SCHEDULE = {
     # What waits for a verification is asked for again.
     "screen payouts": {"task": "loyalty.tasks.screen_payouts", "schedule": crontab(minute="*/5")},
     "pay what is due": {"task": "loyalty.tasks.pay_due", "schedule": crontab(minute="*/15")},
+    "tend cases": {"task": "fraud.tasks.tend_cases", "schedule": crontab(minute="*/5")},
+    "count referral norms": {
+        "task": "fraud.tasks.count_norms",
+        "schedule": crontab(minute=20, hour=21),
+    },
     "close the month": {
         "task": "loyalty.tasks.close_month",
         "schedule": crontab(minute=30, hour="*/6"),

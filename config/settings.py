@@ -152,6 +152,10 @@ IP_LOCATOR = env.str("IP_LOCATOR", default="accounts.api.ip_places.offline_place
 # what becomes of each (loyalty.policy.gate). Without one nothing passes.
 BENEFIT_SCREEN = env.str("BENEFIT_SCREEN", default="fraud.operations.screen.screen")
 
+# What screens referral joins, in the same words; whom it wants reviewed has joined all the same.
+# Nothing named, nothing screened: the benefit still is.
+JOIN_SCREEN = env.str("JOIN_SCREEN", default="fraud.operations.screen.screen")
+
 # Behind a proxy that speaks HTTPS (production); plain HTTP on one machine.
 HTTPS = env.bool("HTTPS", default=False)
 SECURE_SSL_REDIRECT = HTTPS
@@ -286,11 +290,16 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {
+        "CaseQueue": "fraud.policy.cases.QUEUES",
+        "CaseStatus": "fraud.policy.cases.CASE_STATUSES",
+        "CaseSubjectType": "fraud.models.assessments.SUBJECT_TYPES",
+        "CaseVerdict": "fraud.policy.cases.VERDICTS",
         "ChargeKind": "loyalty.policy.terms.CHARGE_KINDS",
         "IdentifierKind": "accounts.policy.identifiers.KINDS",
         "ImportKind": "imports.policy.kinds.KINDS",
         "InstalmentStatus": "loyalty.policy.gate.INSTALMENT_STATUSES",
         "PayoutKind": "loyalty.policy.gate.PAYOUT_KINDS",
+        "RiskBand": "fraud.policy.scoring.BANDS",
         "PayoutStatus": "loyalty.policy.gate.PAYOUT_STATUSES",
         "ReferralStatus": "referrals.policy.gates.REFERRAL_STATUSES",
         "SubscriberStatus": "accounts.policy.history.STATUSES",

@@ -41,6 +41,7 @@ NAVIGATION = [
         "title": _("Members"),
         "items": [
             _item(_("Subscribers"), "group", "accounts_subscriber", "accounts.view_subscriber"),
+            _item(_("Referrals"), "share", "referrals_referral", "referrals.view_referral"),
             _item(_("Redemptions"), "redeem", "loyalty_redemption", "loyalty.view_redemption"),
             _item(_("Payouts"), "payments", "loyalty_payout", "loyalty.view_payout"),
         ],

@@ -7,6 +7,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", include("loyalty.api.urls")),
     path("api/v1/", include("referrals.api.urls")),
+    path("api/v1/", include("fraud.api.urls")),
     path("api/v1/", include("accounts.api.urls")),
     # The apps' views come before the doors' own, whose last pattern answers what nobody knows.
     path("api/v1/", include("imports.api.urls")),

@@ -14,4 +14,7 @@ SCOPES: dict[str, str] = {
     "referrals:read": "Read referrals and referral codes.",
     "referrals:write": "Report referrals.",
     "payouts:read": "Read payouts.",
+    "cases:read": "Read fraud cases.",
+    "cases:write": "Claim, snooze, escalate and decide fraud cases.",
+    "cases:senior": "Decide escalated fraud cases too.",
 }

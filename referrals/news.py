@@ -3,3 +3,4 @@
 JOINED = "referral.joined"
 QUALIFIED = "referral.qualified"
 EXPIRED = "referral.expired"
+REFUSED = "referral.refused"

@@ -1,7 +1,10 @@
 """Screens that say what a test wants to hear."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Any
+
+import pytest
 
 from loyalty.policy.gate import CLEAR, Reason, Screening, Subject
 
@@ -10,6 +13,15 @@ SAYS: dict[str, Screening] = {}
 ASKED: list[Subject] = []
 
 WHY = Reason("looks_odd", "It looks odd.")
+
+
+@pytest.fixture
+def says(settings: Any) -> Iterator[dict[str, Screening]]:
+    """What the screen says, by what a payout is for or the id of a redemption."""
+    settings.BENEFIT_SCREEN = "tests.screens.screen"
+    yield SAYS
+    SAYS.clear()
+    ASKED.clear()
 
 
 class ScreenDown(Exception):

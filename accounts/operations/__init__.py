@@ -5,12 +5,13 @@ from accounts.operations.put_subscribers import (
     SubscriberItem,
     put_subscribers,
 )
-from accounts.operations.record_uses import IdentifierSeen, record_uses
+from accounts.operations.record_uses import IdentifierSeen, know_identifiers, record_uses
 
 __all__ = [
     "IdentifierSeen",
     "PutOutcome",
     "SubscriberItem",
+    "know_identifiers",
     "put_subscribers",
     "record_uses",
 ]

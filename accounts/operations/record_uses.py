@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 from accounts.policy.identifiers import IdentifierDigest
 
@@ -48,6 +49,22 @@ class IdentifierSeen(NamedTuple):
     seen_at: datetime
 
 
+def know_identifiers(*, identifiers: Sequence[IdentifierDigest]) -> dict[tuple[str, bytes], int]:
+    """Keep identifiers that nobody needs to have been seen with; safe to repeat.
+
+    Returns:
+        Their ids, by kind and digest.
+    """
+    if not identifiers:
+        return {}
+    kinds = [identifier.kind for identifier in identifiers]
+    digests = [identifier.digest for identifier in identifiers]
+    with connection.cursor() as cursor:
+        _know(cursor, identifiers)
+        cursor.execute(_IDS, [kinds, digests])
+        return {(kind, bytes(digest)): key for kind, digest, key in cursor.fetchall()}
+
+
 def record_uses(*, seen: Sequence[IdentifierSeen]) -> dict[tuple[str, bytes], int]:
     """Keep identifiers and their uses, first and last seen; safe to repeat.
 
@@ -58,19 +75,8 @@ def record_uses(*, seen: Sequence[IdentifierSeen]) -> dict[tuple[str, bytes], in
         return {}
     kinds = [use.identifier.kind for use in seen]
     digests = [use.identifier.digest for use in seen]
-    places = [use.identifier.place for use in seen]
     with connection.cursor() as cursor:
-        cursor.execute(
-            _IDENTIFIERS,
-            [
-                kinds,
-                digests,
-                [use.identifier.key_id for use in seen],
-                [use.identifier.hint for use in seen],
-                [place.country if place is not None else "" for place in places],
-                [place.region if place is not None else "" for place in places],
-            ],
-        )
+        _know(cursor, [use.identifier for use in seen])
         cursor.execute(
             _USES,
             [
@@ -82,3 +88,18 @@ def record_uses(*, seen: Sequence[IdentifierSeen]) -> dict[tuple[str, bytes], in
         )
         cursor.execute(_IDS, [kinds, digests])
         return {(kind, bytes(digest)): key for kind, digest, key in cursor.fetchall()}
+
+
+def _know(cursor: CursorWrapper, identifiers: Sequence[IdentifierDigest]) -> None:
+    places = [identifier.place for identifier in identifiers]
+    cursor.execute(
+        _IDENTIFIERS,
+        [
+            [identifier.kind for identifier in identifiers],
+            [identifier.digest for identifier in identifiers],
+            [identifier.key_id for identifier in identifiers],
+            [identifier.hint for identifier in identifiers],
+            [place.country if place is not None else "" for place in places],
+            [place.region if place is not None else "" for place in places],
+        ],
+    )

@@ -41,7 +41,7 @@ class EstimatingPaginator(Paginator[Any]):
 class ReadOnlyAdmin(ModelAdmin[Row]):
     """An admin of rows that verbs write: whoever may view them, views them."""
 
-    actions = None
+    actions: Any = None
     # What an empty list says.
     empty_sentence: Any = _("Rows appear here once there are any.")
     list_per_page = 50

@@ -60,6 +60,13 @@ class CaseReasonMissing(Refusal):
     title = "A step of a case needs a reason."
 
 
+class Analyst(NamedTuple):
+    """Who acts, and whether escalated cases are theirs too."""
+
+    name: str
+    is_senior: bool = False
+
+
 class Deadline(NamedTuple):
     """How long a case of a band has, and what happens when nobody decided by then.
 
@@ -95,27 +102,27 @@ class CaseState:
         return self.claimed_by if now < self.claimed_at + CLAIM_LASTS else None
 
 
-def refusal_for_claim(state: CaseState, by: str, is_senior: bool, now: datetime) -> Refusal | None:
+def refusal_for_claim(state: CaseState, by: Analyst, now: datetime) -> Refusal | None:
     """Why somebody can't take a case, or None."""
     if state.status == CLOSED:
         return CaseClosed()
-    if state.holder(now) not in (None, by):
+    if state.holder(now) not in (None, by.name):
         return CaseNotYours(claimed_by=state.claimed_by)
-    if state.is_escalated and not is_senior:
+    if state.is_escalated and not by.is_senior:
         return CaseNeedsSenior()
-    if state.proposed_by == by:
+    if state.proposed_by == by.name:
         return SecondAnalystNeeded()
     return None
 
 
-def refusal_for_step(state: CaseState, by: str, now: datetime) -> Refusal | None:
+def refusal_for_step(state: CaseState, by: Analyst, now: datetime) -> Refusal | None:
     """Why somebody can't decide, snooze or escalate a case, or None: only its holder can."""
     if state.status == CLOSED:
         return CaseClosed()
     holder = state.holder(now)
     if holder is None:
         return CaseNotClaimed()
-    return None if holder == by else CaseNotYours(claimed_by=holder)
+    return None if holder == by.name else CaseNotYours(claimed_by=holder)
 
 
 def refusal_for_snooze(until: datetime, now: datetime) -> Refusal | None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from fraud.policy.facts import Facts
+from fraud.policy.standings import BLOCKED, WATCHED
 
 ACTIONS = ("off", "review", "refuse")
 WAIT = "wait"
@@ -45,10 +46,11 @@ def _shared_with(kinds: frozenset[str], *whom: str) -> Callable[[Facts], str | N
     return hits
 
 
-def _standing(facts: Facts) -> str | None:
-    if facts.standing == "normal":
-        return None
-    return f"The subscriber's standing is {facts.standing}."
+def _standing_is(standing: str) -> Callable[[Facts], str | None]:
+    def hits(facts: Facts) -> str | None:
+        return f"The subscriber is {standing}." if facts.standing == standing else None
+
+    return hits
 
 
 def _unique_instrument(facts: Facts) -> str | None:
@@ -62,7 +64,20 @@ _PARTIES = ("inviter", "invitee")
 
 RULES: tuple[Rule, ...] = (
     Rule("blocked_identifier", "Blocked identifier", _ALL, "refuse", _blocked),
-    Rule("standing", "Standing of the subscriber", BENEFITS, "review", _standing),
+    Rule(
+        "subscriber_blocked",
+        "Subscriber with confirmed fraud",
+        (*BENEFITS, "join"),
+        "refuse",
+        _standing_is(BLOCKED),
+    ),
+    Rule(
+        "subscriber_watched",
+        "Subscriber who is watched",
+        (*BENEFITS, "join"),
+        "review",
+        _standing_is(WATCHED),
+    ),
     Rule(
         "self_referral",
         "Self-referral",

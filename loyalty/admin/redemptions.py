@@ -1,43 +1,139 @@
-"""Redemptions, read-only."""
+"""Redemptions: read, and cleared or declined by persons where the screen sent them to review."""
+
+from collections.abc import Sequence
+from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.formats import date_format
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
-from doors.admin.readonly import ReadOnlyAdmin
 from doors.admin.theme import column
 from doors.amounts import points_shown, roubles_shown
 from loyalty.admin.filters import MonthFilter, of_subscriber
+from loyalty.admin.gate.admin import DecidedAdmin
+from loyalty.admin.gate.desk import Choice, Desk, Foreseen, Outcome, Reasoned, Step
+from loyalty.admin.gate.history import history_of
+from loyalty.admin.gate.words import (
+    REDEMPTION_STATUSES,
+    colours_of,
+    label_of,
+    sentences,
+    word_of,
+)
 from loyalty.admin.links import statement_link, terms_link
 from loyalty.models import Redemption
+from loyalty.operations.clear_redemptions import clear_redemptions
+from loyalty.operations.return_points import decline_redemptions
+from loyalty.policy.gate import REDEMPTION_STEPS
 
-REDEMPTION_COLOURS = {
-    "in review": "warning",
-    "reserved": "info",
-    "settled": "success",
-    "declined": "danger",
-    "reversed": "danger",
+DECIDE = "loyalty.decide_redemption"
+
+_Rows = Sequence[Redemption]
+
+
+def _clear(rows: _Rows, said: Reasoned) -> list[Outcome]:
+    outcomes = clear_redemptions(redemption_ids=_ids(rows), **said._asdict())
+    n = sum(not outcome.replayed for outcome in outcomes)
+    sentence = ngettext("%(n)s redemption goes on.", "%(n)s redemptions go on.", n)
+    return [Outcome(sentence % {"n": n})]
+
+
+def _decline(rows: _Rows, said: Reasoned) -> list[Outcome]:
+    outcomes = decline_redemptions(redemption_ids=_ids(rows), **said._asdict())
+    n = sum(not outcome.replayed for outcome in outcomes)
+    sentence = ngettext(
+        "%(n)s redemption is declined: its points are back.",
+        "%(n)s redemptions are declined: their points are back.",
+        n,
+    )
+    return [Outcome(sentence % {"n": n})]
+
+
+def _ids(rows: _Rows) -> list[str]:
+    return [redemption.redemption_id for redemption in rows]
+
+
+_FORESEEN: dict[str, Any] = {
+    "clear": _("Its reservation will hold from now on."),
+    "decline": _("Its points will go back."),
 }
 
 
+def _choice(redemption: Redemption, step: str, by: str) -> Choice:
+    status = word_of(REDEMPTION_STATUSES, redemption.status)
+    applies = redemption.status in REDEMPTION_STEPS[step].sources
+    words = (
+        _FORESEEN[step]
+        if applies
+        else _("Not possible: it is %(status)s.") % {"status": status.text}
+    )
+    return Choice(
+        redemption,
+        redemption.redemption_id,
+        roubles_shown(redemption.value_minor),
+        status,
+        sentences(redemption.reasons),
+        Foreseen(applies, words),
+    )
+
+
+DESK = Desk(
+    "loyalty_redemption",
+    {
+        step.name: step
+        for step in (
+            Step(
+                "clear",
+                _("Clear"),
+                _("Clear redemptions"),
+                _("What is cleared is reserved from now on, and billing can settle it."),
+                DECIDE,
+                _clear,
+            ),
+            Step(
+                "decline",
+                _("Decline"),
+                _("Decline redemptions"),
+                _("The points go back to the lots that they came from. This cannot be undone."),
+                DECIDE,
+                _decline,
+                is_grave=True,
+            ),
+        )
+    },
+    _choice,
+    # Kept with the redemption itself, too.
+    reason_max=200,
+)
+
+
 @admin.register(Redemption)
-class RedemptionAdmin(ReadOnlyAdmin[Redemption]):
+class RedemptionAdmin(DecidedAdmin[Redemption]):
     """Points on their way to a bill credit."""
 
+    desk = DESK
     list_display = (
         "redemption_id",
         "of_subscriber",
         "status_word",
         "points_taken",
         "value",
+        "why",
         "reserved_at",
-        "expires_at",
+        "holds_until",
     )
     list_filter = (("status", ChoicesDropdownFilter), MonthFilter)
+    list_before_template = "loyalty/admin/redemptions/list_head.html"
+    change_form_outer_before_template = "loyalty/admin/redemptions/steps.html"
+    change_form_outer_after_template = "loyalty/admin/redemptions/history.html"
     list_filter_submit = True
     empty_sentence = _("A redemption appears here once a subscriber has asked for bill credit.")
     list_select_related = ("subscriber",)
@@ -50,7 +146,7 @@ class RedemptionAdmin(ReadOnlyAdmin[Redemption]):
             _("Redemption"),
             {
                 "fields": (
-                    ("redemption_id", "status_word"),
+                    ("redemption_id", "status_in_words"),
                     ("of_subscriber", "reward"),
                     ("points_taken", "value"),
                     ("of_month", "of_terms"),
@@ -61,29 +157,34 @@ class RedemptionAdmin(ReadOnlyAdmin[Redemption]):
             _("What happened"),
             {
                 "fields": (
-                    ("reserved_at", "expires_at"),
+                    ("reserved_at", "holds_until"),
                     ("settled_at", "credit_reference"),
-                    ("returned_at", "closing_reason"),
+                    ("returned_at", "why"),
                     ("reservation", "settlement"),
-                    "why",
                 )
             },
         ),
     )
     readonly_fields = (
-        "status_word",
+        "status_in_words",
         "of_subscriber",
         "points_taken",
         "value",
         "of_month",
         "of_terms",
+        "holds_until",
         "why",
     )
 
-    @column(description=_("Status"), label=REDEMPTION_COLOURS)
-    def status_word(self, redemption: Redemption) -> str:
+    @column(description=_("Status"), label=colours_of(REDEMPTION_STATUSES))
+    def status_word(self, redemption: Redemption) -> tuple[str, Any]:
         """Return the status, coloured."""
-        return redemption.get_status_display()
+        return label_of(REDEMPTION_STATUSES, redemption.status)
+
+    @column(description=_("Status"))
+    def status_in_words(self, redemption: Redemption) -> Any:
+        """Return the status as its page shows it."""
+        return word_of(REDEMPTION_STATUSES, redemption.status).text
 
     @column(description=_("Subscriber"))
     def of_subscriber(self, redemption: Redemption) -> SafeString:
@@ -110,16 +211,49 @@ class RedemptionAdmin(ReadOnlyAdmin[Redemption]):
         """Return under which version it was made."""
         return terms_link(redemption.terms)
 
-    @column(description=_("Reasons of the screening"))
-    def why(self, redemption: Redemption) -> str:
-        """Return why it was stopped, if it was."""
-        return ", ".join(map(str, redemption.reasons)) or "–"
+    @column(description=_("Holds until"))
+    def holds_until(self, redemption: Redemption) -> str:
+        """Return when the reservation lapses; one in review does not."""
+        if redemption.status not in ("reserved", "lapsed"):
+            return "–"
+        return date_format(localtime(redemption.expires_at), "j M Y, H:i")
+
+    @column(description=_("Why"))
+    def why(self, redemption: Redemption) -> SafeString | str:
+        """Return why it was stopped or ended, if it was."""
+        said = [*sentences(redemption.reasons), redemption.closing_reason]
+        said = [sentence for sentence in said if sentence]
+        return format_html_join("", '<span class="why why-short">{}</span>', zip(said)) or "–"
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Redemption], search_term: str
     ) -> tuple[QuerySet[Redemption], bool]:
         """Return those whose id begins so, and those of the subscriber with this id."""
-        term = search_term.strip()
+        term = search_term.replace("\x00", "").strip()
         if not term:
             return queryset, False
         return queryset.filter(Q(redemption_id__startswith=term) | of_subscriber(term)), False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Redemption]:
+        """Return redemptions with whose they are."""
+        return super().get_queryset(request).select_related("subscriber")
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show one redemption, its steps, and those that this user may take."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        redemption = self.get_object(request, object_id)
+        if redemption is None:
+            raise Http404
+        more = {
+            **(extra_context or {}),
+            "history": history_of("redemption", redemption.redemption_id, REDEMPTION_STATUSES),
+            "steps": DESK.ways(request, redemption),
+        }
+        return super().change_view(request, object_id, form_url, more)

@@ -2,10 +2,19 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.http import HttpRequest
 
+from loyalty.admin.gate.words import (
+    PAYOUT_KINDS,
+    PAYOUT_STATUSES,
+    Word,
+    paid_of,
+    sentences,
+    word_of,
+)
+from loyalty.models import Payout
 from loyalty.queries.ledger_pages import (
     LAST_NUMBER,
     PAGE,
@@ -19,6 +28,16 @@ from loyalty.queries.ledger_pages import (
 )
 
 Context = dict[str, Any]
+
+
+class PayoutLine(NamedTuple):
+    """A payout in words: its kind, its status, how much of it is paid, and why it waits."""
+
+    payout: Payout
+    kind: Any
+    status: Word
+    paid: str
+    why: list[str]
 
 
 def _overview(request: HttpRequest, subscriber_id: int, at: datetime) -> Context:
@@ -50,7 +69,20 @@ def _redemptions(request: HttpRequest, subscriber_id: int, at: datetime) -> Cont
 
 
 def _payouts(request: HttpRequest, subscriber_id: int, at: datetime) -> Context:
-    return {"payouts": payouts_of(subscriber_id=subscriber_id, at=at)}
+    return {
+        "payouts": [
+            PayoutLine(
+                payout,
+                PAYOUT_KINDS[payout.kind],
+                word_of(PAYOUT_STATUSES, payout.status),
+                paid_of(payout.instalments.all(), payout.parts),
+                sentences(payout.reasons),
+            )
+            for payout in payouts_of(subscriber_id=subscriber_id, at=at)
+        ],
+        "may_open": request.user.has_perm("loyalty.view_payout"),
+        "may_grant": request.user.has_perms(("loyalty.view_payout", "loyalty.grant_payout")),
+    }
 
 
 PARTS: Mapping[str, Callable[[HttpRequest, int, datetime], Context]] = {

@@ -10,7 +10,7 @@ from django.db import transaction
 from loyalty.ledger.books import lock_books_of
 from loyalty.ledger.payouts import payouts_called
 from loyalty.operations.passage import passage_of
-from loyalty.policy.gate import Reason, UnknownPayout
+from loyalty.policy.gate import Reason, ReasonMissing, UnknownPayout
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,11 @@ def claw_back_payouts(*, claims: Sequence[Claim], by: str, now: datetime) -> int
 
     Raises:
         UnknownPayout: an id was never seen.
+        ReasonMissing: nobody would know why.
         StepNotPossible: one is the excess of charges, which their refunds take back.
     """
+    if not all(claim.reason.detail.strip() for claim in claims):
+        raise ReasonMissing
     payout_ids = [claim.payout_id for claim in claims]
     known = payouts_called(payout_ids)
     if len(known) < len(set(payout_ids)):

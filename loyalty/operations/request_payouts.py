@@ -12,8 +12,12 @@ from kernel.money import decimal_string
 from kernel.refusals import Refusal
 from loyalty import news
 from loyalty.ledger.books import lock_books
+from loyalty.ledger.payouts import keep_changes
 from loyalty.models import Payout
+from loyalty.policy.book import Book
+from loyalty.policy.gate import REQUESTED, Change
 from loyalty.policy.standing import UnknownSubscriber
+from loyalty.policy.terms import Terms
 from loyalty.queries.terms import terms_calendar
 from outbox.operations import publish
 
@@ -31,6 +35,7 @@ class PayoutRequest:
         terms: the version of the terms that promises it.
         depends_on: whose staying earns it, if that isn't a matter of the beneficiary alone.
         maker: the person who asks for it, if one does: they count as the first of two.
+        note: why that person asks for it; kept as the payout's first step.
     """
 
     subscriber_id: str
@@ -42,6 +47,7 @@ class PayoutRequest:
     parts: int = 1
     depends_on: str | None = None
     maker: str | None = None
+    note: str = ""
 
 
 class PayoutOutcome(NamedTuple):
@@ -68,33 +74,15 @@ def request_payouts(*, requests: Sequence[PayoutRequest], now: datetime) -> list
     books = lock_books(names | others, now=now)
 
     calendar = terms_calendar()
-    wanted = []
+    wanted, notes = [], {}
     for request in requests:
         book = books.get(request.subscriber_id)
         other = books.get(request.depends_on) if request.depends_on is not None else None
         if book is None or (other is None and request.depends_on is not None):
             continue
-        terms = calendar.numbered(request.terms)
-        points = request.value_minor // terms.point_value_minor
-        wanted.append(
-            Payout(
-                subscriber_id=book.subscriber_id,
-                kind=request.kind,
-                status="requested",
-                points=points,
-                value_minor=points * terms.point_value_minor,
-                cause_type=request.cause_type,
-                cause_id=request.cause_id,
-                terms=request.terms,
-                parts=request.parts,
-                depends_on_id=other.subscriber_id if other is not None else None,
-                four_eyes_above_minor=terms.four_eyes_above_minor,
-                maker=request.maker,
-                proposed_verdict="clear" if request.maker is not None else "",
-                reasons=[],
-                requested_at=now,
-            )
-        )
+        payout = _payout(request, book, other, calendar.numbered(request.terms), now)
+        wanted.append(payout)
+        notes[payout.pk] = request.note
 
     if not wanted:
         # Nothing is left behind, a wallet that was opened for a refused request neither.
@@ -105,6 +93,8 @@ def request_payouts(*, requests: Sequence[PayoutRequest], now: datetime) -> list
 
     fresh = [payout for payout in wanted if kept[_key(payout)] == payout.pk]
     unsaid = {payout.pk for payout in fresh}
+    keep_changes([_asked(payout, notes[payout.pk]) for payout in fresh if payout.maker])
+
     by_key = {book.subscriber_id: book.external_id for book in books.values()}
     publish(
         name=news.PAYOUT_REQUESTED,
@@ -132,6 +122,46 @@ def request_payouts(*, requests: Sequence[PayoutRequest], now: datetime) -> list
             outcomes.append(PayoutOutcome(payout_id, replayed=payout_id not in unsaid))
             unsaid.discard(payout_id)
     return outcomes
+
+
+def _payout(
+    request: PayoutRequest, book: Book, other: Book | None, terms: Terms, now: datetime
+) -> Payout:
+    points = request.value_minor // terms.point_value_minor
+    return Payout(
+        subscriber_id=book.subscriber_id,
+        kind=request.kind,
+        status=REQUESTED,
+        points=points,
+        value_minor=points * terms.point_value_minor,
+        cause_type=request.cause_type,
+        cause_id=request.cause_id,
+        terms=request.terms,
+        parts=request.parts,
+        depends_on_id=other.subscriber_id if other is not None else None,
+        four_eyes_above_minor=terms.four_eyes_above_minor,
+        maker=request.maker,
+        proposed_verdict="clear" if request.maker is not None else "",
+        reasons=[],
+        requested_at=now,
+    )
+
+
+def _asked(payout: Payout, note: str) -> Change:
+    """The first step of what a person asks for; a referral's own record says why it is due."""
+    assert payout.maker is not None, "a person asks"
+    return Change(
+        "payout",
+        str(payout.pk),
+        payout.subscriber_id,
+        "request",
+        "",
+        payout.status,
+        payout.requested_at,
+        payout.maker,
+        note,
+        {"value_minor": payout.value_minor},
+    )
 
 
 _Cause = tuple[int, str, str, str]

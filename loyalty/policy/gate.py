@@ -93,7 +93,7 @@ class StepNotPossible(Refusal):
 
 class SecondVerdictNeeded(Refusal):
     code = "second_verdict_needed"
-    title = "Above the four-eyes limit another person has to confirm the verdict."
+    title = "Another person has to confirm the verdict: nobody confirms what they proposed."
 
 
 class ReasonMissing(Refusal):
@@ -195,19 +195,17 @@ def passes(standing: Standing, screening: Screening) -> Screening:
 def is_decided(standing: Standing, verdict: str, by: str) -> bool:
     """Whether this verdict decides, or is a proposal that somebody else has to confirm.
 
-    A verdict that differs from the one proposed takes its place.
+    A verdict that differs from the one proposed takes its place. Up to the limit one person
+    decides, but nobody clears what they have asked for themselves.
 
     Raises:
         SecondVerdictNeeded: whoever proposed it says the same again.
     """
     assert verdict in VERDICTS, "a verdict clears or refuses"
-    if not standing.needs_two:
-        return True
-    if standing.maker is None or standing.proposed_verdict != verdict:
-        return False
-    if standing.maker == by:
+    is_proposed = standing.maker is not None and standing.proposed_verdict == verdict
+    if is_proposed and standing.maker == by:
         raise SecondVerdictNeeded(f"{by} has proposed this verdict; somebody else confirms it.")
-    return True
+    return is_proposed or not standing.needs_two
 
 
 class Change(NamedTuple):

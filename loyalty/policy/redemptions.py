@@ -229,6 +229,6 @@ def _refusal_by_verification(points: int, facts: RedemptionFacts, terms: Terms) 
     taken = facts.value_taken_minor + points * terms.point_value_minor
     if taken > limit and not facts.identity_is_verified:
         return IdentityNotVerified(
-            f"Benefits above {decimal_string(limit)} in all need a verified identity."
+            f"Benefits above {decimal_string(limit)} roubles in all need a verified identity."
         )
     return None

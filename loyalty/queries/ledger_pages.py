@@ -239,9 +239,9 @@ def redemptions_page(
 
 
 def payouts_of(*, subscriber_id: int, at: datetime, limit: int = 500) -> list[Payout]:
-    """Payouts requested by `at`, in their present status; one a month at most from each cause."""
+    """Payouts requested by `at` with their parts, as they are at present; newest first."""
     found = Payout.objects.filter(subscriber_id=subscriber_id, requested_at__lte=at)
-    return list(found.order_by("-requested_at")[:limit])
+    return list(found.prefetch_related("instalments").order_by("-requested_at")[:limit])
 
 
 def _rows(sql: str, parameters: Mapping[str, Any]) -> list[Any]:

@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from kernel.moments import day_of
-from loyalty.models import GateChange, Instalment, Payout
+from loyalty.models import Entry, GateChange, Instalment, Payout
 from loyalty.queries.terms import program_zone
 
 _REQUESTED = """
@@ -91,6 +91,13 @@ def parts_of(payouts: Sequence[Payout]) -> QuerySet[Instalment]:
     return Instalment.objects.filter(
         subscriber_id__in={payout.subscriber_id for payout in payouts},
         payout_id__in=[payout.pk for payout in payouts],
+    ).order_by("number")
+
+
+def entries_of(payout: Payout) -> QuerySet[Entry]:
+    """What a payout moved in the ledger, the earliest first."""
+    return Entry.objects.filter(
+        subscriber_id=payout.subscriber_id, cause_type="payout", cause_id=str(payout.pk)
     ).order_by("number")
 
 

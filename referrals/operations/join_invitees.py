@@ -5,19 +5,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from django.conf import settings
 from django.db import connection, transaction
+from django.utils.module_loading import import_string
 
 from accounts.operations import IdentifierSeen, record_uses
 from accounts.policy.identifiers import IdentifierDigest
 from kernel.fingerprints import fingerprint
 from kernel.moments import microseconds, month_of
 from kernel.refusals import IdReused
+from loyalty.policy.gate import Subject
 from loyalty.queries.terms import program_zone, terms_calendar
 from outbox.operations import publish
 from referrals import news
 from referrals.models import Referral
 from referrals.policy.codes import normal_code
-from referrals.policy.gates import JOINED, window_end
+from referrals.policy.gates import JOINED, REFUSED, window_end
 from referrals.policy.joining import JoinItem, refusal_for_join
 from referrals.queries.joining import join_facts
 
@@ -56,9 +59,9 @@ class JoinOutcome(NamedTuple):
 def join_invitees(*, requests: Sequence[JoinRequest], now: datetime) -> list[JoinOutcome]:
     """Join invitees to those whose codes they bring. All are joined, or none.
 
-    Safe to repeat: an id that was used before with the same content is answered with the
-    referral as it is now. An invitation that is reported late is judged as of when it was
-    accepted.
+    Each is screened, and one that the screen refuses is kept as refused. Safe to repeat: an id
+    that was used before with the same content is answered with the referral as it is now. An
+    invitation that is reported late is judged as of when it was accepted.
 
     Args:
         requests: at most 1,000, each under an id that the client made.
@@ -83,12 +86,14 @@ def join_invitees(*, requests: Sequence[JoinRequest], now: datetime) -> list[Joi
         if before is not None and bytes(before.fingerprint) != request.meaning():
             raise IdReused
         # One by one: each invitation of a list counts for the limits of the next.
-        referral = before or _join(request, now)
+        referral = before or _screened(_join(request, now), now)
         kept[referral.referral_id] = referral
         outcomes.append(JoinOutcome(referral, replayed=before is not None))
 
     made = [outcome.referral for outcome in outcomes if not outcome.replayed]
-    publish(name=news.JOINED, items=[_said(referral) for referral in made], now=now)
+    for name, status in ((news.JOINED, JOINED), (news.REFUSED, REFUSED)):
+        said = [_said(referral) for referral in made if referral.status == status]
+        publish(name=name, items=said, now=now)
     return outcomes
 
 
@@ -122,6 +127,27 @@ def _join(request: JoinRequest, now: datetime) -> Referral:
             for identifier in request.identifiers()
         ]
     )
+    return referral
+
+
+def _screened(referral: Referral, now: datetime) -> Referral:
+    """Let the screen that settings name say what it thinks of an invitation."""
+    if not settings.JOIN_SCREEN:
+        return referral
+    terms = terms_calendar().numbered(referral.terms).referral
+    subject = Subject(
+        "join",
+        referral.referral_id,
+        referral.inviter_id,
+        "join",
+        terms.bonus_minor,
+        cause_id=referral.referral_id,
+        depends_on_id=referral.invitee_id,
+    )
+    [screening] = import_string(settings.JOIN_SCREEN)(subjects=[subject], now=now)
+    if screening.outcome == "refuse":
+        referral.status, referral.reason, referral.decided_at = REFUSED, "refused_by_screen", now
+        referral.save(update_fields=["status", "reason", "decided_at"])
     return referral
 
 

@@ -89,5 +89,5 @@ def _by_verification(facts: ScreenFacts, terms: Terms) -> list[tuple[str, Reason
         return []
     if facts.given.benefits_minor + facts.value_minor <= limit:
         return []
-    detail = f"Benefits above {decimal_string(limit)} in all need a verified identity."
+    detail = f"Benefits above {decimal_string(limit)} roubles in all need a verified identity."
     return [("wait", Reason("identity_not_verified", detail))]

@@ -15,13 +15,18 @@ from accounts.models import Subscriber
 from accounts.operations import SubscriberItem, put_subscribers
 from accounts.policy.history import StatusReport
 from accounts.policy.identifiers import IdentifierDigest, identifier_digest, normal_identifier
+from loyalty.models import Payout
 from loyalty.operations.post_charges import post_charges
 from loyalty.operations.post_refunds import post_refunds
+from loyalty.operations.request_payouts import PayoutRequest, request_payouts
 from loyalty.operations.reserve_points import RedemptionRequest, reserve_points
+from loyalty.operations.screen_payouts import screen_payouts
 from loyalty.operations.settle_redemptions import settle_redemptions
 from loyalty.policy.accrual import ChargeItem
+from loyalty.policy.gate import Screening
 from loyalty.policy.redemptions import RedemptionItem
 from loyalty.policy.refunds import RefundItem
+from tests.screens import WHY
 
 NOW = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
 LAST_WEEK = NOW - timedelta(days=7)
@@ -30,6 +35,18 @@ CARD = "4276000011112222"
 DEVICE = "device-of-anna-0001"
 
 LogIn = Callable[..., Browser]
+Asking = Callable[..., Payout]
+
+REVIEWS = (
+    "accounts.view_subscriber",
+    "loyalty.view_payout",
+    "loyalty.decide_payout",
+    "loyalty.freeze_payout",
+    "loyalty.claw_back_payout",
+    "loyalty.view_redemption",
+    "loyalty.decide_redemption",
+)
+IN_REVIEW = Screening("review", (WHY,))
 
 
 def digest(kind: str, value: str) -> IdentifierDigest:
@@ -98,6 +115,41 @@ def log_in(db: None, settings: Any, tmp_path: Path) -> LogIn:
 def manager(log_in: LogIn) -> Browser:
     """A browser of somebody who may do everything."""
     return _browser_of(User.objects.create_superuser("manager", password="p"))
+
+
+@pytest.fixture
+def reviewer(log_in: LogIn) -> Browser:
+    """Ben, who may decide over payouts and redemptions."""
+    return log_in(*REVIEWS, name="ben")
+
+
+@pytest.fixture
+def credit(member: Subscriber, says: dict[str, Screening]) -> Asking:
+    """Return a function that asks for a goodwill credit for Anna and has it screened."""
+
+    def ask(
+        cause_id: str = "c", *, screened: Screening = IN_REVIEW, parts: int = 1, **said: Any
+    ) -> Payout:
+        says[cause_id] = screened
+        wanted = PayoutRequest(
+            "S-1",
+            "goodwill",
+            "person",
+            cause_id,
+            **{"value_minor": 30_000, "terms": 1, **said},
+            parts=parts,
+        )
+        [outcome] = request_payouts(requests=[wanted], now=NOW)
+        assert outcome.payout_id is not None
+        screen_payouts(now=NOW)
+        return Payout.objects.get(pk=outcome.payout_id)
+
+    return ask
+
+
+def sentences_of(answer: Any) -> list[str]:
+    """What a followed answer tells the user."""
+    return [str(message) for message in answer.context["messages"]]
 
 
 def _browser_of(user: User) -> Browser:

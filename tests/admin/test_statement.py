@@ -64,7 +64,7 @@ def test_redemptions_and_payouts(manager: Browser, held: Subscriber) -> None:
     redemptions = statement(manager, held, show="redemptions")["redemptions"]
     assert [(row.redemption_id, row.status) for row in redemptions] == [("R-1", "settled")]
     payouts = statement(manager, held, show="payouts")["payouts"]
-    assert [row.status for row in payouts] == ["in_review"]
+    assert [row.payout.status for row in payouts] == ["in_review"]
 
 
 def test_as_of_a_past_instant(manager: Browser, member: Subscriber) -> None:

@@ -7,8 +7,15 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from accounts.models import Identifier, Subscriber
+from fraud.models import RuleSnooze
+from fraud.operations.block_identifiers import block_identifiers
+from fraud.operations.open_cases import NewCase, open_cases
+from fraud.operations.screen import screen
+from fraud.operations.set_standings import set_standings
 from loyalty.operations.close_month import close_month
 from loyalty.operations.evaluate_tiers import evaluate_tiers
+from loyalty.policy.gate import Subject
 from tests.books import dump, our_tables, rows
 from tests.factories import give_back, give_goodwill, invite, post, register, reserve
 
@@ -27,6 +34,10 @@ PROPOSED: dict[str, Any] = {
 ACTIVE: dict[str, Any] = {
     **PROPOSED, "status": "active", "activated_at": SOON, "activated_by": "checker",
     "effective_from": SOON,
+}  # fmt: skip
+
+APPROVED: dict[str, Any] = {
+    **PROPOSED, "status": "approved", "approved_at": SOON, "approved_by": "checker",
 }  # fmt: skip
 
 # By constraint: a table, and what makes a copy of one of its rows impossible.
@@ -139,6 +150,40 @@ VIOLATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "redemption_status_is_a_known_one": ("loyalty_redemption", {"status": "lost"}),
     "redemption_is_settled_by_an_entry": ("loyalty_redemption", {"settlement": 3}),
     "redemption_gives_points_back_at_some_moment": ("loyalty_redemption", {"returned_at": SOON}),
+    "rule_set_status_is_a_known_one": ("fraud_rulesetversion", {**PROPOSED, "status": "dreamt"}),
+    "rule_set_is_proposed_by_somebody": (
+        "fraud_rulesetversion", {**PROPOSED, "proposed_by": NULL},
+    ),
+    "rule_set_is_approved_by_somebody": (
+        "fraud_rulesetversion", {**APPROVED, "approved_by": NULL},
+    ),
+    "rule_set_is_approved_by_a_second_person": (
+        "fraud_rulesetversion", {**APPROVED, "approved_by": "maker"},
+    ),
+    "rule_set_in_shadow_is_proposed": (
+        "fraud_rulesetversion", {**APPROVED, "shadow_since_at": SOON, "shadow_since_by": "ann"},
+    ),
+    "rule_sets_go_live_at_different_moments": (
+        "fraud_rulesetversion", {**APPROVED, "approved_at": "1970-01-01T00:00:00Z"},
+    ),
+    "assessment_subject_is_of_a_known_type": ("fraud_assessment", {"subject_type": "dream"}),
+    "assessment_band_is_a_known_one": ("fraud_assessment", {"band": "odd"}),
+    "assessment_outcome_is_a_known_one": ("fraud_assessment", {"outcome": "odd"}),
+    "assessment_score_is_not_negative": ("fraud_assessment", {"score_millionths": -1}),
+    "case_is_open_once_per_subject": ("fraud_case", FRESH),
+    "case_queue_is_a_known_one": ("fraud_case", {"queue": "lost"}),
+    "case_status_is_a_known_one": ("fraud_case", {"status": "lost"}),
+    "case_band_is_a_known_one": ("fraud_case", {"band": "odd"}),
+    "case_is_claimed_by_somebody_exactly_if_claimed": ("fraud_case", {"claimed_by": "ann"}),
+    "case_has_an_end_of_its_snooze_exactly_if_snoozed": ("fraud_case", {"status": "snoozed"}),
+    "case_is_decided_by_somebody_exactly_if_closed": ("fraud_case", {"status": "closed"}),
+    "identifier_is_blocked_once": ("fraud_blockedidentifier", FRESH),
+    "block_expires_after_it_begins": (
+        "fraud_blockedidentifier", {"expires_at": "1970-01-01T00:00:00Z"},
+    ),
+    "block_is_lifted_by_somebody": ("fraud_blockedidentifier", {"lifted_at": SOON}),
+    "standing_is_a_known_one": ("fraud_subscriberstanding", {"standing": "odd"}),
+    "rule_snooze_ends_after_it_begins": ("fraud_rulesnooze", {"until": "1970-01-01T00:00:00Z"}),
     "month_closing_is_of_a_first_day": ("loyalty_monthclosing", {"month": "2031-01-02"}),
     "month_closing_balances_close": (
         "loyalty_monthclosing", {"month": "2031-02-01", "issued_balance": -7},
@@ -177,10 +222,29 @@ def one_row_of_each(now: datetime) -> None:
     reserve("r", 100, now=now)
     give_goodwill("subscriber", now=now)
     invite("subscriber", "invitee", now=now)
+    fraud(now)
     evaluate_tiers(now=now + timedelta(days=31))
     close_month(now=now)
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def fraud(now: datetime) -> None:
+    """A case of an assessment, and what a verdict leaves behind."""
+    stranger = Subscriber.objects.get(external_id="invitee").pk
+    subject = Subject("redemption", "r9", stranger, "bill_credit", 100)
+    screen(subjects=[subject], now=now)
+    open_cases(
+        cases=[NewCase("gate", "redemption", "r9", stranger, None, 100, None, 0, "low")], now=now
+    )
+    RuleSnooze.objects.create(
+        subscriber_id=stranger, rule="household", until=now + timedelta(days=1), reason="x",
+        set_at=now, set_by="ann",
+    )  # fmt: skip
+    standing: dict[str, Any] = {"standing": "watched", "reason": "x", "by": "ann", "now": now}
+    set_standings(subscriber_ids=[stranger], **standing)
+    ids = [Identifier.objects.earliest("pk").pk]
+    block_identifiers(identifier_ids=ids, reason="x", source="test", by="ann", now=now)
 
 
 def copy_with(table: str, changes: dict[str, Any]) -> None:
@@ -218,7 +282,7 @@ def test_a_violation_is_refused_by_name(constraint: str) -> None:
 
 APPEND_ONLY = (
     "loyalty_entry", "loyalty_lotdraw", "loyalty_tierchange", "loyalty_monthclosing",
-    "loyalty_gatechange",
+    "loyalty_gatechange", "fraud_assessment", "fraud_caseevent",
 )  # fmt: skip
 
 
@@ -229,13 +293,14 @@ APPEND_ONLY = (
     [
         "UPDATE {0} SET {1} = {1}",
         "DELETE FROM {0}",
-        "TRUNCATE {0}",
+        "TRUNCATE {0} CASCADE",
         # Statements that touch no row are refused like the others.
         "DELETE FROM {0} WHERE false",
     ],
 )
 def test_a_table_of_the_books_is_only_added_to(table: str, statement: str) -> None:
-    column = {"loyalty_monthclosing": "closed_at"}.get(table, "subscriber_id")
+    columns = {"loyalty_monthclosing": "closed_at", "fraud_caseevent": "case_id"}
+    column = columns.get(table, "subscriber_id")
     before = dump()
     assert before[table]
     with (
@@ -253,13 +318,16 @@ def test_a_table_of_the_books_is_only_added_to(table: str, statement: str) -> No
         "UPDATE loyalty_termsversion SET note = 'x' WHERE number = 1",
         "UPDATE loyalty_termsversion SET status = 'draft'",
         "DELETE FROM loyalty_termsversion",
+        "UPDATE fraud_rulesetversion SET note = 'x' WHERE number = 1",
+        "DELETE FROM fraud_rulesetversion",
+        "TRUNCATE fraud_rulesetversion",
         "TRUNCATE loyalty_termsversion",
     ],
 )
-def test_active_terms_never_change(statement: str) -> None:
+def test_terms_and_rules_in_force_never_change(statement: str) -> None:
     before = dump()
     with (
-        pytest.raises(IntegrityError, match="active"),
+        pytest.raises(IntegrityError, match=r"active|approved|append-only"),
         transaction.atomic(),
         connection.cursor() as cursor,
     ):

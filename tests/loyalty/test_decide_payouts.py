@@ -169,8 +169,11 @@ def test_another_verdict_takes_the_place_of_the_one_proposed(says: Says, now: da
     assert (payout(payout_id)["maker"], payout(payout_id)["checker"]) == ("ann", "ben")
 
 
-def test_whoever_asked_for_it_does_not_confirm_it(says: Says, now: datetime) -> None:
-    payout_id = review(says, "c", value_minor=ABOVE, parts=1, maker="ann", now=now)
+@pytest.mark.parametrize("value_minor", [10_000, ABOVE])
+def test_whoever_asked_for_it_does_not_confirm_it(
+    says: Says, value_minor: int, now: datetime
+) -> None:
+    payout_id = review(says, "c", value_minor=value_minor, parts=1, maker="ann", now=now)
     refused(SecondVerdictNeeded, lambda: decide(clear_payouts, payout_id, now=now, by="ann"))
     decide(clear_payouts, payout_id, now=now, by="ben")
     assert state(payout_id)[0] == "paid"

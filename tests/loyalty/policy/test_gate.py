@@ -62,8 +62,8 @@ def standing(value: int, maker: str | None = None, proposed: str = "") -> Standi
     ("known", "by", "decided"),
     [
         (standing(LIMIT), "ann", True),
-        (standing(LIMIT, "ann", "clear"), "ann", True),
-        (standing(LIMIT, "ann", "refuse"), "ann", True),
+        (standing(LIMIT, "ann", "clear"), "ben", True),
+        (standing(LIMIT, "ann", "refuse"), "ben", True),
         (standing(LIMIT + 1), "ann", False),
         (standing(0), "ann", True),
     ],
@@ -92,10 +92,15 @@ def test_above_the_limit_another_person_has_to_agree(
     assert is_decided(standing(LIMIT + 1, "ann", proposed), verdict, by) is decided
 
 
+@pytest.mark.parametrize("value", [LIMIT, LIMIT + 1])
 @pytest.mark.parametrize("verdict", ["clear", "refuse"])
-def test_above_the_limit_nobody_agrees_with_themselves(verdict: str) -> None:
+def test_nobody_agrees_with_themselves(verdict: str, value: int) -> None:
     with pytest.raises(SecondVerdictNeeded):
-        is_decided(standing(LIMIT + 1, "ann", verdict), verdict, "ann")
+        is_decided(standing(value, "ann", verdict), verdict, "ann")
+
+
+def test_up_to_the_limit_whoever_asked_for_it_may_take_it_back() -> None:
+    assert is_decided(standing(LIMIT, "ann", "clear"), "refuse", "ann")
 
 
 @given(

@@ -1,0 +1,1 @@
+"""The REST API of fraud, for an operator's own case tool."""

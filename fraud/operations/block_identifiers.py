@@ -1,0 +1,123 @@
+"""The block list: identifiers whose benefits are stopped."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts.models import Identifier
+from accounts.operations import know_identifiers
+from accounts.policy.identifiers import IdentifierDigest
+from fraud.models import BlockedIdentifier
+from fraud.policy.cases import CaseReasonMissing
+from kernel.refusals import NotFound, Refusal
+
+
+class UnknownBlock(NotFound):
+    code = "unknown_block"
+    title = "There is no such entry on the block list."
+
+
+class UnknownIdentifier(NotFound):
+    code = "unknown_identifier"
+    title = "There is no identifier with this id."
+
+
+class BlockEndsBefore(Refusal):
+    code = "block_ends_before"
+    title = "A block ends after it begins."
+
+
+@transaction.atomic
+def block_identifiers(
+    *,
+    identifier_ids: Sequence[int],
+    reason: str,
+    source: str,
+    by: str,
+    now: datetime,
+    expires_at: datetime | None = None,
+) -> int:
+    """Put identifiers on the block list; one that stands there already stays as it is.
+
+    Returns:
+        How many were added.
+
+    Raises:
+        UnknownIdentifier: an id was never seen.
+        CaseReasonMissing: nobody would know why.
+        BlockEndsBefore: it would have expired already.
+    """
+    if not reason.strip():
+        raise CaseReasonMissing
+    if expires_at is not None and expires_at <= now:
+        raise BlockEndsBefore
+    wanted = sorted(set(identifier_ids))
+    if Identifier.objects.filter(pk__in=wanted).count() < len(wanted):
+        raise UnknownIdentifier
+    _lift_expired(wanted, now)
+    standing = BlockedIdentifier.objects.filter(identifier__in=wanted, lifted_at__isnull=True)
+    known = set(standing.values_list("identifier_id", flat=True))
+    fresh = [key for key in wanted if key not in known]
+    BlockedIdentifier.objects.bulk_create(
+        [
+            BlockedIdentifier(
+                identifier_id=key,
+                reason=reason,
+                source=source,
+                blocked_at=now,
+                blocked_by=by,
+                expires_at=expires_at,
+            )
+            for key in fresh
+        ],
+        ignore_conflicts=True,
+    )
+    return len(fresh)
+
+
+@transaction.atomic
+def block_digests(
+    *,
+    digests: Sequence[IdentifierDigest],
+    reason: str,
+    source: str,
+    by: str,
+    now: datetime,
+    expires_at: datetime | None = None,
+) -> int:
+    """Block identifiers by their values' digests, also such as nobody was seen with yet.
+
+    Raises:
+        CaseReasonMissing, BlockEndsBefore: as `block_identifiers`.
+    """
+    ids = know_identifiers(identifiers=digests)
+    return block_identifiers(
+        identifier_ids=list(ids.values()),
+        reason=reason,
+        source=source,
+        by=by,
+        now=now,
+        expires_at=expires_at,
+    )
+
+
+@transaction.atomic
+def lift_blocks(*, block_ids: Sequence[int], by: str, now: datetime) -> int:
+    """Take identifiers off the block list; safe to repeat. How many were lifted.
+
+    Raises:
+        UnknownBlock: an id was never seen.
+    """
+    wanted = set(block_ids)
+    blocks = BlockedIdentifier.objects.filter(pk__in=wanted)
+    if blocks.count() < len(wanted):
+        raise UnknownBlock
+    return blocks.filter(lifted_at__isnull=True).update(lifted_at=now, lifted_by=by)
+
+
+def _lift_expired(identifier_ids: Sequence[int], now: datetime) -> None:
+    """Make room for a new block of what was blocked until a moment that has passed."""
+    BlockedIdentifier.objects.filter(
+        identifier__in=identifier_ids, lifted_at__isnull=True, expires_at__lte=now
+    ).update(lifted_at=now, lifted_by="clock")

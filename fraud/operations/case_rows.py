@@ -1,0 +1,80 @@
+"""Cases under their locks, moved on from step to step; every step is kept."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from fraud.models import Case, CaseEvent
+from fraud.policy.cases import CaseState, UnknownCase
+
+_SHOWN = (
+    "status",
+    "is_escalated",
+    "claimed_by",
+    "snoozed_until",
+    "proposed_by",
+    "verdict",
+    "has_lapsed",
+)
+
+
+def lock_cases(case_ids: Sequence[int]) -> list[Case]:
+    """Lock cases in the order of their ids.
+
+    Raises:
+        UnknownCase: an id was never seen.
+    """
+    wanted = sorted(set(case_ids))
+    found = list(Case.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk"))
+    if len(found) < len(wanted):
+        raise UnknownCase
+    return found
+
+
+def state_of(case: Case) -> CaseState:
+    """What the policy asks of a case."""
+    return CaseState(
+        case.status, case.claimed_by, case.claimed_at, case.is_escalated, case.proposed_by
+    )
+
+
+def step(
+    case: Case,
+    name: str,
+    changes: dict[str, Any],
+    *,
+    by: str,
+    reason: str,
+    now: datetime,
+    more: dict[str, object] | None = None,
+) -> None:
+    """Change a case and keep the step: what differs, before and after, who and why."""
+    before = _shown(case)
+    for column, value in changes.items():
+        setattr(case, column, value)
+    case.save(update_fields=list(changes))
+    after = _shown(case)
+    differs = [column for column in _SHOWN if before[column] != after[column]]
+    CaseEvent.objects.create(
+        case=case,
+        step=name,
+        before={column: before[column] for column in differs},
+        after={**{column: after[column] for column in differs}, **(more or {})},
+        at=now,
+        by=by,
+        reason=reason,
+    )
+
+
+FREED: dict[str, Any] = {
+    "status": "open",
+    "claimed_at": None,
+    "claimed_by": None,
+    "snoozed_until": None,
+}
+
+
+def _shown(case: Case) -> dict[str, Any]:
+    values = {column: getattr(case, column) for column in _SHOWN}
+    until = values["snoozed_until"]
+    return {**values, "snoozed_until": until.isoformat() if until is not None else None}

@@ -1,0 +1,64 @@
+"""The benefits that cases are about."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db.models import CharField, Exists, OuterRef, Q
+from django.db.models.functions import Cast
+
+from fraud.models import Case
+from loyalty.models import Payout, Redemption
+from loyalty.policy.gate import Subject
+
+
+def payouts_of_subscribers(
+    *, subscriber_ids: Sequence[int], statuses: Sequence[str]
+) -> list[Payout]:
+    """Payouts that these subscribers get, or that depend on their staying."""
+    whose = Q(subscriber__in=subscriber_ids) | Q(depends_on__in=subscriber_ids)
+    return list(Payout.objects.filter(whose, status__in=statuses).order_by("pk"))
+
+
+def payouts_for_referral(*, referral_id: str) -> list[Payout]:
+    """The bonuses of a referral, of both sides."""
+    return list(Payout.objects.filter(cause_type="referral", cause_id=referral_id).order_by("pk"))
+
+
+def payout_by_id(*, payout_id: str) -> Payout:
+    """The payout that a case is about."""
+    return Payout.objects.get(pk=UUID(payout_id))
+
+
+def benefits_without_case(*, limit: int) -> list[Subject]:
+    """Benefits in review without an open case: a cap or the four-eyes limit holds them."""
+    open_cases = Case.objects.exclude(status="closed")
+    of_payout = open_cases.filter(subject_type="payout", subject_id=OuterRef("text_id"))
+    payouts = (
+        Payout.objects.filter(status="in_review")
+        .annotate(text_id=Cast("pk", CharField()))
+        .filter(~Exists(of_payout))
+        .order_by("requested_at")[:limit]
+    )
+    of_redemption = open_cases.filter(
+        subject_type="redemption", subject_id=OuterRef("redemption_id")
+    )
+    redemptions = (
+        Redemption.objects.filter(status="in_review")
+        .filter(~Exists(of_redemption))
+        .order_by("reserved_at")[:limit]
+    )
+    found = [
+        Subject(
+            "payout",
+            str(each.pk),
+            each.subscriber_id,
+            each.kind,
+            each.value_minor,
+            depends_on_id=each.depends_on_id,
+        )
+        for each in payouts
+    ]
+    return found + [
+        Subject("redemption", each.redemption_id, each.subscriber_id, each.reward, each.value_minor)
+        for each in redemptions
+    ]

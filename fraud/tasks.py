@@ -1,0 +1,28 @@
+"""The clock's jobs and the news that fraud hears; each makes one call."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from celery import shared_task
+
+from fraud.operations.count_norms import count_norms as count_norms_verb
+from fraud.operations.screen_registrations import screen_registrations as screen_registrations_verb
+from fraud.operations.tend_cases import tend_cases as tend_cases_verb
+from fraud.queries.registrations import names_registered
+
+
+@shared_task
+def tend_cases(**_: Any) -> None:
+    """The clock gives it, and the news of a benefit that is held."""
+    tend_cases_verb(now=datetime.now(UTC))
+
+
+@shared_task
+def count_norms(**_: Any) -> None:
+    count_norms_verb(now=datetime.now(UTC))
+
+
+@shared_task
+def screen_registrations(event_ids: list[int], **_: Any) -> None:
+    """Heard with `subscriber.registered`."""
+    screen_registrations_verb(names=names_registered(event_ids), now=datetime.now(UTC))

@@ -1,0 +1,1 @@
+"""What the pages of payouts and redemptions share: words, steps with a reason, and histories."""

@@ -1,0 +1,124 @@
+"""Registrations and joins are screened as they come; billing's facts are never refused."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from accounts.models import Identifier, Subscriber
+from fraud.models import Assessment, Case, SubscriberStanding
+from fraud.operations.block_identifiers import block_identifiers
+from fraud.operations.screen import screen
+from fraud.operations.screen_registrations import screen_registrations
+from fraud.operations.set_standings import set_standings
+from loyalty.policy.gate import Subject
+from referrals.models import Referral
+from tests.books import dump, news
+from tests.factories import digest, invite, register
+from tests.fraud.stories import DAY, NOW
+
+pytestmark = pytest.mark.django_db
+
+
+def standing(name: str) -> str | None:
+    found = SubscriberStanding.objects.filter(subscriber__external_id=name).first()
+    return found.standing if found is not None else None
+
+
+def arrive(name: str, **said: Any) -> None:
+    register(name, activated_at=NOW, now=NOW, **said)
+    screen_registrations(names=[name], now=NOW)
+
+
+def test_whoever_brings_nothing_odd_has_no_mark() -> None:
+    arrive("ann")
+    assert standing("ann") is None
+    assert Assessment.objects.get().subject_type == "registration"
+    assert not Case.objects.exists()
+
+
+@pytest.mark.parametrize("kind", ["passport", "card", "phone", "device"])
+def test_an_identifier_of_somebody_else_marks_and_holds(kind: str) -> None:
+    same = digest(kind, "+79990000001" if kind == "phone" else "the same")
+    said: dict[str, Any] = {"msisdn": same} if kind == "phone" else {"identifiers": [same]}
+    register("before", activated_at=NOW - DAY, now=NOW - DAY, **said)
+    arrive("ann", **said)
+    assert standing("ann") == "watched"
+    case = Case.objects.get()
+    assert (case.queue, case.subject_type, case.subject_id) == ("account", "registration", "ann")
+    ann = Subscriber.objects.get(external_id="ann").pk
+    subject = Subject("redemption", "r", ann, "bill_credit", 100)
+    [said_of_benefit] = screen(subjects=[subject], now=NOW + DAY)
+    assert said_of_benefit.outcome == "review"
+    assert "subscriber_watched" in [reason.code for reason in said_of_benefit.reasons]
+
+
+@pytest.mark.parametrize("kind", ["address", "email", "ip"])
+def test_a_household_is_no_reason(kind: str) -> None:
+    normal = "ann@example.org" if kind == "email" else "the same"
+    said: dict[str, Any] = {"identifiers": [digest(kind, normal)]}
+    register("before", activated_at=NOW - 30 * DAY, now=NOW - 30 * DAY, **said)
+    arrive("ann", **said)
+    assert standing("ann") is None
+
+
+def test_a_blocked_identifier_marks() -> None:
+    card = digest("card", "stolen")
+    register("thief", activated_at=NOW - DAY, now=NOW - DAY, card=None, identifiers=[card])
+    block_identifiers(
+        identifier_ids=[Identifier.objects.get(kind="card").pk],
+        reason="Stolen.", source="bank", by="ann", now=NOW - DAY,
+    )  # fmt: skip
+    arrive("ann", card=None, identifiers=[card])
+    assert standing("ann") == "watched"
+    assert Case.objects.get().band == "high"
+
+
+def test_a_phone_number_that_was_given_up_is_the_operators_to_give_again() -> None:
+    number = digest("phone", "+79990000001")
+    since = NOW - 100 * DAY
+    register("before", activated_at=since, now=since, msisdn=number)
+    gone = NOW - 50 * DAY
+    register("before", activated_at=since, status="closed", now=gone, msisdn=number)
+    arrive("ann", msisdn=number)
+    assert standing("ann") is None
+
+
+def test_a_persons_word_is_not_overwritten() -> None:
+    same = digest("device", "tablet")
+    register("before", activated_at=NOW - DAY, now=NOW - DAY, identifiers=[same])
+    arrive("ann", identifiers=[same])
+    ann = [Subscriber.objects.get(external_id="ann").pk]
+    set_standings(subscriber_ids=ann, standing="normal", reason="Fine.", by="sue", now=NOW)
+    before = dump()
+    assert screen_registrations(names=["ann", "nobody"], now=NOW + DAY) == 0
+    assert dump() == before
+
+
+def test_a_join_on_the_inviters_device_has_a_case_and_goes_on() -> None:
+    device = digest("device", "theirs")
+    since = NOW - 90 * DAY
+    register("inviter", activated_at=since, now=since, identifiers=[device])
+    invite("inviter", "invitee", now=NOW, identifiers=[device])
+    assert Referral.objects.get().status == "joined"
+    case = Case.objects.get()
+    assert (case.queue, case.subject_type, case.value_minor) == ("account", "join", 30_000)
+    assert case.other is not None
+    assert case.other.external_id == "invitee"
+
+
+def test_a_join_by_somebody_blocked_is_kept_as_refused() -> None:
+    since = NOW - 90 * DAY
+    inviter = register("inviter", activated_at=since, now=since)
+    set_standings(
+        subscriber_ids=[inviter.pk], standing="blocked", reason="Fraud.", by="sue", now=NOW
+    )
+    invite("inviter", "invitee", now=NOW)
+    referral = Referral.objects.get()
+    assert (referral.status, referral.reason) == ("refused", "refused_by_screen")
+    assert news("referral.joined") == []
+    assert [said["invitee_id"] for said in news("referral.refused")] == ["invitee"]
+    # Somebody else may invite them.
+    register("other", activated_at=since, now=since)
+    other = register("invitee", activated_at=NOW, now=NOW + timedelta(hours=1))
+    assert other.pk
