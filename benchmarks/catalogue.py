@@ -4,6 +4,7 @@ from benchmarks.bulk import BULK, TWO_PROCESSES
 from benchmarks.expire import EXPIRE
 from benchmarks.growth import GROWTH
 from benchmarks.http import HTTP
+from benchmarks.screening import SCREEN
 from benchmarks.single import SINGLE
 
 BENCHES = {
@@ -12,5 +13,6 @@ BENCHES = {
     "single": SINGLE,
     "http": HTTP,
     "expire": EXPIRE,
+    "screen": SCREEN,
     "growth": GROWTH,
 }

@@ -70,9 +70,11 @@ def _chargeback_rate(facts: Facts) -> Value:
 
 
 def _party_matches(facts: Facts) -> Value:
+    """Those of a household's or a friend's network, behind one IP address, say nothing here."""
     if facts.arpu_needed_minor is None:
         return None
-    return float(len({m.kind for m in facts.matches if m.with_whom in ("inviter", "invitee")}))
+    parties = (m for m in facts.matches if m.with_whom in ("inviter", "invitee"))
+    return float(len({m.kind for m in parties if m.kind != "ip"}))
 
 
 def _country_differs(facts: Facts) -> Value:
@@ -165,7 +167,8 @@ SIGNALS: tuple[Signal, ...] = (
         "party_matches",
         "kinds",
         "Identifiers shared within the referral",
-        "Kinds of identifiers that the invitee shares with the inviter or another invitee.",
+        "Kinds of identifiers, IP addresses aside, that the invitee shares with the inviter or"
+        " another invitee.",
         1,
         _party_matches,
     ),
