@@ -9,7 +9,7 @@ from fraud.policy.rules import ACTIONS, RULES
 from fraud.policy.rules import BY_NAME as RULES_BY_NAME
 from fraud.policy.signals import BY_NAME as SIGNALS_BY_NAME
 from fraud.policy.signals import SIGNALS
-from kernel.refusals import Refusal
+from kernel.refusals import NotFound, Refusal
 
 # What a normal subscriber's signals come to together stays beneath the review threshold: a
 # couple on one device, a family behind one address, somebody who moved. One strong signal (a
@@ -39,6 +39,36 @@ _WEIGHT_MAX = Decimal(100)
 class InvalidRuleSet(Refusal):
     code = "invalid_rule_set"
     title = "This can't be a rule set."
+
+
+class UnknownRuleSet(NotFound):
+    code = "unknown_rule_set"
+    title = "There is no rule set with this number."
+
+
+class RuleSetIsFixed(Refusal):
+    code = "rule_set_is_fixed"
+    title = "Only a draft can be changed or proposed."
+
+
+class RuleSetNotProposed(Refusal):
+    code = "rule_set_not_proposed"
+    title = "Only a proposed rule set can be approved, sent back, or tried in shadow."
+
+
+class RuleSetNotInShadow(Refusal):
+    code = "rule_set_not_in_shadow"
+    title = "This rule set does not run in shadow."
+
+
+class RuleSetNeedsSecondPerson(Refusal):
+    code = "rule_set_needs_second_person"
+    title = "A rule set is approved by another person than the one who proposed it."
+
+
+class RuleSetIncomplete(Refusal):
+    code = "rule_set_incomplete"
+    title = "This rule set can't go live as it is."
 
 
 @dataclass(frozen=True, slots=True)
