@@ -5,7 +5,9 @@ from benchmarks.expire import EXPIRE
 from benchmarks.growth import GROWTH
 from benchmarks.http import HTTP
 from benchmarks.screening import SCREEN
+from benchmarks.pay import PAY
 from benchmarks.single import SINGLE
+from benchmarks.vest import VEST
 
 BENCHES = {
     "bulk": BULK,
@@ -14,5 +16,7 @@ BENCHES = {
     "http": HTTP,
     "expire": EXPIRE,
     "screen": SCREEN,
+    "vest": VEST,
+    "pay": PAY,
     "growth": GROWTH,
 }

@@ -24,6 +24,12 @@ class Sizes:
     # Payouts screened in a turn, and turns; subscribers are twice, then twenty times as many.
     screen_items: int = 10_000
     screen_turns: int = 5
+    # Referrals that are open, a tenth of them due, and pairs of runs.
+    vest_referrals: int = 1_000_000
+    vest_pairs: int = 2
+    # Instalments that are due in each turn, and pairs of turns.
+    pay_instalments: int = 100_000
+    pay_pairs: int = 3
     # Entries in the two ledgers, and pairs of calls.
     growth_small: int = 200_000
     growth_large: int = 20_000_000

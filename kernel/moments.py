@@ -20,6 +20,7 @@ def add_months(day: date, months: int) -> date:
     return date(year, month, min(day.day, monthrange(year, month)[1]))
 
 
+@lru_cache(maxsize=4096)
 def start_of_day(day: date, zone: ZoneInfo) -> datetime:
     """The instant at which `day` begins in `zone`, in UTC."""
     return datetime.combine(day, time.min, tzinfo=zone).astimezone(UTC)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from django.db import connection
 
 from accounts.models import Subscriber
+from kernel.arrays import literal
 from kernel.refusals import NotFound
 
 
@@ -77,9 +78,9 @@ def statuses_at(moments: Sequence[tuple[int, datetime]]) -> list[str | None]:
         cursor.execute(
             _STATUSES,
             [
-                list(range(len(moments))),
-                [subscriber for subscriber, _ in moments],
-                [at for _, at in moments],
+                literal(range(len(moments))),
+                literal([subscriber for subscriber, _ in moments]),
+                literal([at for _, at in moments]),
             ],
         )
         found = dict(cursor.fetchall())

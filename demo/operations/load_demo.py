@@ -7,14 +7,14 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db import transaction
 
-from accounts.operations import SubscriberItem, put_subscribers
-from accounts.policy.history import StatusReport
-from accounts.policy.identifiers import IdentifierDigest, identifier_digest, msisdn_country
+from accounts.operations import put_subscribers
 from demo.models import DemoLoad
+from demo.operations.invite import decide_referrals, register_rings, report_invitations
+from demo.operations.subscribers import digest, subscriber_of
 from demo.policy.customers import Customer, Life, life_of, read_customers
+from demo.policy.invitations import Invitations, invitations_among
 from demo.policy.steps import (
     LAPSED_AFTER,
     RELEASED_AFTER,
@@ -34,7 +34,8 @@ from demo.policy.steps import (
     steps_until,
     wants_to_redeem,
 )
-from demo.queries.wallets import available_points
+from demo.queries.wallets import redeemable_points
+from fraud.operations.screen_registrations import screen_registrations
 from kernel.batches import pages_of
 from kernel.refusals import Refusal
 from loyalty.operations.close_month import close_month
@@ -69,6 +70,7 @@ class History:
 
     lives: Sequence[Life]
     steps: Sequence[Step]
+    invitations: Invitations
     as_of: datetime
     zone: ZoneInfo
 
@@ -104,7 +106,9 @@ def begin_load(*, customers: int | None, now: datetime) -> tuple[DemoLoad, Histo
     lives = [
         life_of(customer, load.as_of, zone) for customer in customers_of_the_file(load.customers)
     ]
-    return load, History(lives, steps_until(lives, load.as_of, zone), load.as_of, zone)
+    steps = steps_until(lives, load.as_of, zone)
+    invitations = invitations_among(lives, steps[0].after, load.as_of, zone)
+    return load, History(lives, steps, invitations, load.as_of, zone)
 
 
 def load_demo(*, history: History, progress: Callable[[int], None] = lambda _: None) -> None:
@@ -130,23 +134,27 @@ def _take(step: Step, history: History, bills: Sequence[Bill]) -> None:
         evaluate_tiers(now=step.month_begins_at)
     expire_points(now=step.now)
     _register(step, history.lives)
+    register_rings(step, history.invitations)
     _post(step, bills)
     if step.leaves_time_until(history.as_of):
         _redeem(step, [bill for bill in bills if wants_to_redeem(bill)])
+    report_invitations(step, history.invitations)
     _close(step, history.lives)
+    decide_referrals(step)
 
     load.steps_done, load.is_finished = step.number, step.is_last
     load.save(update_fields=["steps_done", "is_finished"])
 
 
 def _register(step: Step, lives: Sequence[Life]) -> None:
-    said = [_subscriber(life, "active") for life in coming_in(lives, step)]
+    said = [subscriber_of(life, "active") for life in coming_in(lives, step)]
     for page in pages_of(said, ITEMS_PER_CALL):
         _granted(outcome.refusal for outcome in put_subscribers(subscribers=page, now=step.now))
+        screen_registrations(names=[item.subscriber_id for item in page], now=step.now)
 
 
 def _close(step: Step, lives: Sequence[Life]) -> None:
-    said = [_subscriber(life, "closed") for life in leaving_in(lives, step)]
+    said = [subscriber_of(life, "closed") for life in leaving_in(lives, step)]
     for page in pages_of(said, ITEMS_PER_CALL):
         _granted(outcome.refusal for outcome in put_subscribers(subscribers=page, now=step.now))
 
@@ -185,17 +193,20 @@ def _give_back(step: Step, given: Iterable[GivenBack]) -> None:
 
 
 def _redeem(step: Step, bills: Sequence[Bill]) -> None:
-    available = available_points([bill.life.customer.subscriber_id for bill in bills])
+    redeemable = redeemable_points([bill.life.customer.subscriber_id for bill in bills], step.now)
     wanted = {
-        bill: points_to_redeem(bill, available.get(bill.life.customer.subscriber_id, 0))
+        bill: points_to_redeem(bill, redeemable.get(bill.life.customer.subscriber_id, 0))
         for bill in bills
     }
     takers = {bill: points for bill, points in wanted.items() if points}
-    for page in pages_of(takers.items(), REDEMPTIONS_PER_CALL):
-        reserve_points(requests=[_request(bill, points) for bill, points in page], now=step.now)
     by_outcome: dict[str, list[str]] = {}
-    for bill in takers:
-        by_outcome.setdefault(outcome_of(bill), []).append(_redemption_id(bill))
+    for page in pages_of(takers.items(), REDEMPTIONS_PER_CALL):
+        requests = [_request(bill, points) for bill, points in page]
+        reserved = reserve_points(requests=requests, now=step.now)
+        for (bill, _), outcome in zip(page, reserved, strict=True):
+            # What the screen stops is a reviewer's, and the others go on.
+            if outcome.redemption.status == "reserved":
+                by_outcome.setdefault(outcome_of(bill), []).append(_redemption_id(bill))
     spent = [*by_outcome.get("settled", ()), *by_outcome.get("reversed", ())]
     for ids in pages_of(spent, REDEMPTIONS_PER_CALL):
         settle_redemptions(redemption_ids=ids, now=step.now + SETTLED_AFTER)
@@ -217,7 +228,7 @@ def _redeem(step: Step, bills: Sequence[Bill]) -> None:
 def _request(bill: Bill, points: int) -> RedemptionRequest:
     customer = bill.life.customer
     item = RedemptionItem(_redemption_id(bill), customer.subscriber_id, points, "bill_credit")
-    return RedemptionRequest(item, payment_instrument=_digest("card", customer.card))
+    return RedemptionRequest(item, payment_instrument=digest("card", customer.card))
 
 
 def _redemption_id(bill: Bill) -> str:
@@ -229,30 +240,3 @@ def _granted(refusals: Iterable[Refusal | None]) -> None:
     for refusal in refusals:
         if refusal is not None:
             raise refusal
-
-
-def _digest(kind: str, value: str) -> IdentifierDigest:
-    return identifier_digest(kind, value, settings.IDENTIFIER_KEYS, settings.IDENTIFIER_KEY_ID)
-
-
-def _subscriber(life: Life, status: str) -> SubscriberItem:
-    customer = life.customer
-    return SubscriberItem(
-        subscriber_id=customer.subscriber_id,
-        msisdn=_digest("phone", customer.msisdn),
-        msisdn_country=msisdn_country(customer.msisdn),
-        report=StatusReport(
-            status=status,
-            activated_at=life.activated_at,
-            closed_at=life.closed_at if status == "closed" else None,
-        ),
-        plan=customer.plan,
-        region=customer.region,
-        optional={
-            "contract_months": customer.contract_months,
-            "contract_ends_on": life.contract_ends_on,
-            "phone_verified": customer.phone_is_verified,
-            "identity_verified": customer.identity_is_verified,
-        },
-        identifiers=(_digest("card", customer.card),),
-    )

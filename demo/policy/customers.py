@@ -55,6 +55,10 @@ class Customer:
         return f"tok_demo_{self.number:05d}"
 
     @property
+    def device(self) -> str:
+        return f"dev_demo_{self.number:05d}"
+
+    @property
     def region(self) -> str:
         return REGIONS[chance("region", self.number) % len(REGIONS)]
 

@@ -130,12 +130,12 @@ def wants_to_redeem(bill: Bill) -> bool:
     return customer.phone_is_verified and chance("redeem", customer.number, bill.place) < 1_000
 
 
-def points_to_redeem(bill: Bill, available: int) -> int:
+def points_to_redeem(bill: Bill, redeemable: int) -> int:
     """What they take: mostly all of it in hundreds, sometimes half; nothing if it is little."""
-    if available < POINTS_WORTH_REDEEMING:
+    if redeemable < POINTS_WORTH_REDEEMING:
         return 0
     is_half = chance("half", bill.life.customer.number, bill.place) < 3_000
-    return (available // 2 if is_half else available) // 100 * 100
+    return (redeemable // 2 if is_half else redeemable) // 100 * 100
 
 
 def outcome_of(bill: Bill) -> str:

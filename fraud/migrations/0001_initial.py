@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("accounts", "0003_places_of_identifiers"),
+        ("accounts", "0004_places_of_identifiers"),
     ]
 
     operations = [

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from accounts.queries.subscribers import statuses_at
 from kernel.moments import day_of, lapse_at, start_of_day
@@ -54,7 +55,7 @@ from loyalty.queries.payouts import DuePart
 from loyalty.queries.terms import TermsCalendar, program_zone, terms_calendar
 from outbox.operations import publish
 
-_ONE_DAY = timedelta(days=1)
+_ONE_DAY, _LEAST = timedelta(days=1), timedelta(microseconds=1)
 _NEWS = {
     "clear": news.PAYOUT_CLEARED,
     "hold": news.PAYOUT_HELD,
@@ -93,10 +94,13 @@ class Passage:
     changes: list[Change] = field(default_factory=list)
     said: dict[str, list[dict[str, object]]] = field(default_factory=dict)
 
-    @property
-    def today(self) -> date:
-        """The day of the passage in the program's zone."""
-        return day_of(self.now, program_zone())
+    zone: ZoneInfo = field(init=False)
+    today: date = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Note the program's zone, and the day of the passage in it."""
+        self.zone = program_zone()
+        self.today = day_of(self.now, self.zone)
 
     def clear(
         self, payout: HeldPayout, *, by: str, reason: str, reasons: Sequence[Reason] = ()
@@ -215,23 +219,21 @@ class Passage:
             until: the last part of a page: what comes after it has to wait for parts of other
                 payouts that come before, because caps are filled in this order.
         """
-        due = sorted(
-            (
-                part
-                for payout in self.payouts.values()
-                if payout.status == CLEARED
-                for part in self.parts[payout.id]
-                if part.status == "due" and part.due_on <= self.today
-                if until is None or _place(part) <= until
-            ),
-            key=_place,
+        placed = sorted(
+            (place, payout, part)
+            for payout in self.payouts.values()
+            if payout.status == CLEARED
+            for part in self.parts[payout.id]
+            if part.status == "due" and part.due_on <= self.today
+            for place in (_place(part),)
+            if until is None or place <= until
         )
+        due = [(payout, part) for _, payout, part in placed]
         if not due:
             return 0
         known = self._known(due)
         paid = 0
-        for part in due:
-            payout = self.payouts[part.payout_id]
+        for payout, part in due:
             if payout.status != CLEARED:
                 continue
             payment = self._payment(payout, part, known)
@@ -278,18 +280,17 @@ class Passage:
             self.parts[payout.id].append(part)
             self.added.append(part)
 
-    def _known(self, due: Sequence[HeldInstalment]) -> Known:
+    def _known(self, due: Sequence[tuple[HeldPayout, HeldInstalment]]) -> Known:
         """Gather what decides over instalments."""
         moments: set[tuple[int, datetime]] = set()
-        for part in due:
-            payout = self.payouts[part.payout_id]
+        for payout, part in due:
             at = self._judged_at(part.due_on)
             moments.add((part.subscriber_id, at))
             if payout.depends_on_id is not None:
                 moments.add((payout.depends_on_id, at))
         asked = sorted(moments)
-        keys = sorted({part.subscriber_id for part in due})
-        by_month = facts.benefits_by_month(keys, [part.month for part in due])
+        keys = sorted({part.subscriber_id for _, part in due})
+        by_month = facts.benefits_by_month(keys, {part.month for _, part in due})
         return Known(
             dict(zip(asked, statuses_at(asked), strict=True)),
             {key: Benefits(self.books[key].benefit_life_minor, by_month[key]) for key in keys},
@@ -298,8 +299,7 @@ class Passage:
 
     def _judged_at(self, day: date) -> datetime:
         """The end of an instalment's day, or now on the day itself."""
-        end = start_of_day(day + _ONE_DAY, program_zone())
-        return min(self.now, end - timedelta(microseconds=1))
+        return min(self.now, start_of_day(day + _ONE_DAY, self.zone) - _LEAST)
 
     def _payment(self, payout: HeldPayout, part: HeldInstalment, known: Known) -> Payment:
         at = self._judged_at(part.due_on)
@@ -320,13 +320,12 @@ class Passage:
         )
 
     def _pay(self, payout: HeldPayout, part: HeldInstalment) -> None:
-        book = self._book(payout)
-        zone = program_zone()
-        occurred_at = start_of_day(part.due_on, zone)
+        book, parts = self._book(payout), self.parts[payout.id]
+        occurred_at = start_of_day(part.due_on, self.zone)
         entry = books_of.pay(book, str(payout.id), part.points, self._moment(payout, occurred_at))
         if entry is not None:
             life = self.calendar.numbered(payout.terms).lot_life_months
-            expires_at = lapse_at(part.due_on, life, zone)
+            expires_at = lapse_at(part.due_on, life, self.zone)
             self.plan.opened[part.subscriber_id, entry.number] = Lot(
                 part.subscriber_id, entry.number, entry.points, entry.points, expires_at
             )
@@ -338,12 +337,12 @@ class Passage:
             {
                 **self._said(payout),
                 "instalment": part.number,
-                "instalments": len(self.parts[payout.id]),
+                "instalments": len(parts),
                 "points": part.points,
                 "value": decimal_string(part.value_minor),
             }
         )
-        if all(each.status != "due" for each in self.parts[payout.id]):
+        if all(each.status != "due" for each in parts):
             before, payout.status = payout.status, PAID
             self._note(payout, "pay", before, by="clock", reason="")
 
@@ -449,7 +448,7 @@ class Passage:
 
     def _said(self, payout: HeldPayout) -> dict[str, object]:
         return {
-            "payout_id": str(payout.id),
+            "payout_id": payout.id,
             "subscriber_id": self.books[payout.subscriber_id].external_id,
             "kind": payout.kind,
             "status": payout.status,

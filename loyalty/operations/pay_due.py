@@ -12,7 +12,7 @@ from loyalty.operations.passage import passage_of
 from loyalty.policy.book import Book
 from loyalty.queries.payouts import BEFORE_ALL_PARTS, DuePart, due_parts
 
-PARTS_PER_PAGE = 1000
+PARTS_PER_PAGE = 2000
 
 
 def pay_due(*, now: datetime, parts_per_page: int = PARTS_PER_PAGE) -> int:

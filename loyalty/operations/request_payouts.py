@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import transaction
 
@@ -12,10 +12,10 @@ from kernel.money import decimal_string
 from kernel.refusals import Refusal
 from loyalty import news
 from loyalty.ledger.books import lock_books
-from loyalty.ledger.payouts import keep_changes
-from loyalty.models import Payout
+from loyalty.ledger.payouts import add_payouts, keep_changes
 from loyalty.policy.book import Book
 from loyalty.policy.gate import REQUESTED, Change
+from loyalty.policy.payouts import HeldPayout
 from loyalty.policy.standing import UnknownSubscriber
 from loyalty.policy.terms import Terms
 from loyalty.queries.terms import terms_calendar
@@ -80,27 +80,26 @@ def request_payouts(*, requests: Sequence[PayoutRequest], now: datetime) -> list
         other = books.get(request.depends_on) if request.depends_on is not None else None
         if book is None or (other is None and request.depends_on is not None):
             continue
-        payout = _payout(request, book, other, calendar.numbered(request.terms), now)
+        payout = _payout(request, book, other, calendar.numbered(request.terms))
         wanted.append(payout)
-        notes[payout.pk] = request.note
+        notes[payout.id] = request.note
 
     if not wanted:
         # Nothing is left behind, a wallet that was opened for a refused request neither.
         transaction.set_rollback(True)
         return [PayoutOutcome(None, refusal=UnknownSubscriber())] * len(requests)
-    Payout.objects.bulk_create(wanted, ignore_conflicts=True)
-    kept = _kept(wanted)
+    kept = add_payouts(wanted, requested_at=now)
 
-    fresh = [payout for payout in wanted if kept[_key(payout)] == payout.pk]
-    unsaid = {payout.pk for payout in fresh}
-    keep_changes([_asked(payout, notes[payout.pk]) for payout in fresh if payout.maker])
+    fresh = [payout for payout in wanted if kept[payout.cause] == payout.id]
+    unsaid = {payout.id for payout in fresh}
+    keep_changes([_asked(payout, notes[payout.id], now) for payout in fresh if payout.maker])
 
     by_key = {book.subscriber_id: book.external_id for book in books.values()}
     publish(
         name=news.PAYOUT_REQUESTED,
         items=[
             {
-                "payout_id": str(payout.pk),
+                "payout_id": str(payout.id),
                 "subscriber_id": by_key[payout.subscriber_id],
                 "kind": payout.kind,
                 "value": decimal_string(payout.value_minor),
@@ -124,11 +123,10 @@ def request_payouts(*, requests: Sequence[PayoutRequest], now: datetime) -> list
     return outcomes
 
 
-def _payout(
-    request: PayoutRequest, book: Book, other: Book | None, terms: Terms, now: datetime
-) -> Payout:
+def _payout(request: PayoutRequest, book: Book, other: Book | None, terms: Terms) -> HeldPayout:
     points = request.value_minor // terms.point_value_minor
-    return Payout(
+    return HeldPayout(
+        id=uuid4(),
         subscriber_id=book.subscriber_id,
         kind=request.kind,
         status=REQUESTED,
@@ -136,45 +134,34 @@ def _payout(
         value_minor=points * terms.point_value_minor,
         cause_type=request.cause_type,
         cause_id=request.cause_id,
+        month=None,
         terms=request.terms,
         parts=request.parts,
         depends_on_id=other.subscriber_id if other is not None else None,
         four_eyes_above_minor=terms.four_eyes_above_minor,
         maker=request.maker,
+        checker=None,
         proposed_verdict="clear" if request.maker is not None else "",
         reasons=[],
-        requested_at=now,
+        caps_waived=False,
+        promise=None,
+        decided_at=None,
+        decided_by=None,
     )
 
 
-def _asked(payout: Payout, note: str) -> Change:
+def _asked(payout: HeldPayout, note: str, now: datetime) -> Change:
     """The first step of what a person asks for; a referral's own record says why it is due."""
     assert payout.maker is not None, "a person asks"
     return Change(
         "payout",
-        str(payout.pk),
+        str(payout.id),
         payout.subscriber_id,
         "request",
         "",
         payout.status,
-        payout.requested_at,
+        now,
         payout.maker,
         note,
         {"value_minor": payout.value_minor},
     )
-
-
-_Cause = tuple[int, str, str, str]
-
-
-def _key(payout: Payout) -> _Cause:
-    return (payout.subscriber_id, payout.kind, payout.cause_type, payout.cause_id)
-
-
-def _kept(payouts: Sequence[Payout]) -> dict[_Cause, UUID]:
-    """The payouts that stand under these causes, whoever requested them first."""
-    found = Payout.objects.filter(
-        cause_type__in={payout.cause_type for payout in payouts},
-        cause_id__in={payout.cause_id for payout in payouts},
-    )
-    return {_key(payout): payout.pk for payout in found}

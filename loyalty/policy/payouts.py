@@ -14,6 +14,9 @@ from loyalty.policy.lots import Lot
 from loyalty.policy.taking import Taken, take_points
 from loyalty.policy.terms import ReferralTerms, Terms
 
+# Whose it is, its kind, and what it is for: the type of the cause and its id.
+PayoutCause = tuple[int, str, str, str]
+
 
 @dataclass(slots=True)
 class HeldPayout:
@@ -40,6 +43,11 @@ class HeldPayout:
     promise: int | None
     decided_at: datetime | None
     decided_by: str | None
+
+    @property
+    def cause(self) -> PayoutCause:
+        """What it is requested once for."""
+        return (self.subscriber_id, self.kind, self.cause_type, self.cause_id)
 
     @property
     def standing(self) -> Standing:
@@ -112,27 +120,32 @@ class ReferralPay:
         self, month: date, value_minor: int, *, begins: bool, terms: ReferralTerms
     ) -> Reason | None:
         """Which limit of an inviter one more instalment would pass, or None."""
-        year = month.year
-        of_year = sum(v for m, v in self.value_minor.items() if m.year == year)
-        limits = (
-            ("value_month", self.value_minor.get(month, 0), terms.value_month_minor),
-            ("value_year", of_year, terms.value_year_minor),
-            ("value_life", sum(self.value_minor.values()), terms.value_life_minor),
-        )
-        for name, paid, limit in limits:
-            if paid + value_minor > limit:
-                return _above(f"referral_{name}")
+        limits = (terms.value_month_minor, terms.value_year_minor, terms.value_life_minor)
+        span = _span_above(self.value_minor, month, value_minor, limits)
+        if span is not None:
+            return _above(f"referral_value_{span}")
         if begins:
-            begun_year = sum(n for m, n in self.begun.items() if m.year == year)
-            numbers = (
-                ("per_month", self.begun.get(month, 0), terms.per_month_max),
-                ("per_year", begun_year, terms.per_year_max),
-                ("per_life", sum(self.begun.values()), terms.per_life_max),
-            )
-            for name, begun, most in numbers:
-                if begun >= most:
-                    return _above(f"referral_{name}")
+            numbers = (terms.per_month_max, terms.per_year_max, terms.per_life_max)
+            span = _span_above(self.begun, month, 1, numbers)
+            if span is not None:
+                return _above(f"referral_per_{span}")
         return None
+
+
+def _span_above(
+    by_month: Mapping[date, int], month: date, more: int, limits: tuple[int, int, int]
+) -> str | None:
+    """The first of month, year and life whose limit `more` would pass, or None."""
+    of_month, of_year, of_life = limits
+    in_all = sum(by_month.values()) + more
+    # Mostly all there ever was fits even a month, and nothing has to be told apart.
+    if in_all <= of_month and in_all <= of_year and in_all <= of_life:
+        return None
+    if by_month.get(month, 0) + more > of_month:
+        return "month"
+    if sum(n for m, n in by_month.items() if m.year == month.year) + more > of_year:
+        return "year"
+    return "life" if in_all > of_life else None
 
 
 class InstalmentFacts(NamedTuple):

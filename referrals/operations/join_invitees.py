@@ -12,7 +12,7 @@ from django.utils.module_loading import import_string
 from accounts.operations import IdentifierSeen, record_uses
 from accounts.policy.identifiers import IdentifierDigest
 from kernel.fingerprints import fingerprint
-from kernel.moments import microseconds, month_of
+from kernel.moments import CLOCK_SKEW, microseconds, month_of
 from kernel.refusals import IdReused
 from loyalty.policy.gate import Subject
 from loyalty.queries.terms import program_zone, terms_calendar
@@ -100,7 +100,8 @@ def join_invitees(*, requests: Sequence[JoinRequest], now: datetime) -> list[Joi
 def _join(request: JoinRequest, now: datetime) -> Referral:
     item = request.item
     occurred_at = item.occurred_at or now
-    [facts] = join_facts([item], [occurred_at])
+    # What lies in the future is refused, and may be too far away to have a month.
+    [facts] = join_facts([item], [min(occurred_at, now + CLOCK_SKEW)])
     number, terms = terms_calendar().at(occurred_at)
     refusal = refusal_for_join(facts, occurred_at, terms.referral, now)
     if refusal is not None:

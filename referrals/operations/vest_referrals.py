@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from django.db import connection, transaction
 
+from kernel.arrays import literal
+from kernel.batches import collection_paused
 from loyalty.operations.claw_back_payouts import Claim, claw_back_payouts
 from loyalty.operations.request_payouts import PayoutRequest, request_payouts
 from loyalty.policy.gate import CLOCK, INVITEE_BONUS, REFERRAL_BONUS, Reason
@@ -62,10 +64,12 @@ class _Page(NamedTuple):
 
 @transaction.atomic
 def _vest_page(now: datetime, after: int, limit: int) -> _Page | None:
-    due = due_referrals(now=now, after=after, limit=limit)
-    if not due:
-        return None
+    with collection_paused(limit):
+        due = due_referrals(now=now, after=after, limit=limit)
+        return _judge(due, now) if due else None
 
+
+def _judge(due: Sequence[DueReferral], now: datetime) -> _Page:
     calendar = terms_calendar()
     judged = [
         (referral, judge(referral.facts, calendar.numbered(referral.terms).referral, now))
@@ -93,15 +97,17 @@ def _vest_page(now: datetime, after: int, limit: int) -> _Page | None:
 
 
 def _write(changed: Sequence[tuple[DueReferral, Judgement]], now: datetime) -> None:
+    if not changed:
+        return
     with connection.cursor() as cursor:
         cursor.execute(
             _DECIDE,
             [
                 now,
-                [referral.id for referral, _ in changed],
-                [judgement.status for _, judgement in changed],
-                [judgement.reason for _, judgement in changed],
-                [referral.facts.window_ends_at for referral, _ in changed],
+                literal([referral.id for referral, _ in changed]),
+                literal([judgement.status for _, judgement in changed]),
+                literal([judgement.reason for _, judgement in changed]),
+                literal([referral.facts.window_ends_at for referral, _ in changed]),
             ],
         )
 

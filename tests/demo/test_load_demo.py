@@ -22,10 +22,22 @@ from demo.operations.load_demo import (
     customers_of_the_file,
     load_demo,
 )
+from demo.operations.subscribers import GENERATED
 from demo.policy.customers import life_of
+from demo.policy.invitations import RING_SIZE, RINGS
 from demo.policy.steps import bills_in, by_billing_day, steps_until
-from loyalty.models import Charge, Entry, MonthClosing, Redemption, Refund, Wallet
+from loyalty.models import (
+    Charge,
+    Entry,
+    Instalment,
+    MonthClosing,
+    Payout,
+    Redemption,
+    Refund,
+    Wallet,
+)
 from loyalty.queries.terms import program_zone
+from referrals.models import Referral
 
 pytestmark = pytest.mark.django_db
 
@@ -131,9 +143,52 @@ def test_who_left_is_closed_and_the_others_are_active() -> None:
 
 
 def test_numbers_and_cards_belong_to_one_subscriber_each() -> None:
-    assert IdentifierUse.objects.count() == 2 * CUSTOMERS
+    of_the_file = IdentifierUse.objects.filter(
+        subscriber__external_id__startswith="S-", identifier__kind__in=("phone", "card")
+    )
+    assert of_the_file.count() == 2 * CUSTOMERS
+    assert of_the_file.values("identifier").distinct().count() == 2 * CUSTOMERS
     for customer in customers_of_the_file(CUSTOMERS):
         assert phonenumbers.is_possible_number(phonenumbers.parse(customer.msisdn))
+
+
+def test_every_invitation_that_was_reported_is_a_referral_that_says_it_is_generated() -> None:
+    _, history = begin_load(customers=None, now=AS_OF)
+    expected = {
+        each.referral_id
+        for each in history.invitations.invitations
+        if each.reported_at <= history.as_of
+    }
+    assert set(Referral.objects.values_list("referral_id", flat=True)) == expected
+    assert all(referral_id.startswith("generated-") for referral_id in expected)
+    strangers = Subscriber.objects.exclude(external_id__startswith="S-")
+    assert strangers.count() == len(RINGS) * RING_SIZE
+    assert not strangers.exclude(external_id__startswith="GENERATED-").exists()
+    assert set(strangers.values_list("plan", flat=True)) == {GENERATED}
+
+
+def test_referrals_end_in_every_way() -> None:
+    ends = set(Referral.objects.values_list("status", "reason"))
+    assert ends >= {("qualified", ""), ("expired", "invitee_left"), ("expired", "arpu_not_reached")}
+    bonuses = Payout.objects.filter(kind="referral_bonus")
+    assert set(bonuses.values_list("status", flat=True)) >= {"paid", "in_review", "refused"}
+    paid = Instalment.objects.filter(payout__in=bonuses, status="paid")
+    # In parts, each on its day or in the step after it.
+    assert set(paid.values_list("number", flat=True)) == {1, 2, 3}
+    assert all((part.paid_at.date() - part.due_on).days < 8 for part in paid if part.paid_at)
+
+
+def test_of_the_rings_only_the_one_that_shares_an_address_is_paid() -> None:
+    paid = Payout.objects.filter(subscriber__external_id__startswith="GENERATED-", status="paid")
+    assert {payout.cause_id.rsplit("-", 1)[0] for payout in paid} == {"generated-ring-2"}
+    assert paid.count() == RING_SIZE - 1
+
+
+def test_the_summary_counts_referrals_and_bonuses(said: str) -> None:
+    assert "Generated referrals: " in said
+    assert f"{Referral.objects.filter(status='qualified').count()} qualified" in said
+    assert "Their bonuses: " in said
+    assert f"{Payout.objects.filter(status='paid').count()} paid" in said
 
 
 def test_a_second_load_says_that_it_is_there() -> None:

@@ -145,7 +145,13 @@ class BadInput:
             "a thousand lists deep": b"[" * 1000 + b"]" * 1000,
             "never closed": b"[" * 100_000,
         }
-        for path in ("/charges", "/charges/batch", "/redemptions", "/program/preview"):
+        for path in (
+            "/charges",
+            "/charges/batch",
+            "/redemptions",
+            "/referrals",
+            "/program/preview",
+        ):
             for name, body in bodies.items():
                 yield Bad(f"{path}: {name}", "POST", path, body, 400, "malformed_json")
             yield Bad(f"{path}: nothing", "POST", path, b"", 400, "body_missing")

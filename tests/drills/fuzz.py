@@ -6,8 +6,10 @@ import socket
 from collections import Counter
 from collections.abc import Mapping
 from copy import deepcopy
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
+from uuid import UUID
 
 from tests.drills.client import Answer, Client
 from tests.drills.findings import Findings
@@ -16,6 +18,7 @@ from tests.drills.races import Races
 from tests.drills.words import (
     charge_body,
     redemption_body,
+    referral_body,
     refund_body,
     subscriber_body,
 )
@@ -48,10 +51,14 @@ PATHS = [
     "/charges", "/charges/batch", "/charges/{}/refunds", "/subscribers/{}", "/redemptions",
     "/subscribers/{}/wallet", "/subscribers/{}/entries", "/subscribers/{}/tier", "/redemptions/{}",
     "/redemptions/{}/settle", "/redemptions/{}/release", "/redemptions/{}/reverse", "/payouts",
-    "/payouts/{}", "/program", "/program/preview", "/imports", "/imports/{}", "/imports/{}/errors",
+    "/payouts/{}", "/subscribers/{}/referral-code", "/referrals", "/referrals/{}", "/program",
+    "/program/preview", "/imports", "/imports/{}", "/imports/{}/errors",
     "/schema", "/docs", "/nowhere", "", "/", "/{}",
 ]  # fmt: skip
-PARAMETERS = ["limit", "after", "as_of", "status", "kind", "subscriber_id", "format", "page", "x"]
+PARAMETERS = [
+    "limit", "after", "as_of", "status", "kind", "subscriber_id", "inviter_id", "invitee_id",
+    "format", "page", "x",
+]  # fmt: skip
 HEADERS: list[tuple[str, str]] = [
     ("Accept", "text/html"), ("Accept", "*/*;q=0"), ("Accept", "\x80"), ("Accept", ";;,"),
     ("Accept-Language", "xx-" + "y" * 300), ("Content-Type", "text/plain"), ("Content-Type", ";"),
@@ -99,9 +106,16 @@ class Fuzz:
     def run(self) -> None:
         """Make noise for a while; then the instance answers as before."""
         person = self.races.subscriber()
+        code = self.client.get(f"/subscribers/{person}/referral-code")["referral_code"]
+        lately = (datetime.now(UTC) - timedelta(days=9)).isoformat()
+        invitee = self.races.subscriber(activated_at=lately)
+        joined = referral_body(code, self.races.subscriber(activated_at=lately))
+        answer = self.client.insist("POST", "/referrals", joined)[-1]
+        self.found.expect(answer.status == 201, f"joining: {answer.status} {answer.raw!r}")
+        known = [person, joined["referral_id"], str(UUID(int=1))]
         for _ in range(ROUNDS):
-            self._changed_body(person)
-            self._anything(person)
+            self._changed_body(person, code, invitee)
+            self._anything(known)
         for _ in range(300):
             self._token_request()
         for raw in RAW:
@@ -110,7 +124,7 @@ class Fuzz:
         answer = self.races.charge(charge_body(person))
         self.found.expect(answer.status == 201, f"after the noise: {answer.status}")
 
-    def _changed_body(self, person: str) -> None:
+    def _changed_body(self, person: str, code: str, invitee: str) -> None:
         """A good body with one or two members that aren't."""
         method, path, body = self.random.choice(
             [
@@ -119,6 +133,7 @@ class Fuzz:
                 ("POST", "/charges/none/refunds", refund_body(person)),
                 ("POST", "/redemptions", redemption_body(person, 100)),
                 ("PUT", f"/subscribers/{person}", subscriber_body()),
+                ("POST", "/referrals", referral_body(code, invitee)),
                 ("POST", "/program/preview", {"charge": _without_id(charge_body(person))}),
             ]
         )
@@ -142,10 +157,10 @@ class Fuzz:
             container = inner
         container[key] = deepcopy(self.random.choice(NASTY))
 
-    def _anything(self, person: str) -> None:
+    def _anything(self, known: list[str]) -> None:
         """Any method on any path with any parameters and headers."""
         choice = self.random.choice
-        filling = [str(each) for each in NASTY] + [person] * 10
+        filling = [str(each) for each in NASTY] + known * 5
         path = choice(PATHS).format(
             quote(choice(filling).encode("utf-8", "surrogatepass"), safe="")
         )

@@ -16,8 +16,9 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 CLONE = Path(__file__).resolve().parents[2]
-# Bookkeeping of the clock, of tokens and of queues, which goes on whatever a client sends.
-_NOT_OURS = ("accounts", "imports", "loyalty", "outbox")
+# All but the bookkeeping of the clock, of tokens and of queues, which goes on whatever a client
+# sends.
+_OURS = ("accounts", "imports", "loyalty", "outbox", "referrals")
 
 
 class NotHere(Exception):
@@ -58,7 +59,7 @@ class Instance:
         names = [
             row["tablename"]
             for row in self.rows("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-            if row["tablename"].startswith(_NOT_OURS)
+            if row["tablename"].startswith(_OURS)
         ]
         with self.owner() as connection:
             counted = {}

@@ -18,7 +18,8 @@ def subscriber_body(**changes: Any) -> dict[str, Any]:
     """A subscriber who may do everything."""
     number = next(_numbers)
     return {
-        "msisdn": f"+7916{number % 10**7:07d}",
+        # Another run's numbers would make them somebody who was a subscriber before.
+        "msisdn": f"+7916{(int(RUN, 16) + number) % 10**7:07d}",
         "status": "active",
         "activated_at": "2020-01-15T10:00:00+03:00",
         "plan": "Unlimited",
@@ -63,4 +64,16 @@ def redemption_body(
         "subscriber_id": subscriber_id,
         "points": points,
         "reward": "bill_credit",
+    }
+
+
+def referral_body(code: str, invitee_id: str, referral_id: str | None = None) -> dict[str, Any]:
+    """A referral that was accepted an hour ago."""
+    return {
+        "referral_id": referral_id or fresh("rl"),
+        "referral_code": code,
+        "invitee_id": invitee_id,
+        "occurred_at": (datetime.now(UTC) - timedelta(hours=1)).isoformat(),
+        "device": fresh("dev"),
+        "ip": "203.0.113.7",
     }

@@ -133,6 +133,8 @@ def test_nobody_invites_themselves(code: str, now: datetime) -> None:
 @pytest.mark.usefixtures("invitee")
 def test_the_future_is_refused(code: str, now: datetime) -> None:
     refused(OccurredInTheFuture, request(code, at=now + 2 * DAY), now=now)
+    # The very end of time is in no month of the program's zone.
+    refused(OccurredInTheFuture, request(code, at=datetime.max.replace(tzinfo=UTC)), now=now)
 
 
 @pytest.mark.usefixtures("invitee")

@@ -1,6 +1,7 @@
 """Load the demo: a real billing history, replayed through the verbs that the API calls."""
 
 from argparse import ArgumentTypeError
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
@@ -9,6 +10,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from demo.operations.load_demo import OtherDemoLoaded, begin_load, load_demo
+from demo.queries.referrals import bonuses_by_status, referrals_by_status
 from doors.jobs import Progress, moment
 
 
@@ -52,7 +54,13 @@ class Command(BaseCommand):
             load_demo(history=history, progress=progress.advance)
         seconds = monotonic() - started
         call_command("audit_ledger", stdout=self.stdout, stderr=self.stderr)
+        self.stdout.write(f"Generated referrals: {_listed(referrals_by_status())}.")
+        self.stdout.write(f"Their bonuses: {_listed(bonuses_by_status())}.")
         self.stdout.write(f"The demo is loaded: {size}, in {seconds:.0f} s.")
+
+
+def _listed(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count:,} {status}" for status, count in counts.items()) or "none"
 
 
 def _count(text: str) -> int:

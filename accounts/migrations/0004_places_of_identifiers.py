@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0002_left_before"),
+        ("accounts", "0003_periods_are_looked_up_by_btree"),
     ]
 
     operations = [
