@@ -141,7 +141,11 @@ class StatusPeriod(models.Model):
 class IdentifierUse(models.Model):
     """That a subscriber was seen with an identifier, first and last."""
 
-    identifier = models.ForeignKey(Identifier, on_delete=models.PROTECT, related_name="uses")
+    # Its indexes begin with the identifier: one of the identifier alone would be taken for
+    # looking up one of the many subscribers behind an address, and walk through all of them.
+    identifier = models.ForeignKey(
+        Identifier, on_delete=models.PROTECT, related_name="uses", db_index=False
+    )
     subscriber = models.ForeignKey(
         Subscriber, on_delete=models.CASCADE, related_name="identifier_uses"
     )

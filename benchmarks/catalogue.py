@@ -4,6 +4,7 @@ from benchmarks.bulk import BULK, TWO_PROCESSES
 from benchmarks.expire import EXPIRE
 from benchmarks.growth import GROWTH
 from benchmarks.http import HTTP
+from benchmarks.screening import SCREEN
 from benchmarks.pay import PAY
 from benchmarks.single import SINGLE
 from benchmarks.vest import VEST
@@ -14,6 +15,7 @@ BENCHES = {
     "single": SINGLE,
     "http": HTTP,
     "expire": EXPIRE,
+    "screen": SCREEN,
     "vest": VEST,
     "pay": PAY,
     "growth": GROWTH,

@@ -21,6 +21,9 @@ class Sizes:
     # Lapsed lots in all, and into how many turns they are divided.
     expire_lots: int = 1_000_000
     expire_pairs: int = 4
+    # Payouts screened in a turn, and turns; subscribers are twice, then twenty times as many.
+    screen_items: int = 10_000
+    screen_turns: int = 5
     # Referrals that are open, a tenth of them due, and pairs of runs.
     vest_referrals: int = 1_000_000
     vest_pairs: int = 2

@@ -1,7 +1,7 @@
 """Keep what screenings found, whole and once."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 from django.db import connection
@@ -13,42 +13,28 @@ from kernel.arrays import literal
 from kernel.fingerprints import fingerprint
 
 # A subject that waits is screened every few minutes: what is found again is not written again.
-_KEEP = """
-    WITH found AS MATERIALIZED (
-        SELECT v.* FROM unnest(
-            %s::int[], %s::text[], %s::text[], %s::bigint[], %s::text[], %s::bigint[],
-            %s::timestamptz[], %s::smallint[], %s::boolean[], %s::text[], %s::text[], %s::text[],
-            %s::text[], %s::bigint[], %s::text[], %s::text[], %s::bytea[]
-        ) AS v (place, subject_type, subject_id, subscriber_id, kind, value_minor, assessed_at,
-            rule_set, is_shadow, facts, contributions, hits, faults, score_millionths, band,
-            outcome, meaning)
-    ), known AS MATERIALIZED (
-        SELECT f.place, last.id FROM found f
-        CROSS JOIN LATERAL (
-            SELECT a.id, a.meaning FROM fraud_assessment a
-            WHERE a.subject_type = f.subject_type AND a.subject_id = f.subject_id
-                AND a.rule_set = f.rule_set
-            ORDER BY a.id DESC LIMIT 1
-        ) last
-        WHERE last.meaning = f.meaning
-    ), numbered AS MATERIALIZED (
-        SELECT f.*, coalesce(
-            k.id, nextval(pg_get_serial_sequence('fraud_assessment', 'id'))
-        ) AS id, k.id IS NOT NULL AS is_known
-        FROM found f LEFT JOIN known k USING (place)
-        ORDER BY f.place
-    ), kept AS (
-        INSERT INTO fraud_assessment (
-            id, subject_type, subject_id, subscriber_id, kind, value_minor, assessed_at, rule_set,
-            is_shadow, facts, contributions, hits, faults, score_millionths, band, outcome, meaning
-        )
-        SELECT id, subject_type, subject_id, subscriber_id, kind, value_minor, assessed_at,
-            rule_set, is_shadow, facts::jsonb, contributions::jsonb, hits::jsonb, faults::jsonb,
-            score_millionths, band, outcome, meaning
-        FROM numbered WHERE NOT is_known
-    )
-    SELECT id FROM numbered ORDER BY place
+_NUMBERED = """
+    SELECT coalesce(last.id, nextval('fraud_assessment_id_seq')), last.id IS NOT NULL
+    FROM unnest(%s::int[], %s::text[], %s::text[], %s::smallint[], %s::bytea[])
+        AS v (place, subject_type, subject_id, rule_set, meaning)
+    LEFT JOIN LATERAL (
+        SELECT a.id, a.meaning FROM fraud_assessment a
+        WHERE a.subject_type = v.subject_type AND a.subject_id = v.subject_id
+            AND a.rule_set = v.rule_set
+        ORDER BY a.id DESC LIMIT 1
+    ) last ON last.meaning = v.meaning
+    ORDER BY v.place
 """
+
+# By COPY, because JSON within an array is escaped and read twice.
+_KEEP = """
+    COPY fraud_assessment (
+        id, subject_type, subject_id, subscriber_id, kind, value_minor, assessed_at, rule_set,
+        is_shadow, facts, contributions, hits, faults, score_millionths, band, outcome, meaning
+    ) FROM STDIN
+"""
+# What would end a field or a row, or begin an escape.
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
 class Found(NamedTuple):
@@ -68,27 +54,42 @@ def keep_assessments(*, found: Sequence[Found]) -> list[int]:
     """
     if not found:
         return []
-    rows = [_row(place, each) for place, each in enumerate(found)]
+    rows = [_row(each) for each in found]
+    columns: list[list[Any]] = [
+        list(range(len(rows))),
+        [each.asked.subject.type for each in found],
+        [each.asked.subject.id for each in found],
+        [each.rule_set for each in found],
+        [row[-1] for row in rows],
+    ]
+    # Planned anew each time: a plan of when the table was small would walk through all of it.
     with connection.cursor() as cursor:
-        cursor.execute(_KEEP, [literal(column) for column in zip(*rows, strict=True)])
-        return [row[0] for row in cursor.fetchall()]
+        cursor.execute(_NUMBERED, [literal(column) for column in columns])
+        numbered = cursor.fetchall()
+    fresh = [
+        "\t".join([str(key), *map(_field, row)]) + "\n"
+        for (key, is_known), row in zip(numbered, rows, strict=True)
+        if not is_known
+    ]
+    if fresh:
+        with connection.cursor() as cursor, cursor.copy(_KEEP) as copy:
+            copy.write("".join(fresh))
+    return [key for key, _ in numbered]
 
 
-def _row(place: int, found: Found) -> tuple[object, ...]:
+def _row(found: Found) -> tuple[Any, ...]:
+    """An assessment's columns in the order of COPY, all but its id."""
     subject, judgement = found.asked.subject, found.judgement
-    facts = orjson.dumps(found.facts.content()).decode()
+    facts = orjson.dumps(found.facts).decode()
     contributions = orjson.dumps(
         [
             {"signal": c.signal, "value": c.value, "x": c.x, "weight": c.weight}
             for c in judgement.contributions
         ]
     ).decode()
-    hits = orjson.dumps(
-        [{"rule": h.rule, "action": h.action, "detail": h.detail} for h in judgement.hits]
-    ).decode()
-    faults = orjson.dumps([{"where": f.where, "error": f.error} for f in judgement.faults]).decode()
+    hits = orjson.dumps(judgement.hits).decode()
+    faults = orjson.dumps(judgement.faults).decode()
     return (
-        place,
         subject.type,
         subject.id,
         subject.subscriber_id,
@@ -106,3 +107,9 @@ def _row(place: int, found: Found) -> tuple[object, ...]:
         judgement.outcome,
         fingerprint(facts, contributions, hits, faults, judgement.outcome, found.is_shadow),
     )
+
+
+def _field(value: Any) -> str:
+    if isinstance(value, bytes):
+        return "\\\\x" + value.hex()
+    return str(value).translate(_ESCAPES)

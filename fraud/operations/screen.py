@@ -15,6 +15,7 @@ from fraud.policy.sentences import reasons_of
 from fraud.queries.asked import Asked
 from fraud.queries.facts import Demands, facts_of
 from fraud.queries.rule_sets import NumberedRules, rule_sets_in_use
+from kernel.batches import collection_paused
 from loyalty.policy.gate import Reason, Screening, Subject
 from referrals.queries.plain_screen import demands_of_terms
 
@@ -35,6 +36,11 @@ def screen(*, subjects: Sequence[Subject], now: datetime) -> list[Screening]:
     """
     if not subjects:
         return []
+    with collection_paused(len(subjects)):
+        return _screened(subjects, now)
+
+
+def _screened(subjects: Sequence[Subject], now: datetime) -> list[Screening]:
     live, *shadows = rule_sets_in_use()
     demands = _demands(subjects, now)
     asked = [Asked(subject, now) for subject in subjects]

@@ -1,9 +1,11 @@
 """Groups of accounts that are linked, and whether their invitations close into a circle."""
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Hashable, Iterable, Sequence
+from typing import Generic, NamedTuple, TypeVar
 
 from fraud.policy.facts import Group
+
+Key = TypeVar("Key", bound=Hashable)
 
 # Kinds that tie two accounts together; a shared IP address or e-mail domain says too little.
 LINKING_KINDS = ("passport", "card", "phone", "device", "email", "address")
@@ -53,25 +55,26 @@ def has_cycle(links: Iterable[Link], invitations: Iterable[Invitation]) -> bool:
     return any(_leads_back(start, invited, done) for start in invited)
 
 
-class _Persons:
-    """Accounts merged into persons (a union-find with halved paths)."""
+class Merged(Generic[Key]):
+    """Things that are merged into one where they are linked (a union-find with halved paths)."""
 
     def __init__(self) -> None:
-        self._above: dict[int, int] = {}
+        self._above: dict[Key, Key] = {}
 
-    def __call__(self, account: int) -> int:
+    def __call__(self, key: Key) -> Key:
         above = self._above
-        while above.get(account, account) != account:
-            above[account] = above.get(above[account], above[account])
-            account = above[account]
-        return account
+        while above.get(key, key) != key:
+            above[key] = above.get(above[key], above[key])
+            key = above[key]
+        return key
 
-    def merge(self, one: int, other: int) -> None:
+    def merge(self, one: Key, other: Key) -> None:
+        """Make two things, and all that is linked to either, one."""
         self._above[self(one)] = self(other)
 
 
-def _persons(links: Iterable[Link]) -> _Persons:
-    persons = _Persons()
+def _persons(links: Iterable[Link]) -> Merged[int]:
+    persons: Merged[int] = Merged()
     for one, other, kind in links:
         if kind in SAME_PERSON_KINDS:
             persons.merge(one, other)

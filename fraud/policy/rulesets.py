@@ -9,13 +9,16 @@ from fraud.policy.rules import ACTIONS, RULES
 from fraud.policy.rules import BY_NAME as RULES_BY_NAME
 from fraud.policy.signals import BY_NAME as SIGNALS_BY_NAME
 from fraud.policy.signals import SIGNALS
-from kernel.refusals import Refusal
+from kernel.refusals import NotFound, Refusal
 
-# What a normal subscriber's signals come to together stays beneath the review threshold; one
-# strong signal (a device of many accounts) or two middling ones reach it.
+# What a normal subscriber's signals come to together stays beneath the review threshold: a
+# couple on one device, a family behind one address, somebody who moved. One strong signal (a
+# redemption within a minute of activation, a device of many accounts) or several middling ones
+# reach it.
 _WEIGHTS: Mapping[str, str] = {
-    "accounts_on_device": "0.35",
-    "accounts_on_ip": "0.20",
+    "accounts_on_device": "0.30",
+    "device_is_shared": "0.05",
+    "accounts_on_ip": "0.15",
     "party_matches": "0.30",
     "registrations_per_day": "0.20",
     "refund_rate": "0.10",
@@ -23,11 +26,11 @@ _WEIGHTS: Mapping[str, str] = {
     "country_differs": "0.10",
     "region_differs": "0.05",
     "referral_burst": "0.15",
-    "redemption_haste": "0.30",
+    "redemption_haste": "0.45",
     "just_above_gate": "0.15",
-    "device_and_address": "0.15",
-    "group_size": "0.15",
-    "group_shape": "0.10",
+    "device_and_address": "0.10",
+    "group_size": "0.10",
+    "group_shape": "0.05",
     "anomaly": "0.00",
 }
 _WEIGHT_MAX = Decimal(100)
@@ -36,6 +39,36 @@ _WEIGHT_MAX = Decimal(100)
 class InvalidRuleSet(Refusal):
     code = "invalid_rule_set"
     title = "This can't be a rule set."
+
+
+class UnknownRuleSet(NotFound):
+    code = "unknown_rule_set"
+    title = "There is no rule set with this number."
+
+
+class RuleSetIsFixed(Refusal):
+    code = "rule_set_is_fixed"
+    title = "Only a draft can be changed or proposed."
+
+
+class RuleSetNotProposed(Refusal):
+    code = "rule_set_not_proposed"
+    title = "Only a proposed rule set can be approved, sent back, or tried in shadow."
+
+
+class RuleSetNotInShadow(Refusal):
+    code = "rule_set_not_in_shadow"
+    title = "This rule set does not run in shadow."
+
+
+class RuleSetNeedsSecondPerson(Refusal):
+    code = "rule_set_needs_second_person"
+    title = "A rule set is approved by another person than the one who proposed it."
+
+
+class RuleSetIncomplete(Refusal):
+    code = "rule_set_incomplete"
+    title = "This rule set can't go live as it is."
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +90,7 @@ class RuleSet:
         default_factory=lambda: {rule.name: rule.action for rule in RULES}
     )
     review_from: Decimal | None = Decimal("0.40")
-    block_from: Decimal | None = Decimal("0.90")
+    block_from: Decimal | None = Decimal("1.20")
     carrier_ip_above: int = 50
     sample_share: Decimal = Decimal("0.01")
 

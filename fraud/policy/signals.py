@@ -6,11 +6,27 @@ for nor against anybody.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from math import sqrt
+from math import log1p, sqrt
 
 from fraud.policy.facts import Facts
 
 Value = float | None
+Curve = Callable[[float, float], float]
+
+
+def rising(value: float, scale: float) -> float:
+    """In proportion, and whole from the scale on."""
+    return min(1.0, max(0.0, value / scale))
+
+
+def saturating(value: float, scale: float) -> float:
+    """For counts: the first ones say most, and each further one less; whole at the scale."""
+    return min(1.0, log1p(max(0.0, value)) / log1p(scale))
+
+
+def falling(value: float, scale: float) -> float:
+    """For times: whole at nothing, one half at the scale, and never quite nothing."""
+    return scale / (scale + max(0.0, value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +37,9 @@ class Signal:
         name: its stable key in rule sets and assessments.
         unit: of the value.
         title, meaning: for people.
+        scale: the value at which it counts whole, or by half where its curve falls.
         read: the value, or None where it is missing.
-        scale: the value at which it counts whole; x = min(1, value ÷ scale).
+        curve: how a value becomes x, between 0 and 1, which a weight multiplies.
     """
 
     name: str
@@ -31,6 +48,7 @@ class Signal:
     meaning: str
     scale: float
     read: Callable[[Facts], Value]
+    curve: Curve = rising
 
 
 def _count(value: int | None) -> Value:
@@ -52,9 +70,11 @@ def _chargeback_rate(facts: Facts) -> Value:
 
 
 def _party_matches(facts: Facts) -> Value:
+    """Those of a household's or a friend's network, behind one IP address, say nothing here."""
     if facts.arpu_needed_minor is None:
         return None
-    return float(len({m.kind for m in facts.matches if m.with_whom in ("inviter", "invitee")}))
+    parties = (m for m in facts.matches if m.with_whom in ("inviter", "invitee"))
+    return float(len({m.kind for m in parties if m.kind != "ip"}))
 
 
 def _country_differs(facts: Facts) -> Value:
@@ -85,12 +105,16 @@ def _burst(facts: Facts) -> Value:
     return max(0.0, own, others)
 
 
+def _shared_device(facts: Facts) -> Value:
+    others = facts.accounts_on_device
+    return None if others is None else float(others > 0)
+
+
 def _haste(facts: Facts) -> Value:
-    """Hours short of a day between activation and first redemption: the faster, the more."""
-    minutes = facts.minutes_to_first_redemption
-    if minutes is None:
+    """Minutes; of a redemption only while none was settled, because then the first is judged."""
+    if facts.subject_type == "redemption" and not facts.is_first_redemption:
         return None
-    return max(0.0, 24 - minutes / 60)
+    return _count(facts.minutes_to_first_redemption)
 
 
 def _closeness(facts: Facts) -> Value:
@@ -118,22 +142,33 @@ SIGNALS: tuple[Signal, ...] = (
         "accounts",
         "Others on the same device",
         "Other subscribers who were seen with one of the devices before.",
-        4,
+        8,
         lambda facts: _count(facts.accounts_on_device),
+        saturating,
+    ),
+    Signal(
+        "device_is_shared",
+        "yes or no",
+        "Shared device",
+        "Anybody else at all was seen with one of the devices before.",
+        1,
+        _shared_device,
     ),
     Signal(
         "accounts_on_ip",
         "accounts",
         "Others behind the same IP address",
         "Other subscribers behind the address before; an address of a carrier is not counted.",
-        8,
+        16,
         lambda facts: _count(facts.accounts_on_ip),
+        saturating,
     ),
     Signal(
         "party_matches",
         "kinds",
         "Identifiers shared within the referral",
-        "Kinds of identifiers that the invitee shares with the inviter or another invitee.",
+        "Kinds of identifiers, IP addresses aside, that the invitee shares with the inviter or"
+        " another invitee.",
         1,
         _party_matches,
     ),
@@ -144,6 +179,7 @@ SIGNALS: tuple[Signal, ...] = (
         "Most accounts that appeared with one of the identifiers within the day before.",
         5,
         lambda facts: _count(facts.registrations_per_day),
+        saturating,
     ),
     Signal(
         "refund_rate",
@@ -187,11 +223,12 @@ SIGNALS: tuple[Signal, ...] = (
     ),
     Signal(
         "redemption_haste",
-        "hours",
+        "minutes",
         "Haste to redeem",
-        "Hours short of a day from activation to the first redemption.",
-        24,
+        "Minutes from activation to the first redemption; the fewer, the more it counts.",
+        15,
         _haste,
+        falling,
     ),
     Signal(
         "just_above_gate",
@@ -206,16 +243,18 @@ SIGNALS: tuple[Signal, ...] = (
         "accounts",
         "Same device and address",
         "Others who share both a device and an address with the subject, which few do.",
-        2,
+        4,
         lambda facts: _count(facts.others_at_device_and_address),
+        saturating,
     ),
     Signal(
         "group_size",
         "accounts",
         "Size of the linked group",
-        "Accounts that are linked by identifiers or invitations.",
+        "Other accounts that are linked by identifiers or invitations.",
         20,
         lambda facts: None if facts.group is None else float(facts.group.accounts - 1),
+        saturating,
     ),
     Signal(
         "group_shape",
@@ -244,4 +283,4 @@ def measured(facts: Facts) -> dict[str, Value]:
 
 def scaled(signal: Signal, value: float) -> float:
     """The value between 0 and 1 that a weight multiplies."""
-    return min(1.0, max(0.0, value / signal.scale))
+    return signal.curve(value, signal.scale)

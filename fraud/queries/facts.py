@@ -37,7 +37,7 @@ def facts_of(
     together = others_at_device_and_address(asked, seen, carrier_ip_above)
     money, arpu = money_of(asked), arpu_of(asked, parties)
     referrals, redeemed = invited_by(asked, parties), redeemed_by(asked, parties)
-    groups = groups_of(asked)
+    groups = groups_of(asked, seen)
     found = []
     for place, (each, party, demanded) in enumerate(zip(asked, parties, demands, strict=True)):
         subject, with_it = each.subject, seen[place]

@@ -14,8 +14,13 @@ from fraud.queries.parties import Party
 from loyalty.queries.prepared import fetch_prepared
 
 IDENTIFIERS_MAX = 50
+# Of an inviter, the newest ones.
+INVITEES_MAX = 200
 
 # A phone number that somebody gave up before the subject had it is the operator's to give again.
+# Others behind a carrier's address are counted up to the limit and asked nothing further. The
+# fences (OFFSET 0) keep each lookup at one identifier and one subscriber: from an address alone
+# the database would walk through everybody behind it.
 _SEEN = """
     SELECT v.place, i.id, i.kind, i.country, i.region, u.last_seen_at,
         EXISTS (
@@ -24,34 +29,32 @@ _SEEN = """
                 AND (b.expires_at IS NULL OR b.expires_at > v.at)
                 AND (b.lifted_at IS NULL OR b.lifted_at > v.at)
         ),
-        (SELECT count(*) FROM (
-            SELECT 1 FROM accounts_identifieruse o
-            WHERE o.identifier_id = i.id AND o.subscriber_id <> v.focus_id
-                AND o.first_seen_at <= v.at
-                AND (i.kind <> 'phone' OR NOT EXISTS (
-                    SELECT 1 FROM accounts_subscriber c
-                    WHERE c.id = o.subscriber_id AND c.closed_at <= v.activated_at
-                ))
-            LIMIT %s
-        ) AS others),
-        (SELECT count(*) FROM (
-            SELECT 1 FROM accounts_identifieruse o
-            WHERE o.identifier_id = i.id AND o.subscriber_id <> v.focus_id
-                AND o.first_seen_at <= v.at AND o.first_seen_at > v.at - interval '1 day'
-            LIMIT %s
-        ) AS lately),
-        EXISTS (
-            SELECT 1 FROM accounts_identifieruse o
+        counted.others,
+        CASE WHEN carrier.it_is OR counted.others = 0 THEN 0 ELSE (
+            SELECT count(*) FROM (
+                SELECT 1 FROM accounts_identifieruse o
+                WHERE o.identifier_id = i.id AND o.subscriber_id <> v.focus_id
+                    AND o.first_seen_at <= v.at AND o.first_seen_at > v.at - interval '1 day'
+                LIMIT %s
+            ) AS lately
+        ) END,
+        CASE WHEN carrier.it_is OR v.inviter_id IS NULL OR counted.others = 0 THEN false ELSE (
+            SELECT coalesce(bool_or(o.first_seen_at <= v.at), false)
+            FROM accounts_identifieruse o
             WHERE o.identifier_id = i.id AND o.subscriber_id = v.inviter_id
-                AND o.first_seen_at <= v.at
-        ),
-        EXISTS (
-            SELECT 1 FROM referrals_referral x
-            JOIN accounts_identifieruse o
-                ON o.identifier_id = i.id AND o.subscriber_id = x.invitee_id
-            WHERE x.inviter_id = v.inviter_id AND x.invitee_id <> v.focus_id
-                AND x.status <> 'refused' AND x.joined_at <= v.at AND o.first_seen_at <= v.at
-        )
+        ) END,
+        CASE WHEN carrier.it_is OR v.inviter_id IS NULL OR counted.others = 0 THEN false ELSE (
+            SELECT coalesce(bool_or((
+                SELECT o.first_seen_at <= v.at FROM accounts_identifieruse o
+                WHERE o.identifier_id = i.id AND o.subscriber_id = x.invitee_id
+            )), false)
+            FROM (
+                SELECT x.invitee_id FROM referrals_referral x
+                WHERE x.inviter_id = v.inviter_id AND x.invitee_id <> v.focus_id
+                    AND x.status <> 'refused' AND x.joined_at <= v.at
+                ORDER BY x.id DESC LIMIT %s
+            ) x
+        ) END
     FROM unnest(%s::int[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::timestamptz[])
         AS v (place, focus_id, inviter_id, activated_at, at)
     CROSS JOIN LATERAL (
@@ -59,7 +62,21 @@ _SEEN = """
         WHERE u.subscriber_id = v.focus_id AND u.first_seen_at <= v.at
         ORDER BY u.last_seen_at DESC, u.identifier_id LIMIT %s
     ) u
-    JOIN accounts_identifier i ON i.id = u.identifier_id
+    CROSS JOIN LATERAL (
+        SELECT * FROM accounts_identifier i WHERE i.id = u.identifier_id OFFSET 0
+    ) i
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS others FROM (
+            SELECT 1 FROM accounts_identifieruse o
+            WHERE o.identifier_id = i.id AND o.subscriber_id <> v.focus_id
+                AND o.first_seen_at <= v.at
+                AND (i.kind <> 'phone' OR (
+                    SELECT c.closed_at FROM accounts_subscriber c WHERE c.id = o.subscriber_id
+                ) <= v.activated_at IS NOT TRUE)
+            LIMIT %s
+        ) AS others
+    ) counted
+    CROSS JOIN LATERAL (SELECT i.kind = 'ip' AND counted.others >= %s AS it_is) carrier
 """
 
 _TOGETHER = """
@@ -91,7 +108,7 @@ class Seen:
             whose every address is a carrier's, is absent.
         lately: the most accounts that appeared with one identifier within a day.
         ip: where the address that was seen last is.
-        shared: ids of devices and addresses that others were seen with too, by kind.
+        shared: ids of identifiers that others were seen with too, by kind; no carrier's.
     """
 
     matches: set[Match] = field(default_factory=set)
@@ -116,13 +133,15 @@ def seen_with(
     rows = fetch_prepared(
         _SEEN,
         counted,
-        counted,
+        INVITEES_MAX,
         list(range(len(asked))),
         [each.focus_id for each in asked],
         [party.inviter_id for party in parties],
         [party.activated_at for party in parties],
         [each.at for each in asked],
         IDENTIFIERS_MAX,
+        counted,
+        counted,
     )
     for place, *values in rows:
         _take(found[place], carrier_ip_above, *values)

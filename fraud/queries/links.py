@@ -2,28 +2,55 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from fraud.policy.facts import Group
 from fraud.policy.groups import LINKING_KINDS, Invitation, Link, group_of
 from fraud.queries.asked import Asked
+from fraud.queries.identifiers import Seen
 from loyalty.queries.prepared import fetch_prepared
 
 # An identifier of more accounts links nobody: it is a shop's, or a carrier's.
 _PER_IDENTIFIER = 20
 _NEIGHBOURS = 20
 
-_LINKED = """
-    SELECT DISTINCT v.place, v.account_id, o.subscriber_id, i.kind
-    FROM unnest(%s::int[], %s::bigint[], %s::timestamptz[]) AS v (place, account_id, at)
-    JOIN accounts_identifieruse u ON u.subscriber_id = v.account_id AND u.first_seen_at <= v.at
-    JOIN accounts_identifier i ON i.id = u.identifier_id AND i.kind = ANY(%s)
+# A phone number that somebody gave up before the other had it links nobody.
+_SHARED_BY = """
     CROSS JOIN LATERAL (
         SELECT o.subscriber_id FROM accounts_identifieruse o
         WHERE o.identifier_id = u.identifier_id AND o.subscriber_id <> v.account_id
             AND o.first_seen_at <= v.at
+            AND (u.kind <> 'phone' OR (
+                SELECT c.closed_at FROM accounts_subscriber c WHERE c.id = o.subscriber_id
+            ) <= (
+                SELECT a.activated_at FROM accounts_subscriber a WHERE a.id = v.account_id
+            ) IS NOT TRUE)
         ORDER BY o.subscriber_id LIMIT %s
     ) o
 """
+
+# From identifiers that are known to be shared.
+_LINKED_BY = f"""
+    SELECT DISTINCT v.place, v.account_id, o.subscriber_id, u.kind
+    FROM unnest(%s::int[], %s::bigint[], %s::timestamptz[], %s::bigint[], %s::text[])
+        AS v (place, account_id, at, identifier_id, kind)
+    CROSS JOIN LATERAL (SELECT v.identifier_id, v.kind) u
+    {_SHARED_BY}
+"""  # noqa: S608 (our own words)
+
+# The fence (OFFSET 0) leaves out the kinds that link nobody before anybody is looked up: behind
+# the address of a carrier stands everybody.
+_LINKED = f"""
+    SELECT DISTINCT v.place, v.account_id, o.subscriber_id, u.kind
+    FROM unnest(%s::int[], %s::bigint[], %s::timestamptz[]) AS v (place, account_id, at)
+    CROSS JOIN LATERAL (
+        SELECT u.identifier_id, i.kind
+        FROM accounts_identifieruse u JOIN accounts_identifier i ON i.id = u.identifier_id
+        WHERE u.subscriber_id = v.account_id AND u.first_seen_at <= v.at AND i.kind = ANY(%s)
+        OFFSET 0
+    ) u
+    {_SHARED_BY}
+"""  # noqa: S608 (our own words)
 
 _INVITATIONS = """
     SELECT v.place, r.inviter_id, r.invitee_id
@@ -41,13 +68,14 @@ _INVITATIONS = """
 Node = tuple[int, int, datetime]
 
 
-def groups_of(asked: Sequence[Asked]) -> list[Group]:
-    """The group around each focus, two steps far, in four statements."""
+def groups_of(asked: Sequence[Asked], seen: Sequence[Seen]) -> list[Group]:
+    """The group around each focus, two steps far, in four statements at most."""
     found = _Found(len(asked))
+    reached = found.follow_shared(asked, seen)
     first = [(place, each.focus_id, each.at) for place, each in enumerate(asked)]
-    reached = found.follow(first)
+    reached |= found.follow_invitations(first)
     known = {(place, account) for place, account, _ in first}
-    beyond = sorted({(p, account, asked[p].at) for p, account in reached - known})
+    beyond = sorted((p, account, asked[p].at) for p, account in reached - known)
     counted: dict[int, int] = {}
     second = []
     for place, account, at in beyond:
@@ -55,7 +83,8 @@ def groups_of(asked: Sequence[Asked]) -> list[Group]:
         if counted[place] <= _NEIGHBOURS:
             second.append((place, account, at))
     if second:
-        found.follow(second)
+        found.follow_identifiers(second)
+        found.follow_invitations(second)
     return [
         group_of(each.focus_id, found.links[place], found.invitations[place])
         for place, each in enumerate(asked)
@@ -63,22 +92,45 @@ def groups_of(asked: Sequence[Asked]) -> list[Group]:
 
 
 class _Found:
-    """Links and invitations by place."""
+    """Links and invitations by place; each step says whom it reached, by place."""
 
     def __init__(self, places: int) -> None:
         self.links: list[list[Link]] = [[] for _ in range(places)]
         self.invitations: list[list[Invitation]] = [[] for _ in range(places)]
 
-    def follow(self, nodes: Sequence[Node]) -> set[tuple[int, int]]:
-        """Go one step from these accounts; the (place, account) that were reached."""
-        columns = [list(column) for column in zip(*nodes, strict=True)]
-        linked = fetch_prepared(_LINKED, *columns, list(LINKING_KINDS), _PER_IDENTIFIER)
-        for place, *link in linked:
-            self.links[place].append(Link(*link))
-        invited = fetch_prepared(_INVITATIONS, *columns, _NEIGHBOURS)
-        for place, *invitation in invited:
+    def follow_shared(self, asked: Sequence[Asked], seen: Sequence[Seen]) -> set[tuple[int, int]]:
+        """From what the focuses share with others."""
+        shared = [
+            (place, asked[place].focus_id, asked[place].at, identifier_id, kind)
+            for place, each in enumerate(seen)
+            for kind, identifier_ids in each.shared.items()
+            if kind in LINKING_KINDS
+            for identifier_id in identifier_ids
+        ]
+        if not shared:
+            return set()
+        return self._keep_links(fetch_prepared(_LINKED_BY, *_columns(shared), _PER_IDENTIFIER))
+
+    def follow_identifiers(self, nodes: Sequence[Node]) -> set[tuple[int, int]]:
+        """From everything that these accounts were seen with."""
+        kinds = list(LINKING_KINDS)
+        return self._keep_links(fetch_prepared(_LINKED, *_columns(nodes), kinds, _PER_IDENTIFIER))
+
+    def follow_invitations(self, nodes: Sequence[Node]) -> set[tuple[int, int]]:
+        """To whom these accounts invited, and who invited them."""
+        rows = fetch_prepared(_INVITATIONS, *_columns(nodes), _NEIGHBOURS)
+        for place, *invitation in rows:
             self.invitations[place].append(Invitation(*invitation))
-        return _ends(linked) | _ends(invited)
+        return _ends(rows)
+
+    def _keep_links(self, rows: Sequence[Sequence[Any]]) -> set[tuple[int, int]]:
+        for place, *link in rows:
+            self.links[place].append(Link(*link))
+        return _ends(rows)
+
+
+def _columns(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)]
 
 
 def _ends(rows: Iterable[Sequence[int]]) -> set[tuple[int, int]]:

@@ -9,9 +9,12 @@ from typing import Any
 import psycopg
 from django.db import connection
 
+from kernel.arrays import literal
+
 
 def fetch_prepared(sql: str, *parameters: object) -> list[Any]:
-    """All rows of one statement, with the values beside it."""
+    """All rows of one statement, with the values beside it; a list among them is an array."""
     connection.ensure_connection()
+    values = [literal(value) if isinstance(value, list) else value for value in parameters]
     with psycopg.Cursor(connection.connection) as cursor:
-        return cursor.execute(sql.encode(), parameters, prepare=True).fetchall()
+        return cursor.execute(sql.encode(), values, prepare=True, binary=True).fetchall()

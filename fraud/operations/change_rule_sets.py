@@ -1,0 +1,168 @@
+"""Draft, propose, try in shadow and approve versions of the rule set."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from fraud import news
+from fraud.models import RuleSetVersion
+from fraud.policy.rulesets import (
+    RuleSet,
+    RuleSetIncomplete,
+    RuleSetIsFixed,
+    RuleSetNeedsSecondPerson,
+    RuleSetNotInShadow,
+    RuleSetNotProposed,
+    UnknownRuleSet,
+)
+from outbox.operations import publish
+
+_TICK = timedelta(microseconds=1)
+_PROPOSAL = ["status", "proposed_at", "proposed_by"]
+_SHADOW = ["shadow_since_at", "shadow_since_by"]
+
+
+@transaction.atomic
+def draft_rules(*, content: Mapping[str, Any], note: str) -> RuleSetVersion:
+    """Make a new draft, numbered after the last version; what is absent has its default.
+
+    Raises:
+        InvalidRuleSet: the content can't be a rule set.
+    """
+    whole = RuleSet.from_content(content).content()
+    # Who drafts at the same time waits here, and then finds the version that was made meanwhile.
+    RuleSetVersion.objects.select_for_update(no_key=True).order_by("number").first()
+    last = RuleSetVersion.objects.order_by("-number").first()
+    number = last.number + 1 if last is not None else 1
+    return RuleSetVersion.objects.create(number=number, content=whole, note=note)
+
+
+@transaction.atomic
+def change_draft(*, number: int, content: Mapping[str, Any], note: str) -> RuleSetVersion:
+    """Replace what a draft says.
+
+    Raises:
+        UnknownRuleSet, RuleSetIsFixed: there is no such draft.
+        InvalidRuleSet: the content can't be a rule set.
+    """
+    version = _locked(number)
+    if version.status != "draft":
+        raise RuleSetIsFixed
+    version.content, version.note = RuleSet.from_content(content).content(), note
+    version.save(update_fields=["content", "note"])
+    return version
+
+
+@transaction.atomic
+def propose_rules(*, number: int, by: str, now: datetime) -> RuleSetVersion:
+    """Submit a draft to a second person.
+
+    Raises:
+        UnknownRuleSet, RuleSetIsFixed: there is no such draft.
+    """
+    version = _locked(number)
+    if version.status != "draft":
+        raise RuleSetIsFixed
+    version.status, version.proposed_at, version.proposed_by = "proposed", now, by
+    version.save(update_fields=_PROPOSAL)
+    return version
+
+
+@transaction.atomic
+def return_rules(*, number: int) -> RuleSetVersion:
+    """Send a proposed rule set back to be changed; it scores in shadow no more.
+
+    Raises:
+        UnknownRuleSet, RuleSetNotProposed: there is no such proposal.
+    """
+    version = _proposed(number)
+    version.status, version.proposed_at, version.proposed_by = "draft", None, None
+    version.shadow_since_at, version.shadow_since_by = None, None
+    version.save(update_fields=[*_PROPOSAL, *_SHADOW])
+    return version
+
+
+@transaction.atomic
+def approve_rules(*, number: int, by: str, now: datetime) -> RuleSetVersion:
+    """Put a proposed rule set live at once; it never changes again.
+
+    Args:
+        by: another person than the one who proposed it.
+
+    Raises:
+        UnknownRuleSet, RuleSetNotProposed: there is no such proposal.
+        RuleSetNeedsSecondPerson: `by` proposed it.
+        RuleSetIncomplete: it has no thresholds, or weighs nothing.
+    """
+    version = _proposed(number)
+    if version.proposed_by == by:
+        raise RuleSetNeedsSecondPerson
+    fault = RuleSet.from_content(version.content).fault_for_approval()
+    if fault is not None:
+        raise RuleSetIncomplete(fault)
+
+    version.status, version.approved_by = "approved", by
+    version.approved_at = _after_the_last(now)
+    version.shadow_since_at, version.shadow_since_by = None, None
+    version.save(update_fields=["status", "approved_at", "approved_by", *_SHADOW])
+
+    said = {"number": number, "approved_by": by}
+    publish(name=news.RULE_SET_APPROVED, items=[said], now=now)
+    return version
+
+
+@transaction.atomic
+def shadow_rules(*, number: int, by: str, now: datetime) -> RuleSetVersion:
+    """Let a proposed rule set score beside the live one; it stops nothing.
+
+    Safe to repeat: one that does so already goes on as it is.
+
+    Raises:
+        UnknownRuleSet, RuleSetNotProposed: there is no such proposal.
+    """
+    version = _proposed(number)
+    if version.shadow_since_at is None:
+        version.shadow_since_at, version.shadow_since_by = now, by
+        version.save(update_fields=_SHADOW)
+    return version
+
+
+@transaction.atomic
+def end_shadow(*, number: int) -> RuleSetVersion:
+    """Let a rule set score in shadow no more; what it found stays.
+
+    Raises:
+        UnknownRuleSet, RuleSetNotInShadow: there is no such shadow.
+    """
+    version = _locked(number)
+    if version.shadow_since_at is None:
+        raise RuleSetNotInShadow
+    version.shadow_since_at, version.shadow_since_by = None, None
+    version.save(update_fields=_SHADOW)
+    return version
+
+
+def _after_the_last(now: datetime) -> datetime:
+    """The moment of an approval, raised if need be, so that the newest one is the live one."""
+    # Who approves another one at the same time waits for the first version's lock.
+    RuleSetVersion.objects.select_for_update(no_key=True).order_by("number").first()
+    newest = RuleSetVersion.objects.filter(status="approved").order_by("-approved_at").first()
+    if newest is None or newest.approved_at is None:
+        return now
+    return max(now, newest.approved_at + _TICK)
+
+
+def _proposed(number: int) -> RuleSetVersion:
+    version = _locked(number)
+    if version.status != "proposed":
+        raise RuleSetNotProposed
+    return version
+
+
+def _locked(number: int) -> RuleSetVersion:
+    version = RuleSetVersion.objects.select_for_update(no_key=True).filter(number=number).first()
+    if version is None:
+        raise UnknownRuleSet
+    return version

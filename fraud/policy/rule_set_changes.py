@@ -1,0 +1,55 @@
+"""Rule sets as named values: to read them one by one, to fill them in, to tell two apart."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from fraud.policy.rules import RULES
+from fraud.policy.rulesets import RuleSet
+from fraud.policy.signals import SIGNALS
+
+# A weight or threshold, how many, an action; a threshold that nobody has set is None.
+Item = Decimal | int | str | None
+
+
+class RuleSetChange(NamedTuple):
+    """An item that differs between two versions, by its path."""
+
+    path: str
+    old: Item
+    new: Item
+
+
+def items_by_path(rules: RuleSet) -> dict[str, Item]:
+    """Every item under its path, such as `weights.anomaly` or `review_from`, in their order."""
+    return {
+        "review_from": rules.review_from,
+        "block_from": rules.block_from,
+        "carrier_ip_above": rules.carrier_ip_above,
+        "sample_share": rules.sample_share,
+        **{f"weights.{signal.name}": rules.weights[signal.name] for signal in SIGNALS},
+        **{f"actions.{rule.name}": rules.actions[rule.name] for rule in RULES},
+    }
+
+
+def content_with(values: Mapping[str, Item]) -> dict[str, Any]:
+    """The content of a version whose items are these; the counterpart of `items_by_path`."""
+    content: dict[str, Any] = {}
+    for path, value in values.items():
+        written = str(value) if isinstance(value, Decimal) else value
+        group, dot, name = path.partition(".")
+        if dot:
+            content.setdefault(group, {})[name] = written
+        else:
+            content[path] = written
+    return content
+
+
+def changes_between(old: RuleSet, new: RuleSet) -> list[RuleSetChange]:
+    """What differs, and nothing else; 0.3 and 0.30 are equal."""
+    before, after = items_by_path(old), items_by_path(new)
+    return [
+        RuleSetChange(path, before[path], value)
+        for path, value in after.items()
+        if before[path] != value
+    ]

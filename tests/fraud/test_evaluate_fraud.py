@@ -1,0 +1,135 @@
+"""`evaluate_fraud`: causal figures of a file, and nothing written."""
+
+import json
+from io import StringIO
+from os import environ
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from accounts.models import Identifier, IdentifierUse, Subscriber
+from fraud.management.sign_up_files import sign_ups_in
+from fraud.models import Assessment, Case
+from fraud.operations.replay_sign_ups import replay_sign_ups
+from fraud.policy.sign_ups import halves
+from outbox.models import Event
+from tests.fraud.sign_up_files import HEADER, crowd, line, written
+
+pytestmark = pytest.mark.django_db
+
+
+def evaluate(*args: str) -> dict[str, Any]:
+    out = StringIO()
+    call_command("evaluate_fraud", *args, "--json", stdout=out)
+    said: dict[str, Any] = json.loads(out.getvalue())
+    return said
+
+
+def test_tells_rings_from_normal_users_and_writes_nothing(tmp_path: Path) -> None:
+    said = evaluate(written(tmp_path / "given.csv", crowd(12, 400, "g")))
+    assert (said["users"], said["frauds"]) == (436, 36)
+    assert said["auc"] == pytest.approx(1.0)
+    assert (said["true_positive_rate"], said["false_positive_rate"]) == (1.0, 0.0)
+    assert 0 < said["false_positive_rate_upper"] < 0.01
+    for model in (Subscriber, Identifier, IdentifierUse, Assessment, Case, Event):
+        assert not model.objects.exists()
+
+
+def test_learns_from_one_file_and_measures_on_another(tmp_path: Path) -> None:
+    given = written(tmp_path / "given.csv", crowd(12, 2_500, "g"))
+    unseen = written(tmp_path / "unseen.csv", crowd(5, 100, "u"))
+    said = evaluate(unseen, "--fit", given, "--threshold-from", given)
+    assert said["auc"] == pytest.approx(1.0)
+    assert said["false_positive_rate"] == 0.0
+    weights = said["rule_set"]["weights"]
+    assert float(weights["redemption_haste"]) > 0
+    # What the file can't tell of keeps its weight.
+    assert weights["chargeback_rate"] == "0.25"
+    assert all(float(weight) >= 0 for weight in weights.values())
+
+
+def test_nobody_counts_who_came_later(tmp_path: Path) -> None:
+    path = written(
+        tmp_path / "f.csv",
+        [
+            line(0, after=0, device="d"),
+            line(0, after=5, device="d"),
+            line(5, after=0, device="d"),
+            line(9, after=0, device="e", ip="16909060.7"),
+            line(8, after=90, device="f", ip="1.2.3.4"),
+        ],
+    )
+    found = replay_sign_ups(sign_ups=sign_ups_in(path), carrier_ip_above=50, advance=lambda _: None)
+    # In the order of purchases: the first alone; then the second, who has seen the first only;
+    # then the third.
+    assert [each.facts.accounts_on_device for each in found] == [0, 1, 2, 0, 0]
+    assert [each.facts.minutes_to_first_redemption for each in found] == [0, 5, 0, 0, 90]
+    assert [each.facts.accounts_on_ip for each in found] == [None, None, None, 1, 1]
+    assert found[4].facts.ip is not None
+    assert found[4].facts.ip.country == "AU"
+
+
+def test_a_gzipped_file_and_halves_that_share_nothing(tmp_path: Path) -> None:
+    path = written(tmp_path / "f.csv", crowd(40, 3_000, "g"))
+    first, second = halves(sign_ups_in(path))
+    of = [{i.digest for each in half for i in each.identifiers} for half in (first, second)]
+    assert not of[0] & of[1]
+    assert abs(len(first) - len(second)) <= 3
+    out = StringIO()
+    call_command("evaluate_fraud", path, "--halves", "--json", stdout=out)
+    said = [json.loads(each) for each in out.getvalue().splitlines()]
+    assert [each["auc"] for each in said] == pytest.approx([1.0, 1.0])
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "no column"),
+        ("a,b\n1,2\n", "no column signup_time"),
+        (HEADER + "\n", "no rows"),
+        (HEADER + "\n2015-13-01,2015-01-01 10:00,d,,0,1\n", "line 2: signup_time"),
+        (HEADER + "\n2015-01-02,2015-01-01,d,,0,1\n", "before signup_time"),
+        (HEADER + "\n2015-01-01,2015-01-01,d,,yes,1\n", "class is 0 or 1"),
+        (HEADER + "\n2015-01-01,2015-01-01,d,1.2.3.400,0,1\n", "not an IP address"),
+        (HEADER + "\n2015-01-01,2015-01-01,d,99999999999,0,1\n", "ip_address"),
+        (HEADER + "\n2015-01-01,2015-01-01,d,,0,nan\n", "purchase_value"),
+        (HEADER + "\n2015-01-01,2015-01-01\n", "line 2: class is 0 or 1"),
+    ],
+)
+def test_says_what_is_wrong_with_a_file(text: str, says: str, tmp_path: Path) -> None:
+    path = tmp_path / "f.csv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(CommandError, match=says):
+        evaluate(str(path))
+
+
+def test_says_what_is_wrong_with_no_file(tmp_path: Path) -> None:
+    (tmp_path / "f.csv.gz").write_bytes(b"no gzip at all")
+    for path in (tmp_path / "absent.csv", tmp_path, tmp_path / "f.csv.gz"):
+        with pytest.raises(CommandError, match="can't be read"):
+            evaluate(str(path))
+
+
+def test_refuses_to_learn_from_too_few(tmp_path: Path) -> None:
+    few = written(tmp_path / "few.csv", crowd(2, 100, "g"))
+    with pytest.raises(CommandError, match="at least 30 frauds"):
+        evaluate(few, "--fit", few)
+
+
+def test_few_normal_users_leave_a_threshold_that_stops_none_of_them(tmp_path: Path) -> None:
+    few = written(tmp_path / "few.csv", crowd(12, 40, "g"))
+    said = evaluate(few, "--fit", few)
+    assert (said["true_positive_rate"], said["false_positive_rate"]) == (1.0, 0.0)
+    assert said["false_positive_rate_upper"] > 0.01
+
+
+def test_the_default_weights_do_as_well_as_promised() -> None:
+    path = environ.get("FRAUD_SIGN_UPS", "")
+    if not path:
+        pytest.skip("FRAUD_SIGN_UPS names no file of sign-ups to measure on")
+    said = evaluate(path)
+    assert said["auc"] >= 0.78
+    assert said["true_positive_rate"] >= 0.53
+    assert said["false_positive_rate_upper"] < 0.01
