@@ -26,6 +26,7 @@ from demo.operations.subscribers import GENERATED
 from demo.policy.customers import life_of
 from demo.policy.invitations import RING_SIZE, RINGS
 from demo.policy.steps import bills_in, by_billing_day, steps_until
+from fraud.models import Case, SubscriberStanding
 from loyalty.models import (
     Charge,
     Entry,
@@ -169,9 +170,13 @@ def test_every_invitation_that_was_reported_is_a_referral_that_says_it_is_genera
 
 def test_referrals_end_in_every_way() -> None:
     ends = set(Referral.objects.values_list("status", "reason"))
-    assert ends >= {("qualified", ""), ("expired", "invitee_left"), ("expired", "arpu_not_reached")}
+    assert ends >= {
+        ("qualified", ""),
+        ("expired", "invitee_left"),
+        ("expired", "arpu_not_reached"),
+        ("refused", "refused_by_verdict"),
+    }
     bonuses = Payout.objects.filter(kind="referral_bonus")
-    assert set(bonuses.values_list("status", flat=True)) >= {"paid", "in_review", "refused"}
     paid = Instalment.objects.filter(payout__in=bonuses, status="paid")
     # In parts, each on its day or in the step after it.
     assert set(paid.values_list("number", flat=True)) == {1, 2, 3}
@@ -182,6 +187,16 @@ def test_of_the_rings_only_the_one_that_shares_an_address_is_paid() -> None:
     paid = Payout.objects.filter(subscriber__external_id__startswith="GENERATED-", status="paid")
     assert {payout.cause_id.rsplit("-", 1)[0] for payout in paid} == {"generated-ring-2"}
     assert paid.count() == RING_SIZE - 1
+
+
+def test_whoever_invited_themselves_on_one_device_is_found_out_or_waits() -> None:
+    own = [f"generated-{kind}" for kind in ("self-", "ring-1-", "ring-3-")]
+    referrals = [r for r in Referral.objects.all() if r.referral_id.startswith(tuple(own))]
+    assert {r.status for r in referrals} <= {"joined", "refused"}
+    verdicts = Case.objects.filter(status="closed").exclude(decided_by="clock")
+    assert set(verdicts.values_list("verdict", flat=True)) >= {"confirmed_fraud"}
+    assert set(verdicts.values_list("decided_by", flat=True)) == {"generated-reviewer"}
+    assert SubscriberStanding.objects.filter(standing="blocked").exists()
 
 
 def test_the_summary_counts_referrals_and_bonuses(said: str) -> None:
