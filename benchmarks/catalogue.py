@@ -4,8 +4,8 @@ from benchmarks.bulk import BULK, TWO_PROCESSES
 from benchmarks.expire import EXPIRE
 from benchmarks.growth import GROWTH
 from benchmarks.http import HTTP
-from benchmarks.screening import SCREEN
 from benchmarks.pay import PAY
+from benchmarks.screening import SCREEN
 from benchmarks.single import SINGLE
 from benchmarks.vest import VEST
 
