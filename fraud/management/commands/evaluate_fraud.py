@@ -6,10 +6,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from doors.jobs import Progress
+from fraud.management.shown import percent
 from fraud.management.sign_up_files import sign_ups_in
 from fraud.operations.replay_sign_ups import replay_sign_ups
 from fraud.policy.evaluation import Evaluation, evaluated, with_threshold_from
-from fraud.policy.intervals import Share
 from fraud.policy.learning import Example, TooFewExamples, learned
 from fraud.policy.rulesets import RuleSet
 from fraud.policy.sign_ups import SignUp, halves
@@ -82,10 +82,10 @@ class Command(BaseCommand):
         lines = [
             f"{found.users:,} users, {found.caught.of:,} of them frauds",
             f"AUC                                {auc}",
-            f"frauds at 1 % of normal users      {_percent(found.caught_at_limit)}",
+            f"frauds at 1 % of normal users      {percent(found.caught_at_limit)}",
             f"reviewed from                      {rules.review_from}",
-            f"frauds stopped                     {_percent(found.caught)}",
-            f"normal users stopped               {_percent(found.stopped)}",
+            f"frauds stopped                     {percent(found.caught)}",
+            f"normal users stopped               {percent(found.stopped)}",
         ]
         for line in lines:
             self.stdout.write(line)
@@ -111,8 +111,3 @@ def _shown(found: Evaluation, rules: RuleSet) -> dict[str, Any]:
         "frauds": found.caught.of,
         "rule_set": rules.content(),
     }
-
-
-def _percent(share: Share) -> str:
-    bounds = f"{100 * share.lower:.2f}–{100 * share.upper:.2f}"
-    return f"{100 * share.value:.2f} % (95 %: {bounds}), {share.part:,} of {share.of:,}"

@@ -1,0 +1,55 @@
+"""Propose weights that are learnt from verdicts."""
+
+import json
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from fraud.management.windows import add_window, rules_of, window_of
+from fraud.operations.learn_weights import learn_weights
+from fraud.policy.learning import TooFewExamples
+from fraud.policy.rule_set_changes import changes_between
+from fraud.policy.rulesets import RuleSet
+
+
+class Command(BaseCommand):
+    help = (
+        "Learn the weights from verdicts, those over the random sample among them, by a"
+        " regularised logistic regression, and save them as a draft. Nothing goes live."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--ruleset", type=int, metavar="N", help="the base; default: live")
+        add_window(parser)
+        parser.add_argument("--json", action="store_true", dest="as_json")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Learn, and print what the draft changes."""
+        number, base = rules_of(options["ruleset"])
+        since, until = window_of(options)
+        note = f"Weights of rule set {number}, learnt from verdicts until {until:%Y-%m-%d}."
+        try:
+            learnt = learn_weights(base=base, since=since, until=until, note=note)
+        except TooFewExamples as refusal:
+            raise CommandError(str(refusal)) from None
+        changes = changes_between(base, RuleSet.from_content(learnt.draft.content))
+        said = {
+            "draft": learnt.draft.number,
+            "frauds": learnt.frauds,
+            "normal": learnt.normal,
+            "auc_before": learnt.auc_before,
+            "auc": learnt.auc,
+            "changes": [
+                {"path": each.path, "old": str(each.old), "new": str(each.new)} for each in changes
+            ],
+        }
+        if options["as_json"]:
+            self.stdout.write(json.dumps(said))
+            return
+        self.stdout.write(
+            f"Draft {learnt.draft.number}, learnt from {learnt.frauds:,} frauds and"
+            f" {learnt.normal:,} normal users"
+        )
+        self.stdout.write(f"AUC over the same verdicts: {learnt.auc_before} → {learnt.auc}")
+        for each in changes:
+            self.stdout.write(f"  {each.path}: {each.old} → {each.new}")

@@ -1,0 +1,72 @@
+"""How scores of stored assessments tell fraud apart, and from where on to review."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from fraud.policy.backtest import is_stop
+from fraud.policy.cases import FALSE_POSITIVE, FRAUD
+from fraud.policy.learning import Example
+from fraud.policy.measuring import Curve, Point, Scored, best_point_within, curve_of
+from fraud.policy.rulesets import RuleSet
+from fraud.policy.scoring import judged
+from fraud.queries.verdicts import Assessed, assessed
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """The curves of a rule set's score, and the threshold that keeps within the limit.
+
+    Attributes:
+        point: None where no threshold is surely within it.
+        undecided: subjects that were stopped and have no clear verdict; they count as neither.
+    """
+
+    curve: Curve
+    point: Point | None
+    frauds: int
+    normal: int
+    undecided: int
+
+
+def calibration(
+    *,
+    rules: RuleSet,
+    since: datetime,
+    until: datetime,
+    false_positives_max: float,
+    advance: Callable[[int], None],
+) -> Calibration:
+    """Score what was assessed in [since, until) anew and choose a threshold.
+
+    Whoever a person found to be a fraud is one. Normal is who was found to be so, and who was
+    let out and whom nobody has called a fraud: among them are frauds that nobody noticed, so
+    that the share of normal users who are stopped comes out larger than it is, never smaller.
+    """
+    scored, undecided = [], 0
+    for each in assessed(since=since, until=until):
+        if each.verdict or not is_stop(each.outcome):
+            score = judged(each.facts, rules).score_millionths
+            scored.append(Scored(score, each.verdict == FRAUD))
+        else:
+            undecided += 1
+        advance(1)
+    curve = curve_of(scored)
+    frauds = sum(each.is_fraud for each in scored)
+    return Calibration(
+        curve,
+        best_point_within(curve, false_positives_max) if frauds else None,
+        frauds,
+        len(scored) - frauds,
+        undecided,
+    )
+
+
+def verdict_examples(*, since: datetime, until: datetime) -> list[Example]:
+    """What was known of subjects with a clear verdict, those of the random sample among them."""
+    found = assessed(since=since, until=until)
+    return [_example(each) for each in found if each.verdict in (FRAUD, FALSE_POSITIVE)]
+
+
+def _example(each: Assessed) -> Example:
+    return Example(each.facts, each.verdict == FRAUD)
