@@ -47,6 +47,13 @@ NAVIGATION = [
         ],
     },
     {
+        "title": _("Fraud"),
+        "items": [
+            _item(_("Cases"), "gpp_maybe", "fraud_case", "fraud.view_case"),
+            _item(_("Assessments"), "query_stats", "fraud_assessment", "fraud.view_assessment"),
+        ],
+    },
+    {
         "title": _("Program"),
         "items": [
             _item(_("Program terms"), "gavel", "loyalty_termsversion", "loyalty.view_termsversion"),
