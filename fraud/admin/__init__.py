@@ -1,6 +1,6 @@
-"""Cases in the admin: the queue, and what verdicts leave behind."""
+"""Fraud in the admin: the queue of cases, and what verdicts leave behind."""
 
-from fraud.admin import assessments
+from fraud.admin import assessments, blocks, standings
 from fraud.admin.cases import admin as cases
 
-__all__ = ["assessments", "cases"]
+__all__ = ["assessments", "blocks", "cases", "standings"]

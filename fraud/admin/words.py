@@ -21,6 +21,7 @@ from fraud.policy.cases import (
 from fraud.policy.scoring import MILLION
 from kernel.refusals import Refusal
 from loyalty.admin.gate.words import PAYOUT_KINDS, Word
+from loyalty.models import Payout
 from loyalty.policy.gate import SecondVerdictNeeded, StepNotPossible
 
 QUEUES: Mapping[str, Any] = {
@@ -167,12 +168,13 @@ def span(length: timedelta) -> str:
 
 def score_shown(score_millionths: int) -> str:
     """A score with two decimals."""
-    return number_format(score_millionths / MILLION, 2)
+    return number_format(f"{score_millionths / MILLION:.2f}", 2)
 
 
-def subject_word(case: Case) -> Any:
-    """What a case is about, in short."""
-    kind = case.assessment.kind if case.assessment is not None else case.subject_type
+def subject_word(case: Case, payout: Payout | None = None) -> Any:
+    """What a case is about, in short; the payout tells more where no screening was kept."""
+    kind = payout.kind if payout is not None else case.subject_type
+    kind = case.assessment.kind if case.assessment is not None else kind
     return SUBJECTS.get(kind) or SUBJECTS.get(case.subject_type) or kind
 
 
@@ -181,6 +183,6 @@ def value_shown(value: float, unit: str) -> str:
     if unit == "yes or no":
         return gettext("yes") if value else gettext("no")
     if unit == "share":
-        return f"{number_format(100 * value, 0)} %"
+        return f"{number_format(round(100 * value), 0)} %"
     decimals = 0 if value == int(value) else 1
-    return f"{number_format(value, decimals)} {unit}"
+    return f"{number_format(f'{value:.{decimals}f}', decimals)} {unit}"

@@ -89,5 +89,7 @@ def blocked_among(identifier_ids: Sequence[int], now: datetime) -> set[int]:
 def snoozes_of(subscriber_ids: Sequence[int], now: datetime) -> list[RuleSnooze]:
     """Rules that are silent about subscribers at the moment."""
     return list(
-        RuleSnooze.objects.filter(subscriber__in=subscriber_ids, until__gt=now).order_by("until")
+        RuleSnooze.objects.filter(
+            subscriber__in=subscriber_ids, until__gt=now, ended_at__isnull=True
+        ).order_by("until")
     )

@@ -13,7 +13,8 @@ ACCOUNTS_MAX = 200
 STEPS_MAX = 4
 # Counting stops there: a device of a thousand lines is shared, whatever the number.
 COUNTED_MAX = 1000
-_FIRST_IDENTIFIERS, _FIRST_USERS = 50, COUNTED_MAX + 1
+# Two parties, who are not counted, and one more than is.
+_FIRST_IDENTIFIERS, _FIRST_USERS = 50, COUNTED_MAX + 3
 _LATER_IDENTIFIERS, _LATER_USERS = 20, 50
 _INVITED_MAX = COUNTED_MAX
 

@@ -5,22 +5,15 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.contrib.auth.models import User
-from django.db import connection
 from django.test import Client as Browser
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts.models import Identifier, Subscriber
-from fraud.models import BlockedIdentifier, Case, CaseEvent, RuleSnooze, SubscriberStanding
+from fraud.models import Case
 from fraud.operations.work_cases import claim_case
 from fraud.policy.cases import Analyst
-from loyalty.models import Payout
 from tests.admin.conftest import LogIn, sentences_of
-from tests.books import dump
-from tests.factories import digest, register
 from tests.fraud.stories import suspicious_payout
-from tests.loyalty.promises import ask, state
+from tests.loyalty.promises import state
 
 pytestmark = pytest.mark.django_db
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.options import IS_POPUP_VAR
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
@@ -37,13 +38,29 @@ from fraud.models import Case
 from fraud.policy.cases import CLAIM_LASTS
 from fraud.policy.rules import BY_NAME as RULES
 from fraud.policy.signals import BY_NAME as SIGNALS
+from fraud.queries.benefits import payouts_of_cases
 from fraud.queries.cases import QUEUE_ORDER
 from fraud.queries.queue import queue_figures
 from loyalty.admin.filters import of_subscriber
-from loyalty.admin.gate.words import actor_of, colours_of, label_of
+from loyalty.admin.gate.words import actor_of, colours_of, label_of, sentences
 from loyalty.admin.links import statement_link
+from loyalty.models import Payout
 
 _REASONS_SHOWN = 2
+
+
+class CaseList(ChangeList):
+    """The list whose rows know the payouts that they are about."""
+
+    result_list: Any
+
+    def get_results(self, request: HttpRequest) -> None:
+        """Ask for the payouts of all rows together."""
+        super().get_results(request)
+        self.result_list = list(self.result_list)
+        payouts = payouts_of_cases(self.result_list)
+        for case in self.result_list:
+            vars(case)["payout"] = payouts.get(case.subject_id)
 
 
 @admin.register(Case)
@@ -109,7 +126,7 @@ class CaseAdmin(ReadOnlyAdmin[Case]):
         """Return what it is about, and in which queue."""
         return format_html(
             '<span class="moment">{}</span><span class="soft small block-line">{}</span>',
-            subject_word(case),
+            subject_word(case, vars(case).get("payout")),
             QUEUES_IN_SHORT[case.queue],
         )
 
@@ -151,6 +168,10 @@ class CaseAdmin(ReadOnlyAdmin[Case]):
         if term.isascii() and term.isdecimal() and len(term) < 19:
             wanted |= Q(pk=int(term))
         return queryset.filter(wanted), False
+
+    def get_changelist(self, request: HttpRequest, **options: Any) -> type[Any]:
+        """Return the list that knows its payouts."""
+        return CaseList
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Return one verdict over many, for those who may give it."""
@@ -237,7 +258,7 @@ class CaseAdmin(ReadOnlyAdmin[Case]):
 def _reasons(case: Case) -> list[str]:
     found = case.assessment
     if found is None:
-        return []
+        return _of_gate(case)
     said = [RULES[hit["rule"]].title for hit in found.hits if hit["rule"] in RULES]
     weighed = sorted(found.contributions, key=lambda each: -each["weight"] * each["x"])
     said += [
@@ -245,7 +266,13 @@ def _reasons(case: Case) -> list[str]:
         for each in weighed
         if each["signal"] in SIGNALS and each["weight"] * each["x"] >= 0.05
     ]
-    return said[:_REASONS_SHOWN] or [_("Held by the gate alone")]
+    return said[:_REASONS_SHOWN] or _of_gate(case)
+
+
+def _of_gate(case: Case) -> list[str]:
+    """What the gate says, where no screening does."""
+    payout: Payout | None = vars(case).get("payout")
+    return sentences(payout.reasons)[:_REASONS_SHOWN] if payout is not None else []
 
 
 def _turn(case: Case, now: datetime) -> list[tuple[str, str]]:

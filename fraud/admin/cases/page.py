@@ -157,7 +157,7 @@ def context_of(
         "queue_note": QUEUE_NOTES[case.queue],
         "score": score_shown(case.score_millionths),
         "left": left_of(case, now),
-        "subject_word": subject_word(case),
+        "subject_word": subject_word(case, known.subject.payout),
         "subject": _subject_shown(request, known.subject),
         "parties": _parties_shown(request, case, parties),
         "evidence": evidence_of(case.assessment, known.rules) if case.assessment else None,

@@ -74,19 +74,32 @@ function styles(isLarge) {
     ];
 }
 
-/* Forces for what a person can take in; rings by distance for a crowd, which come at once. */
+/* Forces for what a person can take in; for a crowd a spiral, the nearest inmost, at once. */
 function layoutFor(elements, accounts) {
     if (accounts <= 60) {
-        return { name: "cose", animate: false, randomize: false, numIter: 400, padding: 40,
-            nodeRepulsion: () => 12000, idealEdgeLength: () => 60, nodeOverlap: 12 };
+        return { name: "cose", animate: false, randomize: false, numIter: 600, padding: 40,
+            nodeRepulsion: () => 40000, idealEdgeLength: () => 80, nodeOverlap: 30 };
     }
-    const ring = (node) => {
-        if (node.data("party")) return 1000;
-        if (node.data("type") === "identifier") return 900 - 0.001 * node.degree();
-        return 800 - node.data("distance");
-    };
-    return { name: "concentric", animate: false, concentric: ring, levelWidth: () => 1,
-        minNodeSpacing: 6, padding: 40 };
+    return { name: "preset", positions: spiral(elements), padding: 40 };
+}
+
+/* The seeds of a sunflower: equal room for each, in the order in which they were found. */
+function spiral(elements) {
+    const positions = {};
+    const around = (radius, turn) => ({ x: radius * Math.cos(turn), y: radius * Math.sin(turn) });
+    const of = (type, party) => elements.map((each) => each.data)
+        .filter((said) => said.type === type && Boolean(said.party) === party);
+    of("account", true).forEach((said, n) => { positions[said.id] = around(30 * n, 0); });
+    const identifiers = of("identifier", false);
+    identifiers.forEach((said, n) => {
+        const ring = 90 + 40 * Math.floor(n / 12);
+        positions[said.id] = around(ring, 2 * Math.PI * n / Math.min(12, identifiers.length) - 1.2);
+    });
+    const begin = Math.pow((identifiers.length ? 130 + 40 * Math.floor(identifiers.length / 12) : 60) / 18, 2);
+    of("account", false).forEach((said, n) => {
+        positions[said.id] = around(18 * Math.sqrt(begin + n), n * Math.PI * (3 - Math.sqrt(5)));
+    });
+    return positions;
 }
 
 function tools(frame, graph) {
