@@ -51,6 +51,24 @@ NAVIGATION = [
         "items": [
             _item(_("Cases"), "gpp_maybe", "fraud_case", "fraud.view_case"),
             _item(_("Assessments"), "query_stats", "fraud_assessment", "fraud.view_assessment"),
+            _item(
+                _("Block list"),
+                "block",
+                "fraud_blockedidentifier",
+                "fraud.view_blockedidentifier",
+            ),
+            _item(
+                _("Standings"),
+                "person_alert",
+                "fraud_subscriberstanding",
+                "fraud.view_subscriberstanding",
+            ),
+            _item(
+                _("Silenced rules"),
+                "notifications_paused",
+                "fraud_rulesnooze",
+                "fraud.view_rulesnooze",
+            ),
         ],
     },
     {

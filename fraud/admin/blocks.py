@@ -21,6 +21,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
+from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from accounts.policy.identifiers import KINDS, IdentifierDigest
 from doors.admin.frame import frame
@@ -111,6 +112,7 @@ class FileForm(forms.Form):
 
     file = forms.FileField(
         label=gettext_lazy("CSV file"),
+        widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".csv,text/csv"}),
         help_text=gettext_lazy(
             "With the columns kind, value, reason and expires_at (empty, or a moment with its "
             "offset); at most 10,000 rows. All of them are blocked, or none."

@@ -1,7 +1,7 @@
 """What analysts fill in."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -171,6 +171,6 @@ class BulkForm(VerdictForm):
             del self.fields[name]
 
 
-def snooze_until_default(now: datetime | None = None) -> date:
+def snooze_until_default(now: datetime) -> date:
     """Thirty days from today."""
-    return (timezone.localtime(now or datetime.now(UTC)) + timedelta(days=30)).date()
+    return (timezone.localtime(now) + timedelta(days=30)).date()

@@ -178,11 +178,22 @@ def subject_word(case: Case, payout: Payout | None = None) -> Any:
     return SUBJECTS.get(kind) or SUBJECTS.get(case.subject_type) or kind
 
 
+_SINGULAR: Mapping[str, Any] = {
+    "accounts": _("account"),
+    "kinds": _("kind"),
+    "hours": _("hour"),
+    "deviations": _("deviation"),
+    "accounts per day": _("account per day"),
+}
+
+
 def value_shown(value: float, unit: str) -> str:
     """A signal's value with its unit."""
     if unit == "yes or no":
         return gettext("yes") if value else gettext("no")
     if unit == "share":
         return f"{number_format(round(100 * value), 0)} %"
+    if value == 1 and unit in _SINGULAR:
+        return f"1 {_SINGULAR[unit]}"
     decimals = 0 if value == int(value) else 1
     return f"{number_format(f'{value:.{decimals}f}', decimals)} {unit}"

@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from django.db.models import Q
+
 from fraud.models import BlockedIdentifier, Case, CaseEvent, RuleSnooze, SubscriberStanding
 from fraud.policy.cases import CLAIM_LASTS
 from loyalty.models import Payout, Redemption
@@ -65,7 +67,7 @@ def shown_to(steps: Sequence[CaseEvent], by: str, now: datetime) -> set[int]:
 def earlier_cases(case: Case, subscriber_ids: Sequence[int]) -> list[Case]:
     """Other cases of the same subscribers, the latest first."""
     return list(
-        Case.objects.filter(subscriber__in=subscriber_ids)
+        Case.objects.filter(Q(subscriber__in=subscriber_ids) | Q(other__in=subscriber_ids))
         .exclude(pk=case.pk)
         .select_related("subscriber")
         .order_by("-opened_at")[:EARLIER_MAX]

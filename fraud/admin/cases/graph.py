@@ -49,8 +49,7 @@ def graph_of(linked: Linked, parties: Sequence[int], unmasked: Collection[int]) 
         *(use for each in linked.shared for use in _uses(each)),
         *(_invitation(each) for each in linked.invitations),
     ]
-    others = sum(account.distance > 0 for account in linked.accounts)
-    return Graph(elements, rows, _extent(linked), others)
+    return Graph(elements, rows, _extent(linked), len(rows) - 1)
 
 
 def identifier_label(kind: str, hint: str, is_shown: bool) -> str:

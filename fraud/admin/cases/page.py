@@ -18,7 +18,13 @@ from doors.amounts import roubles_shown
 from fraud.admin.cases.evidence import evidence_of
 from fraud.admin.cases.graph import graph_of, identifier_label
 from fraud.admin.cases.timeline import GROUPS, lines_of
-from fraud.admin.forms import CANNED_REASONS, ReasonForm, SnoozeForm, VerdictForm
+from fraud.admin.forms import (
+    CANNED_REASONS,
+    ReasonForm,
+    SnoozeForm,
+    VerdictForm,
+    snooze_until_default,
+)
 from fraud.admin.people import DECIDE, FREEZE, UNMASK, analyst
 from fraud.admin.words import (
     BANDS,
@@ -127,7 +133,7 @@ def verdict_form(known: Known, said: Any = None) -> VerdictForm:
     rules = [hit["rule"] for hit in case.assessment.hits] if case.assessment is not None else []
     return VerdictForm(
         said,
-        initial=_initial(proposal),
+        initial={"snooze_until": snooze_until_default(known.now), **_initial(proposal)},
         identifiers=[(each.id, _identifier_choice(each)) for each in known.identifiers],
         accounts=[(a.id, _account_choice(a)) for a in known.linked.accounts if a.id != focus],
         rules=[(name, RULES[name].title) for name in dict.fromkeys(rules)

@@ -19,6 +19,7 @@ document.addEventListener("DOMContentLoaded", () => {
         userZoomingEnabled: false,
         boxSelectionEnabled: false,
     });
+    settle(graph);
     frame.dataset.ready = "1";
     tools(frame, graph);
     details(graph);
@@ -74,6 +75,12 @@ function styles(isLarge) {
     ];
 }
 
+/* Two accounts alone are not blown up until they fill the frame. */
+function settle(graph) {
+    if (graph.zoom() > 1.3) graph.zoom(1.3);
+    graph.center();
+}
+
 /* Forces for what a person can take in; for a crowd a spiral, the nearest inmost, at once. */
 function layoutFor(elements, accounts) {
     if (accounts <= 60) {
@@ -108,6 +115,7 @@ function tools(frame, graph) {
         if (!button) return;
         if (button.dataset.graphDo === "fit") {
             graph.fit(undefined, 40);
+            settle(graph);
             return;
         }
         const factor = button.dataset.graphDo === "in" ? 1.3 : 1 / 1.3;
