@@ -47,6 +47,31 @@ NAVIGATION = [
         ],
     },
     {
+        "title": _("Fraud"),
+        "items": [
+            _item(_("Cases"), "gpp_maybe", "fraud_case", "fraud.view_case"),
+            _item(_("Assessments"), "query_stats", "fraud_assessment", "fraud.view_assessment"),
+            _item(
+                _("Block list"),
+                "block",
+                "fraud_blockedidentifier",
+                "fraud.view_blockedidentifier",
+            ),
+            _item(
+                _("Standings"),
+                "person_alert",
+                "fraud_subscriberstanding",
+                "fraud.view_subscriberstanding",
+            ),
+            _item(
+                _("Silenced rules"),
+                "notifications_paused",
+                "fraud_rulesnooze",
+                "fraud.view_rulesnooze",
+            ),
+        ],
+    },
+    {
         "title": _("Program"),
         "items": [
             _item(_("Program terms"), "gavel", "loyalty_termsversion", "loyalty.view_termsversion"),

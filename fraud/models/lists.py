@@ -78,12 +78,20 @@ class RuleSnooze(models.Model):
     reason = models.CharField(max_length=500)
     set_at = models.DateTimeField()
     set_by = models.CharField(max_length=150)
+    # Somebody has let it act again before its time.
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.CharField(max_length=150, null=True, blank=True)  # noqa: DJ001
 
     class Meta:
         indexes = [models.Index(fields=["subscriber", "until"], name="rule_snooze_by_subscriber")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(until__gt=F("set_at")), name="rule_snooze_ends_after_it_begins"
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True, ended_by__isnull=True)
+                | Q(ended_at__isnull=False, ended_by__isnull=False),
+                name="rule_snooze_is_ended_by_somebody",
             ),
         ]
 

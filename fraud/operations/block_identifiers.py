@@ -1,7 +1,8 @@
 """The block list: identifiers whose benefits are stopped."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import transaction
 
@@ -28,6 +29,14 @@ class BlockEndsBefore(Refusal):
     title = "A block ends after it begins."
 
 
+class NewBlock(NamedTuple):
+    """An identifier to be blocked, with the basis for it and until when."""
+
+    identifier: IdentifierDigest
+    reason: str
+    expires_at: datetime | None = None
+
+
 @transaction.atomic
 def block_identifiers(
     *,
@@ -50,30 +59,11 @@ def block_identifiers(
     """
     if not reason.strip():
         raise CaseReasonMissing
-    if expires_at is not None and expires_at <= now:
-        raise BlockEndsBefore
     wanted = sorted(set(identifier_ids))
     if Identifier.objects.filter(pk__in=wanted).count() < len(wanted):
         raise UnknownIdentifier
-    _lift_expired(wanted, now)
-    standing = BlockedIdentifier.objects.filter(identifier__in=wanted, lifted_at__isnull=True)
-    known = set(standing.values_list("identifier_id", flat=True))
-    fresh = [key for key in wanted if key not in known]
-    BlockedIdentifier.objects.bulk_create(
-        [
-            BlockedIdentifier(
-                identifier_id=key,
-                reason=reason,
-                source=source,
-                blocked_at=now,
-                blocked_by=by,
-                expires_at=expires_at,
-            )
-            for key in fresh
-        ],
-        ignore_conflicts=True,
-    )
-    return len(fresh)
+    basis = dict.fromkeys(wanted, (reason, expires_at))
+    return _block(basis, source=source, by=by, now=now)
 
 
 @transaction.atomic
@@ -103,6 +93,27 @@ def block_digests(
 
 
 @transaction.atomic
+def import_blocks(*, blocks: Sequence[NewBlock], source: str, by: str, now: datetime) -> int:
+    """Put a file's identifiers on the block list, all of them or none.
+
+    One that stands there already stays as it is; of several about one identifier the last
+    counts. A fixed number of statements.
+
+    Args:
+        blocks: at most 10,000.
+
+    Raises:
+        CaseReasonMissing, BlockEndsBefore: as `block_identifiers`.
+    """
+    ids = know_identifiers(identifiers=[block.identifier for block in blocks])
+    basis = {
+        ids[block.identifier.kind, block.identifier.digest]: (block.reason, block.expires_at)
+        for block in blocks
+    }
+    return _block(basis, source=source, by=by, now=now)
+
+
+@transaction.atomic
 def lift_blocks(*, block_ids: Sequence[int], by: str, now: datetime) -> int:
     """Take identifiers off the block list; safe to repeat. How many were lifted.
 
@@ -114,6 +125,36 @@ def lift_blocks(*, block_ids: Sequence[int], by: str, now: datetime) -> int:
     if blocks.count() < len(wanted):
         raise UnknownBlock
     return blocks.filter(lifted_at__isnull=True).update(lifted_at=now, lifted_by=by)
+
+
+def _block(
+    basis: Mapping[int, tuple[str, datetime | None]], *, source: str, by: str, now: datetime
+) -> int:
+    for reason, expires_at in basis.values():
+        if not reason.strip():
+            raise CaseReasonMissing
+        if expires_at is not None and expires_at <= now:
+            raise BlockEndsBefore
+    wanted = sorted(basis)
+    _lift_expired(wanted, now)
+    standing = BlockedIdentifier.objects.filter(identifier__in=wanted, lifted_at__isnull=True)
+    known = set(standing.values_list("identifier_id", flat=True))
+    fresh = [key for key in wanted if key not in known]
+    BlockedIdentifier.objects.bulk_create(
+        [
+            BlockedIdentifier(
+                identifier_id=key,
+                reason=basis[key][0],
+                source=source,
+                blocked_at=now,
+                blocked_by=by,
+                expires_at=basis[key][1],
+            )
+            for key in fresh
+        ],
+        ignore_conflicts=True,
+    )
+    return len(fresh)
 
 
 def _lift_expired(identifier_ids: Sequence[int], now: datetime) -> None:

@@ -1,6 +1,7 @@
 """The benefits that cases are about."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import CharField, Exists, OuterRef, Q
@@ -9,6 +10,25 @@ from django.db.models.functions import Cast
 from fraud.models import Case
 from loyalty.models import Payout, Redemption
 from loyalty.policy.gate import Subject
+
+
+class Stoppable(NamedTuple):
+    """Payouts of one subscriber, or depending on their staying, in one status."""
+
+    number: int
+    value_minor: int
+
+
+def stoppable_payouts(*, subscriber_ids: Sequence[int], status: str) -> dict[int, Stoppable]:
+    """How many payouts there are in a status, by whom they go to or depend on."""
+    found: dict[int, Stoppable] = {}
+    wanted: set[int] = set(subscriber_ids)
+    for payout in payouts_of_subscribers(subscriber_ids=subscriber_ids, statuses=(status,)):
+        for key in wanted & {payout.subscriber_id, payout.depends_on_id}:
+            before = found.get(key, Stoppable(0, 0))
+            worth = before.value_minor + payout.value_minor
+            found[key] = Stoppable(before.number + 1, worth)
+    return found
 
 
 def payouts_of_subscribers(
@@ -22,6 +42,12 @@ def payouts_of_subscribers(
 def payouts_for_referral(*, referral_id: str) -> list[Payout]:
     """The bonuses of a referral, of both sides."""
     return list(Payout.objects.filter(cause_type="referral", cause_id=referral_id).order_by("pk"))
+
+
+def payouts_of_cases(cases: Sequence[Case]) -> dict[str, Payout]:
+    """The payouts that cases are about, by their ids as text; one statement."""
+    ids = [UUID(case.subject_id) for case in cases if case.subject_type == "payout"]
+    return {str(payout.pk): payout for payout in Payout.objects.filter(pk__in=ids)}
 
 
 def payout_by_id(*, payout_id: str) -> Payout:

@@ -17,7 +17,8 @@ _PARTIES = """
             AND s.set_at <= v.at),
         (SELECT array_agg(DISTINCT z.rule ORDER BY z.rule) FROM fraud_rulesnooze z
          WHERE z.subscriber_id IN (v.focus_id, v.subscriber_id)
-            AND z.set_at <= v.at AND z.until > v.at)
+            AND z.set_at <= v.at AND z.until > v.at
+            AND (z.ended_at IS NULL OR z.ended_at > v.at))
     FROM unnest(%s::int[], %s::bigint[], %s::bigint[], %s::bigint[], %s::text[],
             %s::timestamptz[])
         AS v (place, focus_id, subscriber_id, inviter_id, referral_id, at)

@@ -1,0 +1,1 @@
+"""The queue of cases, and the page on which one is decided."""

@@ -1,0 +1,299 @@
+"""The queue: what waits, the most valuable first, and the ways into it."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.options import IS_POPUP_VAR
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.decorators import method_decorator
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from doors.admin.readonly import ReadOnlyAdmin
+from doors.admin.theme import column
+from doors.amounts import roubles_shown
+from fraud.admin.cases import bulk, freeze, steps
+from fraud.admin.filters import BandFilter, QueueFilter, StatusFilter, TurnFilter
+from fraud.admin.people import BULK, DECIDE
+from fraud.admin.words import (
+    BANDS,
+    QUEUES,
+    QUEUES_IN_SHORT,
+    VERDICTS,
+    left_of,
+    score_shown,
+    span,
+    subject_word,
+)
+from fraud.models import Case
+from fraud.policy.cases import CLAIM_LASTS
+from fraud.policy.rules import BY_NAME as RULES
+from fraud.policy.signals import BY_NAME as SIGNALS
+from fraud.queries.benefits import payouts_of_cases
+from fraud.queries.cases import QUEUE_ORDER
+from fraud.queries.queue import queue_figures
+from loyalty.admin.filters import of_subscriber
+from loyalty.admin.gate.words import actor_of, colours_of, label_of, sentences
+from loyalty.admin.links import statement_link
+from loyalty.models import Payout
+
+_REASONS_SHOWN = 2
+
+
+class CaseList(ChangeList):
+    """The list whose rows know the payouts that they are about."""
+
+    result_list: Any
+
+    def get_results(self, request: HttpRequest) -> None:
+        """Ask for the payouts of all rows together."""
+        super().get_results(request)
+        self.result_list = list(self.result_list)
+        payouts = payouts_of_cases(self.result_list)
+        for case in self.result_list:
+            vars(case)["payout"] = payouts.get(case.subject_id)
+
+
+@admin.register(Case)
+class CaseAdmin(ReadOnlyAdmin[Case]):
+    """What a person has to look at."""
+
+    list_display = (
+        "at_risk",
+        "score",
+        "band_word",
+        "time_left",
+        "about",
+        "of_subscriber",
+        "why",
+        "turn",
+    )
+    list_filter = (TurnFilter, QueueFilter, BandFilter, StatusFilter)
+    list_filter_submit = True
+    list_before_template = "fraud/admin/queue_head.html"
+    empty_sentence = gettext_lazy(
+        "Nothing waits for a person. A case appears here once the screen stops something."
+    )
+    list_select_related = ("subscriber", "other", "assessment")
+    ordering = QUEUE_ORDER
+    search_fields = ("id",)
+    search_help_text = gettext_lazy("Subscriber, payout or case id")
+
+    class Media:
+        css = {"all": ["fraud/fraud.css"]}
+        js = ["fraud/shortcuts.js", "fraud/queue.js"]
+
+    @column(description=gettext_lazy("At risk"))
+    def at_risk(self, case: Case) -> SafeString:
+        """Return what would be lost, with the case's number."""
+        return format_html(
+            '<span class="at-risk">{}</span><span class="case-number soft small">{} {}</span>',
+            roubles_shown(case.value_minor) if case.value_minor else "–",
+            _("case"),
+            case.pk,
+        )
+
+    @column(description=gettext_lazy("Score"))
+    def score(self, case: Case) -> str:
+        """Return the score."""
+        return score_shown(case.score_millionths)
+
+    @column(description=gettext_lazy("Band"), label=colours_of(BANDS))
+    def band_word(self, case: Case) -> tuple[str, Any]:
+        """Return the band, coloured."""
+        return label_of(BANDS, case.band)
+
+    @column(description=gettext_lazy("Time left"))
+    def time_left(self, case: Case) -> SafeString:
+        """Return how long until the deadline, coloured."""
+        left = left_of(case, datetime.now(UTC))
+        due = date_format(localtime(case.due_at), "j M Y, H:i")
+        return format_html(
+            '<span class="moment time-left {}" title="{}">{}</span>', left.colour, due, left.text
+        )
+
+    @column(description=gettext_lazy("About"))
+    def about(self, case: Case) -> SafeString:
+        """Return what it is about, and in which queue."""
+        return format_html(
+            '<span class="moment">{}</span><span class="soft small block-line">{}</span>',
+            subject_word(case, vars(case).get("payout")),
+            QUEUES_IN_SHORT[case.queue],
+        )
+
+    @column(description=gettext_lazy("Subscriber"))
+    def of_subscriber(self, case: Case) -> SafeString:
+        """Return whom it is about."""
+        if case.other is None:
+            return statement_link(case.subscriber)
+        return format_html(
+            '{}<span class="soft small block-line">{}</span>',
+            statement_link(case.other),
+            _("invited by %(who)s") % {"who": case.subscriber.external_id},
+        )
+
+    @column(description=gettext_lazy("Why"))
+    def why(self, case: Case) -> SafeString | str:
+        """Return the rules that acted, and the signals that weigh most."""
+        said = _reasons(case)
+        return format_html_join("", '<span class="why why-short">{}</span>', zip(said)) or "–"
+
+    @column(description=gettext_lazy("Whose turn"))
+    def turn(self, case: Case) -> SafeString:
+        """Return who holds it, or what it waits for."""
+        said = _turn(case, datetime.now(UTC))
+        return format_html_join("", '<span class="block-line {}">{}</span>', said)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Case]:
+        """Return cases with their parties and what was found."""
+        return super().get_queryset(request).select_related("subscriber", "other", "assessment")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Case], search_term: str
+    ) -> tuple[QuerySet[Case], bool]:
+        """Return those of the subscriber, the payout or the redemption, and the case so called."""
+        term = search_term.replace("\x00", "").strip()
+        if not term:
+            return queryset, False
+        wanted = of_subscriber(term) | Q(subject_id__startswith=term)
+        if term.isascii() and term.isdecimal() and len(term) < 19:
+            wanted |= Q(pk=int(term))
+        return queryset.filter(wanted), False
+
+    def get_changelist(self, request: HttpRequest, **options: Any) -> type[Any]:
+        """Return the list that knows its payouts."""
+        return CaseList
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Return one verdict over many, for those who may give it."""
+        if IS_POPUP_VAR in request.GET or not request.user.has_perms((DECIDE, BULK)):
+            return {}
+        return {"decide": (bulk.asking, "decide", gettext_lazy("Decide alike…"))}
+
+    def get_urls(self) -> list[URLPattern]:
+        """Return the usual addresses, and those of the steps."""
+        guarded = self.admin_site.admin_view
+        base = "<int:case_id>/"
+        return [
+            path("next/", guarded(self.next_view), name="fraud_case_next"),
+            path("decide/", guarded(self.bulk_view), name="fraud_case_bulk"),
+            path(f"{base}claim/", guarded(self.claim_view), name="fraud_case_claim"),
+            path(f"{base}give-back/", guarded(self.give_back_view), name="fraud_case_give_back"),
+            path(f"{base}decide/", guarded(self.decide_view), name="fraud_case_decide"),
+            path(f"{base}payouts/<slug:name>/", guarded(self.freeze_view), name="fraud_case_stop"),
+            path(f"{base}ask/<slug:name>/", guarded(self.ask_view), name="fraud_case_ask"),
+            *super().get_urls(),
+        ]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the queue, with what waits in figures above it."""
+        figures = queue_figures(by=request.user.get_username(), now=datetime.now(UTC))
+        more = {
+            **(extra_context or {}),
+            "title": _("Cases"),
+            "figures": figures,
+            "queues": [(name, title, figures.queues.get(name)) for name, title in QUEUES.items()],
+            "shown": request.GET.get("show", ""),
+            "shown_queue": request.GET.get("queue", ""),
+            "may_decide": request.user.has_perm(DECIDE),
+            "next_address": reverse("admin:fraud_case_next"),
+        }
+        return super().changelist_view(request, more)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show one case."""
+        return steps.show(self, request, object_id)
+
+    @method_decorator(require_POST)
+    def next_view(self, request: HttpRequest) -> HttpResponse:
+        """Take the next case."""
+        return steps.take_next(self, request)
+
+    @method_decorator(require_POST)
+    def claim_view(self, request: HttpRequest, case_id: int) -> HttpResponse:
+        """Take a case."""
+        return steps.claim(self, request, case_id)
+
+    @method_decorator(require_POST)
+    def give_back_view(self, request: HttpRequest, case_id: int) -> HttpResponse:
+        """Give a case back."""
+        return steps.give_back(self, request, case_id)
+
+    @method_decorator(require_POST)
+    def decide_view(self, request: HttpRequest, case_id: int) -> HttpResponse:
+        """Decide over a case."""
+        return steps.decide(self, request, case_id)
+
+    @method_decorator(require_POST)
+    def bulk_view(self, request: HttpRequest) -> HttpResponse:
+        """Decide over many cases alike."""
+        return bulk.decide(self, request)
+
+    def ask_view(self, request: HttpRequest, case_id: int, name: str) -> HttpResponse:
+        """Take a step that asks for its reason."""
+        return steps.ask(self, request, case_id, name)
+
+    def freeze_view(self, request: HttpRequest, case_id: int, name: str) -> HttpResponse:
+        """Freeze or unfreeze payouts of the linked accounts."""
+        return freeze.page(self, request, case_id, name)
+
+
+def _reasons(case: Case) -> list[str]:
+    found = case.assessment
+    if found is None:
+        return _of_gate(case)
+    said = [RULES[hit["rule"]].title for hit in found.hits if hit["rule"] in RULES]
+    weighed = sorted(found.contributions, key=lambda each: -each["weight"] * each["x"])
+    said += [
+        f"{SIGNALS[each['signal']].title} +{each['weight'] * each['x']:.2f}"
+        for each in weighed
+        if each["signal"] in SIGNALS and each["weight"] * each["x"] >= 0.05
+    ]
+    return said[:_REASONS_SHOWN] or _of_gate(case)
+
+
+def _of_gate(case: Case) -> list[str]:
+    """What the gate says, where no screening does."""
+    payout: Payout | None = vars(case).get("payout")
+    return sentences(payout.reasons)[:_REASONS_SHOWN] if payout is not None else []
+
+
+def _turn(case: Case, now: datetime) -> list[tuple[str, str]]:
+    """Who holds a case, and what it waits for: a colour and words each."""
+    said: list[tuple[str, str]] = []
+    if case.status == "closed":
+        words = _("%(verdict)s by %(who)s") % {
+            "verdict": VERDICTS[case.verdict].text,
+            "who": actor_of(case.decided_by),
+        }
+        return [("soft", words)]
+    if case.status == "claimed" and case.claimed_at is not None:
+        left = case.claimed_at + CLAIM_LASTS - now
+        if left.total_seconds() > 0:
+            words = _("%(who)s, %(left)s left") % {"who": case.claimed_by, "left": span(left)}
+            said.append(("strong moment", words))
+    if case.status == "snoozed" and case.snoozed_until is not None:
+        until = date_format(localtime(case.snoozed_until), "j M, H:i")
+        said.append(("soft moment", _("snoozed until %(until)s") % {"until": until}))
+    if case.proposed_by is not None:
+        said.append(("new-value", _("second verdict after %(who)s") % {"who": case.proposed_by}))
+    if case.is_escalated:
+        said.append(("minus", _("escalated")))
+    return said or [("soft", _("free"))]

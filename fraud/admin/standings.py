@@ -1,0 +1,215 @@
+"""What is thought of subscribers, and the rules that are silent about them."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
+
+from accounts.queries.subscribers import NoSuchSubscriber, subscriber_called
+from doors.admin.frame import frame
+from doors.admin.readonly import ReadOnlyAdmin
+from doors.admin.theme import column
+from fraud.admin.forms import REASON_MAX
+from fraud.admin.words import STANDINGS, nothing_changed
+from fraud.models import RuleSnooze, SubscriberStanding
+from fraud.operations.end_rule_snoozes import end_rule_snoozes
+from fraud.operations.set_standings import set_standings
+from fraud.policy.rules import BY_NAME as RULES
+from kernel.refusals import Refusal
+from loyalty.admin.filters import of_subscriber
+from loyalty.admin.gate.words import colours_of, label_of
+from loyalty.admin.links import statement_link
+
+SET, END = "fraud.change_subscriberstanding", "fraud.change_rulesnooze"
+LIST = "admin:fraud_subscriberstanding_changelist"
+
+
+class StandingForm(forms.Form):
+    """Whose standing, which, and why."""
+
+    subscriber = forms.CharField(
+        label=gettext_lazy("Subscriber id"),
+        max_length=64,
+        widget=forms.TextInput(attrs={"class": "field-input field-wide", "autocomplete": "off"}),
+    )
+    standing = forms.ChoiceField(
+        label=gettext_lazy("Standing"),
+        choices=[(name, word.text) for name, word in STANDINGS.items()],
+        widget=forms.Select(attrs={"class": "field-input"}),
+        help_text=gettext_lazy(
+            "Watched: every benefit is reviewed. Blocked: every benefit is refused."
+        ),
+    )
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=REASON_MAX,
+        widget=forms.Textarea(attrs={"class": "field-input field-area", "rows": 3}),
+    )
+
+
+@admin.register(SubscriberStanding)
+class StandingAdmin(ReadOnlyAdmin[SubscriberStanding]):
+    """Subscribers who were said to be anything but normal, or are again."""
+
+    list_display = ("of_subscriber", "standing_word", "reason", "set_at", "set_by")
+    list_filter = (("standing", ChoicesDropdownFilter),)
+    list_filter_submit = True
+    list_before_template = "fraud/admin/standings_head.html"
+    list_select_related = ("subscriber",)
+    ordering = ("-set_at",)
+    search_fields = ("subscriber__external_id",)
+    search_help_text = gettext_lazy("Subscriber id")
+    empty_sentence = gettext_lazy("Everybody is in normal standing.")
+
+    @column(description=gettext_lazy("Subscriber"))
+    def of_subscriber(self, row: SubscriberStanding) -> SafeString:
+        """Return whose standing this is."""
+        return statement_link(row.subscriber)
+
+    @column(description=gettext_lazy("Standing"), label=colours_of(STANDINGS))
+    def standing_word(self, row: SubscriberStanding) -> tuple[str, Any]:
+        """Return the standing, coloured."""
+        return label_of(STANDINGS, row.standing)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[SubscriberStanding], search_term: str
+    ) -> tuple[QuerySet[SubscriberStanding], bool]:
+        """Return that of the subscriber with this id."""
+        term = search_term.replace("\x00", "").strip()
+        return (queryset.filter(of_subscriber(term)) if term else queryset), False
+
+    def get_urls(self) -> list[URLPattern]:
+        """Return the usual addresses, and that of setting one."""
+        view = self.admin_site.admin_view(self.set_view)
+        return [path("set/", view, name="fraud_standing_set"), *super().get_urls()]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the list, with the way to set one."""
+        more = {**(extra_context or {}), "may_set": request.user.has_perm(SET)}
+        return super().changelist_view(request, more)
+
+    def set_view(self, request: HttpRequest) -> HttpResponse:
+        """Set the standing of a subscriber."""
+        if not (self.has_view_permission(request) and request.user.has_perm(SET)):
+            raise PermissionDenied
+        said = request.POST if request.method == "POST" else None
+        form = StandingForm(said, initial={"subscriber": request.GET.get("subscriber", "")})
+        if form.is_valid() and _set(request, form):
+            return HttpResponseRedirect(reverse(LIST))
+        context = {
+            **frame(self, request, None, _("Set a standing")),
+            "form": form,
+            "back": reverse(LIST),
+        }
+        return TemplateResponse(request, "fraud/admin/block.html", context)
+
+
+class SilentFilter(DropdownFilter):  # type: ignore[misc]
+    """Snoozes that still silence their rule, or not."""
+
+    title = gettext_lazy("silent")
+    parameter_name = "show"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Return the states."""
+        return [("silent", gettext_lazy("silent now")), ("over", gettext_lazy("over"))]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[RuleSnooze]
+    ) -> QuerySet[RuleSnooze]:
+        """Return those of the state."""
+        is_silent = Q(until__gt=datetime.now(UTC), ended_at__isnull=True)
+        condition = {"silent": is_silent, "over": ~is_silent}.get(self.value() or "")
+        return queryset.filter(condition) if condition is not None else queryset
+
+
+@admin.register(RuleSnooze)
+class SnoozeAdmin(ReadOnlyAdmin[RuleSnooze]):
+    """Rules that a false positive has silenced about a subscriber."""
+
+    list_display = (
+        "rule_title",
+        "of_subscriber",
+        "until",
+        "reason",
+        "set_at",
+        "set_by",
+        "ended_at",
+        "ended_by",
+    )
+    list_filter = (SilentFilter,)
+    list_filter_submit = True
+    list_select_related = ("subscriber",)
+    ordering = ("-id",)
+    search_fields = ("subscriber__external_id",)
+    search_help_text = gettext_lazy("Subscriber id")
+    empty_sentence = gettext_lazy("A verdict of a false positive can silence rules for a while.")
+
+    @column(description=gettext_lazy("Rule"))
+    def rule_title(self, row: RuleSnooze) -> str:
+        """Return what the rule is called."""
+        return RULES[row.rule].title if row.rule in RULES else row.rule
+
+    @column(description=gettext_lazy("Subscriber"))
+    def of_subscriber(self, row: RuleSnooze) -> SafeString:
+        """Return about whom it is silent."""
+        return statement_link(row.subscriber)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[RuleSnooze], search_term: str
+    ) -> tuple[QuerySet[RuleSnooze], bool]:
+        """Return those of the subscriber with this id."""
+        term = search_term.replace("\x00", "").strip()
+        return (queryset.filter(of_subscriber(term)) if term else queryset), False
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Return ending early, for those who may."""
+        if not request.user.has_perm(END):
+            return {}
+        return {"end": (_end, "end", gettext_lazy("Let the rules act again"))}
+
+
+def _set(request: HttpRequest, form: StandingForm) -> bool:
+    said = form.cleaned_data
+    try:
+        subscriber = subscriber_called(said["subscriber"])
+        changed = set_standings(
+            subscriber_ids=[subscriber.pk],
+            standing=said["standing"],
+            reason=said["reason"],
+            by=request.user.get_username(),
+            now=datetime.now(UTC),
+        )
+    except NoSuchSubscriber as refusal:
+        form.add_error("subscriber", refusal.detail)
+        return False
+    except Refusal as refusal:
+        form.add_error(None, nothing_changed(refusal))
+        return False
+    word = {"who": subscriber.external_id, "standing": STANDINGS[said["standing"]].text}
+    if changed:
+        messages.success(request, _("%(who)s is %(standing)s now.") % word)
+    else:
+        messages.info(request, _("%(who)s is %(standing)s already.") % word)
+    return True
+
+
+def _end(admin: SnoozeAdmin, request: HttpRequest, rows: QuerySet[RuleSnooze]) -> None:
+    if not request.user.has_perm(END):
+        raise PermissionDenied
+    ids = list(rows.values_list("pk", flat=True))
+    ended = end_rule_snoozes(snooze_ids=ids, by=request.user.get_username(), now=datetime.now(UTC))
+    words = ngettext("%(n)s rule acts again.", "%(n)s rules act again.", ended)
+    messages.success(request, words % {"n": ended})

@@ -1,0 +1,32 @@
+"""Let rules that a false positive silenced act again before their time."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from fraud.models import RuleSnooze
+from kernel.refusals import NotFound
+
+
+class UnknownRuleSnooze(NotFound):
+    code = "unknown_rule_snooze"
+    title = "There is no rule that was silenced under this id."
+
+
+@transaction.atomic
+def end_rule_snoozes(*, snooze_ids: Sequence[int], by: str, now: datetime) -> int:
+    """Let rules act again about their subscribers; safe to repeat.
+
+    Returns:
+        How many were still silent.
+
+    Raises:
+        UnknownRuleSnooze: an id was never seen.
+    """
+    wanted = set(snooze_ids)
+    snoozes = RuleSnooze.objects.filter(pk__in=wanted)
+    if snoozes.count() < len(wanted):
+        raise UnknownRuleSnooze
+    silent = snoozes.filter(ended_at__isnull=True, until__gt=now)
+    return silent.update(ended_at=now, ended_by=by)
