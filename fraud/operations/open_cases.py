@@ -12,7 +12,12 @@ from outbox.operations import publish
 
 
 class NewCase(NamedTuple):
-    """A subject to look at, with what its screening found."""
+    """A subject to look at, with what its screening found.
+
+    Attributes:
+        reason: why, where no assessment says so.
+        by: who found it.
+    """
 
     queue: str
     subject_type: str
@@ -23,6 +28,8 @@ class NewCase(NamedTuple):
     assessment_id: int | None
     score_millionths: int
     band: str
+    reason: str = ""
+    by: str = "screen"
 
 
 def open_cases(*, cases: Sequence[NewCase], now: datetime) -> list[Case]:
@@ -59,6 +66,7 @@ def open_cases(*, cases: Sequence[NewCase], now: datetime) -> list[Case]:
         for key, case in _open_subjects(wanted).items()
         if key not in known and case.opened_at == now
     ]
+    said = {(new.subject_type, new.subject_id): (new.by, new.reason) for new in cases}
     CaseEvent.objects.bulk_create(
         CaseEvent(
             case=case,
@@ -66,7 +74,8 @@ def open_cases(*, cases: Sequence[NewCase], now: datetime) -> list[Case]:
             before={},
             after={"status": case.status, "queue": case.queue, "band": case.band},
             at=now,
-            by="screen",
+            by=said[case.subject_type, case.subject_id][0],
+            reason=said[case.subject_type, case.subject_id][1],
         )
         for case in made
     )
