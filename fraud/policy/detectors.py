@@ -31,6 +31,7 @@ _TREE_ROWS = 256
 # skops doesn't vouch for trees, whose nodes could point outside; `_sound` looks at each.
 _TREE = "sklearn.tree._tree.Tree"
 _NAMED = 3
+_DIGITS = 9
 
 
 class ArtefactBroken(Exception):
@@ -187,10 +188,12 @@ def _bent(values: Matrix) -> Matrix:
 
 def _strangeness(kind: str, estimator: Any, prepared: Matrix) -> Matrix:
     if kind == FOREST:
-        found: Matrix = -estimator.score_samples(prepared)
-        return found
-    missed: Matrix = ((estimator.predict(prepared) - prepared) ** 2).mean(axis=1)
-    return missed
+        found = -estimator.score_samples(prepared)
+    else:
+        found = ((estimator.predict(prepared) - prepared) ** 2).mean(axis=1)
+    # The last digits depend on which rows are asked about together, and equals must be equal.
+    rounded: Matrix = np.round(found, _DIGITS)
+    return rounded
 
 
 def _forest(prepared: Matrix, seed: int) -> IsolationForest:

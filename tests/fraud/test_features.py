@@ -4,8 +4,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from fraud.policy.features import FEATURES, NAMES
 from fraud.queries.features import Moment, features_of
@@ -13,6 +11,7 @@ from loyalty.operations.settle_redemptions import settle_redemptions
 from tests.factories import digest, give_back, invite, post, register, reserve
 from tests.fraud.populations import ids_of, usual_people
 from tests.fraud.stories import DAY, NOW
+from tests.loyalty.test_statement_counts import statements
 
 pytestmark = pytest.mark.django_db
 
@@ -145,13 +144,11 @@ def story_from(at: datetime) -> None:
             tell(moment)
 
 
-def test_a_list_takes_as_many_statements_as_one() -> None:
+def test_a_list_takes_as_many_statements_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
     ids = ids_of(usual_people(30, at=NOW))
-
-    def statements(number: int) -> int:
-        with CaptureQueriesContext(connection) as captured:
+    counts = []
+    for number in (1, 30):
+        with statements(monkeypatch) as sent:
             features_of([Moment(each, NOW) for each in ids[:number]])
-        return len(captured)
-
-    # Prepared statements go past Django's log; nothing else is asked.
-    assert statements(1) == statements(30) == 0
+        counts.append(len(sent))
+    assert counts == [4, 4]
