@@ -29,6 +29,15 @@ SCHEDULE = {
         "task": "fraud.tasks.count_norms",
         "schedule": crontab(minute=20, hour=21),
     },
+    # Before the scores of the night, which the new models then give.
+    "fit anomaly models": {
+        "task": "fraud.tasks.fit_anomalies",
+        "schedule": crontab(minute=0, hour=22, day_of_week="sat"),
+    },
+    "score anomalies": {
+        "task": "fraud.tasks.score_anomalies",
+        "schedule": crontab(minute=0, hour=23),
+    },
     "close the month": {
         "task": "loyalty.tasks.close_month",
         "schedule": crontab(minute=30, hour="*/6"),

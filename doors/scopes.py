@@ -17,4 +17,5 @@ SCOPES: dict[str, str] = {
     "cases:read": "Read fraud cases.",
     "cases:write": "Claim, snooze, escalate and decide fraud cases.",
     "cases:senior": "Decide escalated fraud cases too.",
+    "reports:read": "Read reports.",
 }

@@ -23,6 +23,21 @@ def count_norms(**_: Any) -> None:
 
 
 @shared_task
+def fit_anomalies(**_: Any) -> None:
+    # Tasks are imported by whatever lists them; scikit-learn, by the worker that fits.
+    from fraud.operations.fit_anomalies import fit_anomalies as fit_anomalies_verb
+
+    fit_anomalies_verb(now=datetime.now(UTC))
+
+
+@shared_task
+def score_anomalies(**_: Any) -> None:
+    from fraud.operations.score_anomalies import score_anomalies as score_anomalies_verb
+
+    score_anomalies_verb(now=datetime.now(UTC))
+
+
+@shared_task
 def screen_registrations(event_ids: list[int], **_: Any) -> None:
     """Heard with `subscriber.registered`."""
     screen_registrations_verb(names=names_registered(event_ids), now=datetime.now(UTC))

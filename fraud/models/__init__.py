@@ -1,15 +1,20 @@
 """Rule sets, assessments, cases, and what verdicts leave behind."""
 
+from fraud.models.anomalies import AnomalyModel, AnomalyScore, LookAlikeGroup, LookAlikeMember
 from fraud.models.assessments import Assessment
 from fraud.models.cases import Case, CaseEvent
 from fraud.models.lists import BlockedIdentifier, ReferralNorm, RuleSnooze, SubscriberStanding
 from fraud.models.rule_sets import RuleSetVersion
 
 __all__ = [
+    "AnomalyModel",
+    "AnomalyScore",
     "Assessment",
     "BlockedIdentifier",
     "Case",
     "CaseEvent",
+    "LookAlikeGroup",
+    "LookAlikeMember",
     "ReferralNorm",
     "RuleSetVersion",
     "RuleSnooze",

@@ -16,16 +16,18 @@ from outbox.operations import publish
 # same subject meanwhile is waited for by the unique index, and theirs is the case then.
 _OPEN = """
     WITH wanted AS (
-        SELECT v.* FROM unnest(
+        SELECT DISTINCT ON (v.subject_type, v.subject_id) v.* FROM unnest(
             %s::int[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::bigint[],
-            %s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::timestamptz[]
+            %s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::timestamptz[], %s::text[],
+            %s::text[]
         ) AS v (place, queue, subject_type, subject_id, subscriber_id, other_id, value_minor,
-            assessment_id, score_millionths, band, due_at)
+            assessment_id, score_millionths, band, due_at, by, reason)
         WHERE NOT EXISTS (
             SELECT 1 FROM fraud_case c
             WHERE c.subject_type = v.subject_type AND c.subject_id = v.subject_id
                 AND c.status <> 'closed'
         )
+        ORDER BY v.subject_type, v.subject_id, v.place
     ), made AS (
         INSERT INTO fraud_case (
             queue, subject_type, subject_id, subscriber_id, other_id, value_minor, assessment_id,
@@ -38,17 +40,23 @@ _OPEN = """
         RETURNING id, queue, subject_type, subject_id, band
     ), stepped AS (
         INSERT INTO fraud_caseevent (case_id, step, before, after, at, by, reason)
-        SELECT id, 'open', '{}', jsonb_build_object(
-            'status', %s::text, 'queue', queue, 'band', band
-        ), %s, 'screen', ''
-        FROM made ORDER BY id
+        SELECT m.id, 'open', '{}', jsonb_build_object(
+            'status', %s::text, 'queue', m.queue, 'band', m.band
+        ), %s, w.by, w.reason
+        FROM made m JOIN wanted w USING (subject_type, subject_id)
+        ORDER BY m.id
     )
     SELECT subject_type, subject_id, id FROM made
 """
 
 
 class NewCase(NamedTuple):
-    """A subject to look at, with what its screening found."""
+    """A subject to look at, with what its screening found.
+
+    Attributes:
+        reason: why, where no assessment says so.
+        by: who found it.
+    """
 
     queue: str
     subject_type: str
@@ -59,6 +67,8 @@ class NewCase(NamedTuple):
     assessment_id: int | None
     score_millionths: int
     band: str
+    reason: str = ""
+    by: str = "screen"
 
 
 def open_cases(*, cases: Sequence[NewCase], now: datetime) -> list[int]:
@@ -97,6 +107,8 @@ def _row(place: int, new: NewCase, due_at: datetime) -> tuple[object, ...]:
         new.score_millionths,
         new.band,
         due_at,
+        new.by,
+        new.reason,
     )
 
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from fraud.policy.facts import Facts
 from fraud.queries.activity import arpu_of, invited_by, money_of, redeemed_by
+from fraud.queries.anomalies import percentiles_of
 from fraud.queries.asked import Asked
 from fraud.queries.identifiers import others_at_device_and_address, seen_with
 from fraud.queries.links import groups_of
@@ -37,7 +38,7 @@ def facts_of(
     together = others_at_device_and_address(asked, seen, carrier_ip_above)
     money, arpu = money_of(asked), arpu_of(asked, parties)
     referrals, redeemed = invited_by(asked, parties), redeemed_by(asked, parties)
-    groups = groups_of(asked, seen)
+    groups, anomalies = groups_of(asked, seen), percentiles_of(asked)
     found = []
     for place, (each, party, demanded) in enumerate(zip(asked, parties, demands, strict=True)):
         subject, with_it = each.subject, seen[place]
@@ -61,6 +62,7 @@ def facts_of(
                 arpu_needed_minor=brought.needed_minor if brought is not None else None,
                 others_at_device_and_address=together[place],
                 group=groups[place],
+                anomaly=anomalies[place],
                 is_first_redemption=is_first,
                 instrument_is_shared=is_first and with_it.others.get("card", 0) > 0,
                 above_cap=demanded.above_cap,
