@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0003_places_of_identifiers"),
+        ("accounts", "0004_places_of_identifiers"),
         ("fraud", "0002_the_first_rule_set"),
     ]
 

@@ -5,8 +5,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0003_places_of_identifiers"),
-        ("fraud", "0002_the_first_rule_set"),
+        ("accounts", "0004_places_of_identifiers"),
+        ("fraud", "0003_anomalies"),
     ]
 
     operations = [
