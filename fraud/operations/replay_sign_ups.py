@@ -15,6 +15,7 @@ from fraud.policy.learning import Example
 from fraud.policy.sign_ups import Sequenced, SignUp, in_sequence
 from fraud.queries.asked import Asked
 from fraud.queries.facts import NOTHING_DEMANDED, facts_of
+from kernel.batches import collection_paused
 from loyalty.policy.gate import Subject
 
 _REGISTERED_AT_ONCE = 5_000
@@ -39,7 +40,15 @@ def replay_sign_ups(
     Returns:
         In the order of the purchases.
     """
-    sequence = in_sequence(sign_ups)
+    with collection_paused(len(sign_ups)):
+        examples = _replayed(in_sequence(sign_ups), carrier_ip_above, advance)
+    transaction.set_rollback(True)
+    return examples
+
+
+def _replayed(
+    sequence: Sequence[Sequenced], carrier_ip_above: int, advance: Callable[[int], None]
+) -> list[Example]:
     keys: dict[int, int] = {}
     for start in range(0, len(sequence), _REGISTERED_AT_ONCE):
         page = sequence[start : start + _REGISTERED_AT_ONCE]
@@ -56,7 +65,6 @@ def replay_sign_ups(
             Example(facts, each.sign_up.is_fraud) for each, facts in zip(page, known, strict=True)
         ]
         advance(len(page))
-    transaction.set_rollback(True)
     return examples
 
 

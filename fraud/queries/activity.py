@@ -57,7 +57,8 @@ _INVITED = """
         AS v (place, inviter_id, since, at)
     LEFT JOIN referrals_referral r ON r.inviter_id = v.inviter_id
         AND r.month >= (v.since - interval '32 days')::date
-        AND r.joined_at > v.since AND r.joined_at <= v.at AND r.status <> 'refused'
+        AND r.joined_at > v.since AND r.joined_at <= v.at
+        AND (r.status <> 'refused' OR r.decided_at > v.at)
     GROUP BY v.place
 """
 

@@ -51,7 +51,8 @@ _SEEN = """
             FROM (
                 SELECT x.invitee_id FROM referrals_referral x
                 WHERE x.inviter_id = v.inviter_id AND x.invitee_id <> v.focus_id
-                    AND x.status <> 'refused' AND x.joined_at <= v.at
+                    AND x.joined_at <= v.at
+                    AND (x.status <> 'refused' OR x.decided_at > v.at)
                 ORDER BY x.id DESC LIMIT %s
             ) x
         ) END

@@ -52,12 +52,14 @@ _LINKED = f"""
     {_SHARED_BY}
 """  # noqa: S608 (our own words)
 
+# An invitation that was refused later counts until then; by its invitee it can't be looked up.
 _INVITATIONS = """
     SELECT v.place, r.inviter_id, r.invitee_id
     FROM unnest(%s::int[], %s::bigint[], %s::timestamptz[]) AS v (place, account_id, at)
     CROSS JOIN LATERAL (
         (SELECT r.inviter_id, r.invitee_id FROM referrals_referral r
-         WHERE r.inviter_id = v.account_id AND r.status <> 'refused' AND r.joined_at <= v.at
+         WHERE r.inviter_id = v.account_id AND r.joined_at <= v.at
+            AND (r.status <> 'refused' OR r.decided_at > v.at)
          ORDER BY r.id DESC LIMIT %s)
         UNION
         SELECT r.inviter_id, r.invitee_id FROM referrals_referral r

@@ -12,6 +12,7 @@ from fraud.policy.facts import Facts, Match, Place
 from fraud.queries.asked import Asked
 from fraud.queries.facts import NOTHING_DEMANDED, facts_of
 from loyalty.policy.gate import Subject
+from referrals.models import Referral
 from tests.factories import digest, give_back, invite, post, register, reserve
 from tests.fraud.verdicts import DAY, NOW
 
@@ -41,11 +42,15 @@ def ann() -> Subscriber:
 
 
 def test_nothing_that_comes_later_changes_facts(ann: Subscriber) -> None:
+    pal = invite("ann", "pal", referral_id="of a pal", now=NOW - 40 * DAY)
     before = facts_at(ann)
     assert before.accounts_on_device == 0
+    assert before.group is not None
+    assert before.group.accounts == 2
     assert before.money is not None
     assert before.money.charged_minor == 100_000
     later = NOW + HOUR
+    Referral.objects.filter(pk=pal.pk).update(status="refused", decided_at=later)
     for n in range(3):
         other = register(f"later-{n}", activated_at=later, now=later)
         for kind in ("device", "card", "address", "ip"):
