@@ -4,6 +4,8 @@ from math import sqrt
 from statistics import NormalDist
 from typing import NamedTuple
 
+from scipy.stats import binomtest
+
 # Two-sided, 95 %.
 Z_95 = NormalDist().inv_cdf(0.975)
 # A threshold that keeps a share's upper bound beneath a limit here keeps it there on another
@@ -32,10 +34,6 @@ def share_of(part: int, of: int, z: float = Z_95) -> Share:
     """
     if not of:
         return Share(0, 0, 0.0, 1.0)
-    share, beyond = part / of, z * z / of
-    middle = share + beyond / 2
-    half = z * sqrt(share * (1 - share) / of + beyond / (4 * of))
-    # Rounding must not exclude what was counted.
-    lower = min(share, max(0.0, (middle - half) / (1 + beyond)))
-    upper = max(share, min(1.0, (middle + half) / (1 + beyond)))
-    return Share(part, of, lower, upper)
+    confidence = 2 * NormalDist().cdf(z) - 1
+    interval = binomtest(part, of).proportion_ci(confidence, method="wilson")
+    return Share(part, of, float(interval.low), float(interval.high))
