@@ -75,7 +75,7 @@ def blocks_in(file: IO[bytes], *, now: datetime) -> tuple[list[NewBlock], list[R
             return [], [RowError(1, "", said % {"columns": ", ".join(COLUMNS)})]
         return _read(reader, now)
     except csv.Error as error:
-        return [], [RowError(reader.line_num, "", _("Not CSV: %(error)s.") % {"error": error})]
+        return [], [RowError(reader.line_num + 1, "", _("Not CSV: %(error)s.") % {"error": error})]
 
 
 def exported(block: BlockedIdentifier, *, with_hint: bool) -> list[Any]:

@@ -226,7 +226,7 @@ def test_of_two_who_decide_at_once_the_other_is_told(
     claim(case, "ben")
     answer = refused(lambda: decide(ann, case, FRAUD))
     assert sentences_of(answer) == ["Nothing was changed. ben has taken this case."]
-    verdict = Verdict(**INNOCENT)
+    verdict = Verdict(INNOCENT["verdict"], INNOCENT["reason"])
     decide_case(case_id=case.pk, verdict=verdict, by=Analyst("ben"), now=now())
     answer = refused(lambda: decide(ann, case, FRAUD))
     assert sentences_of(answer) == [

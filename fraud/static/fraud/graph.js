@@ -6,6 +6,7 @@ document.addEventListener("DOMContentLoaded", () => {
     const source = document.getElementById("graph-elements");
     if (!frame || !source || !window.cytoscape) return;
     frame.hidden = false;
+    const began = performance.now();
     const elements = JSON.parse(source.textContent);
     const accounts = elements.filter((each) => each.data.type === "account").length;
     const isLarge = accounts > 40;
@@ -20,7 +21,7 @@ document.addEventListener("DOMContentLoaded", () => {
         boxSelectionEnabled: false,
     });
     settle(graph);
-    frame.dataset.ready = "1";
+    frame.dataset.ready = String(Math.ceil(performance.now() - began));
     tools(frame, graph);
     details(graph);
     new MutationObserver(() => graph.style(styles(isLarge))).observe(document.documentElement, {
