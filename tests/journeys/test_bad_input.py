@@ -13,7 +13,7 @@ from tests.journeys.conftest import Billing, subscriber_body
 from tests.journeys.test_bill_to_credit import charge, redemption, refund
 
 DEEP = b'{"a":' * 1000 + b"1" + b"}" * 1000
-FUTURE = (datetime.now(UTC) + timedelta(minutes=10)).isoformat()
+FUTURE = (datetime.now(UTC) + timedelta(hours=2)).isoformat()
 
 
 def contents() -> dict[str, int]:

@@ -1,10 +1,12 @@
 """Analysts at once: one wins, the others are told."""
 
+from datetime import timedelta
 from functools import partial
 
 import pytest
 
 from fraud.models import Case, CaseEvent
+from fraud.operations.decide_and_go_on import WentOn, decide_and_go_on
 from fraud.operations.decide_cases import Decided, decide_case
 from fraud.operations.tend_cases import tend_cases
 from fraud.operations.work_cases import claim_case, claim_next_case
@@ -13,8 +15,9 @@ from fraud.policy.verdicts import Verdict
 from loyalty.models import Payout
 from loyalty.operations.screen_payouts import screen_payouts
 from tests.books import wallet
+from tests.browser import story
 from tests.factories import register
-from tests.fraud.stories import ANN, DAY, NOW, phone, suspicious_payout, the_case
+from tests.fraud.stories import ANN, DAY, NOW, SUE, phone, suspicious_payout, the_case
 from tests.loyalty.promises import ask
 from tests.races.conftest import Run, errors
 
@@ -86,3 +89,21 @@ def test_screening_deciding_and_tending_at_once_agree(at_once: Run) -> None:
     tend_cases(now=NOW)
     waiting = Payout.objects.filter(status="in_review").count()
     assert Case.objects.exclude(status="closed").count() == waiting
+
+
+def test_going_on_at_once_leads_to_different_cases(at_once: Run) -> None:
+    story.ring(NOW)
+    late = NOW + timedelta(minutes=1)
+    held = {by: claim_next_case(by=by, now=NOW) for by in (ANN, SUE)}
+    assert all(held.values())
+    results = at_once(
+        *(
+            lambda by=by, case=case: decide_and_go_on(
+                case_id=case.pk, verdict=INNOCENT, by=by, now=late
+            )
+            for by, case in held.items()
+        )
+    )
+    assert all(isinstance(each, WentOn) for each in results)
+    following = [each.next.pk for each in results]
+    assert len(set(following)) == 2

@@ -397,10 +397,12 @@ def _earlier(case: Case, parties: Sequence[int]) -> list[dict[str, Any]]:
 def _changes(step: CaseEvent) -> str:
     """What a step changed, short enough for a row of a table."""
     said = []
-    for name in ("status", "claimed_by", "is_escalated", "snoozed_until"):
-        if name in step.after and step.step not in ("claim",):
-            before, after = step.before.get(name), step.after[name]
-            said.append(f"{name.replace('_', ' ')}: {before or '–'} → {after or '–'}")
+    if "status" in step.after:
+        words = [STATUSES[each].text for each in (step.before.get("status"), step.after["status"])
+                 if each in STATUSES]  # fmt: skip
+        said.append(" → ".join(map(str, words)))
+    if step.after.get("is_escalated"):
+        said.append(_("escalated"))
     if step.step in ("propose", "decide"):
         said = [str(VERDICTS[step.after["verdict"]].text)]
         for name, noun in (("block", _("identifiers blocked")), ("linked", _("accounts alike"))):
