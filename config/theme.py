@@ -31,6 +31,15 @@ def _item(title: Any, icon: str, page: str, permission: str) -> dict[str, Any]:
     }
 
 
+def _page(title: Any, icon: str, name: str, permission: str) -> dict[str, Any]:
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(name),
+        "permission": _allowed(permission),
+    }
+
+
 NAVIGATION = [
     {
         "items": [
@@ -44,6 +53,13 @@ NAVIGATION = [
             _item(_("Referrals"), "share", "referrals_referral", "referrals.view_referral"),
             _item(_("Redemptions"), "redeem", "loyalty_redemption", "loyalty.view_redemption"),
             _item(_("Payouts"), "payments", "loyalty_payout", "loyalty.view_payout"),
+        ],
+    },
+    {
+        "title": _("Fraud"),
+        "items": [
+            _page(_("Fraud figures"), "bar_chart", "fraud-figures", "fraud.view_case"),
+            _page(_("Anomalies"), "scatter_plot", "fraud-anomalies", "fraud.view_case"),
         ],
     },
     {
