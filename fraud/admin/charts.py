@@ -26,6 +26,10 @@ class Series:
             "data": list(self.values),
             "backgroundColor": f"var({self.colour})",
             "borderRadius": 3,
+            # Side by side: the theme lays them over each other.
+            "grouped": True,
+            "barPercentage": 0.9,
+            "categoryPercentage": 0.8,
             "maxBarThickness": 36,
             "displayYAxis": True,
             "maxTicksXLimit": 14,

@@ -18,7 +18,7 @@ def percent_shown(share: float) -> str:
 def share_shown(share: Share, of_what: str) -> str:
     """A counted share with its interval: 2 of 180 reviewed, 1.1 % (0.3–4.0 %)."""
     if not share.of:
-        return _("None %(of_what)s yet.") % {"of_what": of_what}
+        return _("Nothing was reviewed yet.")
     return _("%(part)s of %(of)s %(of_what)s, %(share)s (%(lower)s–%(upper)s)") % {
         "part": points_shown(share.part),
         "of": points_shown(share.of),

@@ -58,7 +58,7 @@ def test_figures_of_a_period(analyst: Browser) -> None:
     shown = text(analyst.get(reverse("fraud-figures")))
     sentence = "2 of 180 reviewed of the random sample, 1.1\u00a0% (0.3–4.0\u00a0%)"
     assert sentence in shown
-    assert "None reviewed yet." in shown
+    assert "Nothing was reviewed yet." in shown
     # A chart's figures, with no library from elsewhere.
     assert "data-value=" in shown
     assert "//cdn" not in shown
