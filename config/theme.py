@@ -31,6 +31,15 @@ def _item(title: Any, icon: str, page: str, permission: str) -> dict[str, Any]:
     }
 
 
+def _page(title: Any, icon: str, name: str, permission: str) -> dict[str, Any]:
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(name),
+        "permission": _allowed(permission),
+    }
+
+
 NAVIGATION = [
     {
         "items": [
@@ -69,6 +78,8 @@ NAVIGATION = [
                 "fraud_rulesnooze",
                 "fraud.view_rulesnooze",
             ),
+            _page(_("Fraud figures"), "bar_chart", "fraud-figures", "fraud.view_case"),
+            _page(_("Anomalies"), "scatter_plot", "fraud-anomalies", "fraud.view_case"),
         ],
     },
     {

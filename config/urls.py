@@ -3,7 +3,12 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from fraud.admin.anomalies import anomalies_page
+from fraud.admin.figures import figures_page
+
 urlpatterns = [
+    path("admin/fraud/figures/", admin.site.admin_view(figures_page), name="fraud-figures"),
+    path("admin/fraud/anomalies/", admin.site.admin_view(anomalies_page), name="fraud-anomalies"),
     path("admin/", admin.site.urls),
     path("api/v1/", include("loyalty.api.urls")),
     path("api/v1/", include("referrals.api.urls")),

@@ -192,6 +192,7 @@ def labelled(*, at: datetime) -> list[Labelled]:
         Case.objects.filter(status=CLOSED, verdict__in=(FRAUD, FALSE_POSITIVE), decided_at__lte=at)
         .exclude(queue=ANOMALY)
         .select_related("assessment")
+        .defer("assessment__facts", "assessment__hits", "assessment__faults")
         .order_by("opened_at", "id")
     )
     found: dict[int, Labelled] = {}

@@ -13,11 +13,14 @@ from fraud.policy.cases import ANOMALY
 FRESH_FOR = timedelta(days=60)
 FRESH_MAX = 5_000
 
-# Who never joined by an invitation, invited or redeemed has taken nothing that a ring is after.
+# Who never joined by an invitation, invited or redeemed has taken nothing that a ring is after;
+# who was never charged has done nothing yet that could be alike.
 _FRESH = """
     SELECT s.id, s.external_id, s.activated_at FROM accounts_subscriber s
     WHERE s.activated_at > %(since)s AND s.activated_at <= %(at)s
         AND (s.closed_at IS NULL OR s.closed_at > %(at)s)
+        AND EXISTS (SELECT 1 FROM loyalty_charge c
+            WHERE c.subscriber_id = s.id AND c.posted_at <= %(at)s)
         AND (
             EXISTS (SELECT 1 FROM referrals_referral r WHERE r.invitee_id = s.id
                 AND r.joined_at <= %(at)s AND r.status <> 'refused')

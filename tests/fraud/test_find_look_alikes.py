@@ -11,7 +11,7 @@ from fraud.operations.find_look_alikes import FoundGroups, find_look_alikes
 from loyalty.operations.post_charges import post_charges
 from loyalty.operations.reserve_points import reserve_points
 from tests.books import dump
-from tests.factories import charge, register, request
+from tests.factories import charge, invite, register, request
 from tests.fraud.stories import DAY, NOW
 
 pytestmark = pytest.mark.django_db
@@ -102,6 +102,16 @@ def test_who_has_nothing_to_gain_is_not_grouped() -> None:
             charges=[charge(f"c-{n}", f"alike-{n}", amount_minor=50_000, occurred_at=since)],
             now=since,
         )
+    assert find_look_alikes(now=NOW) == FoundGroups(0, 0)
+
+
+def test_who_has_done_nothing_yet_is_not_grouped() -> None:
+    newcomers(40)
+    start = NOW - 9 * DAY
+    register("inviter", activated_at=start, now=start)
+    for n in range(5):
+        at = NOW - 8 * DAY + n * timedelta(minutes=4)
+        invite("inviter", f"invitee-{n}", referral_id=f"referral-{n}", now=at)
     assert find_look_alikes(now=NOW) == FoundGroups(0, 0)
 
 

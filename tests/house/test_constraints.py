@@ -8,7 +8,13 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from accounts.models import Identifier, Subscriber
-from fraud.models import RuleSnooze
+from fraud.models import (
+    AnomalyModel,
+    AnomalyScore,
+    LookAlikeGroup,
+    LookAlikeMember,
+    RuleSnooze,
+)
 from fraud.operations.block_identifiers import block_identifiers
 from fraud.operations.open_cases import NewCase, open_cases
 from fraud.operations.screen import screen
@@ -183,6 +189,17 @@ VIOLATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "block_is_lifted_by_somebody": ("fraud_blockedidentifier", {"lifted_at": SOON}),
     "standing_is_a_known_one": ("fraud_subscriberstanding", {"standing": "odd"}),
+    "anomaly_model_is_fitted_once_a_day": ("fraud_anomalymodel", {"version": 999}),
+    "anomaly_model_kind_is_a_known_one": ("fraud_anomalymodel", {"kind": "oracle"}),
+    "anomaly_model_is_fitted_on_somebody": ("fraud_anomalymodel", {"sample_size": 0}),
+    "anomaly_model_has_a_whole_digest": ("fraud_anomalymodel", {"artefact_sha256": "\\x00"}),
+    "anomaly_score_kind_is_a_known_one": ("fraud_anomalyscore", {"kind": "oracle"}),
+    "anomaly_score_is_a_percentile": (
+        "fraud_anomalyscore", {"percentile_thousandths": 100_001},
+    ),
+    "look_alike_groups_of_a_run_are_numbered": ("fraud_lookalikegroup", FRESH),
+    "look_alike_group_is_of_several": ("fraud_lookalikegroup", {"size": 1}),
+    "look_alike_spread_is_not_negative": ("fraud_lookalikegroup", {"spread_thousandths": -1}),
     "rule_snooze_ends_after_it_begins": ("fraud_rulesnooze", {"until": "1970-01-01T00:00:00Z"}),
     "rule_snooze_is_ended_by_somebody": ("fraud_rulesnooze", {"ended_at": SOON}),
     "anomaly_model_is_fitted_once_a_day": ("fraud_anomalymodel", {"version": 999}),
@@ -253,8 +270,26 @@ def fraud(now: datetime) -> None:
     )  # fmt: skip
     standing: dict[str, Any] = {"standing": "watched", "reason": "x", "by": "ann", "now": now}
     set_standings(subscriber_ids=[stranger], **standing)
+    anomalies(stranger, now)
     ids = [Identifier.objects.earliest("pk").pk]
     block_identifiers(identifier_ids=ids, reason="x", source="test", by="ann", now=now)
+
+
+def anomalies(stranger: int, now: datetime) -> None:
+    """A model, what it says of somebody, and a group of look-alikes."""
+    model = AnomalyModel.objects.create(
+        kind="autoencoder", fitted_at=now, fitted_on=now.date(), seed=1, sample_size=100,
+        features=[], library="x", artefact=b"x", artefact_sha256=bytes(32), metrics={},
+        is_in_score=False,
+    )  # fmt: skip
+    AnomalyScore.objects.create(
+        subscriber_id=stranger, kind="autoencoder", percentile_thousandths=1, furthest=[],
+        model=model, scored_at=now,
+    )  # fmt: skip
+    group = LookAlikeGroup.objects.create(
+        found_at=now, number=1, size=2, spread_thousandths=1, common=[]
+    )
+    LookAlikeMember.objects.create(group=group, subscriber_id=stranger)
 
 
 def copy_with(table: str, changes: dict[str, Any]) -> None:

@@ -50,7 +50,7 @@ def test_it_is_shown_as_its_example(billing: Billing) -> None:
 def test_a_period_that_is_none_is_refused(billing: Billing, query: str) -> None:
     answer = billing.get(f"/reports/fraud?{query}")
     assert answer.status_code == 400
-    assert answer.json()["code"] == "invalid_input"
+    assert answer.json()["code"] == "invalid"
 
 
 def test_days_are_those_of_the_program(billing: Billing) -> None:
