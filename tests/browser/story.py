@@ -51,7 +51,7 @@ def ring(now: datetime, size: int = 14) -> UUID:
         _join(f"ring-ref-{n}", "ring-00", f"ring-{n:02}", now - (39 - 2 * n) * DAY)
     give_back("ring-refund", "ring-bill-13", "ring-13", amount_minor=20_000, reason="chargeback",
               occurred_at=now - 5 * DAY, now=now - 5 * DAY)  # fmt: skip
-    _goodwill("ring-13", 240_000, "ring-credit", now)
+    _goodwill("ring-13", 100_000, "ring-credit", now)
     return _goodwill("ring-04", 90_000, "ring-credit-4", now)
 
 

@@ -73,7 +73,7 @@ def test_claim_read_decide_next(log_in: LogIn, now: datetime) -> None:
 
 def test_fraud_takes_the_linked_along(log_in: LogIn, now: datetime) -> None:
     story.ring(now)
-    case = Case.objects.get(subject_type="payout")
+    case = Case.objects.get(subscriber__external_id="ring-04")
     ann = log_in("ann")
     ann.goto(f"{QUEUE}{case.pk}/change/")
     ann.keyboard.press("c")
@@ -96,7 +96,7 @@ def test_fraud_takes_the_linked_along(log_in: LogIn, now: datetime) -> None:
 
 def test_what_belongs_to_another_verdict_is_not_sent(log_in: LogIn, now: datetime) -> None:
     story.ring(now)
-    case = Case.objects.get(subject_type="payout")
+    case = Case.objects.get(subscriber__external_id="ring-04")
     ann = log_in("ann")
     ann.goto(f"{QUEUE}{case.pk}/change/")
     ann.keyboard.press("c")
@@ -115,7 +115,7 @@ def test_what_belongs_to_another_verdict_is_not_sent(log_in: LogIn, now: datetim
 
 def test_the_graph_answers_to_clicks(log_in: LogIn, now: datetime) -> None:
     story.ring(now)
-    case = Case.objects.get(subject_type="payout")
+    case = Case.objects.get(subscriber__external_id="ring-04")
     ann = log_in("ann")
     ann.goto(f"{QUEUE}{case.pk}/change/")
     ann.wait_for_selector("[data-graph][data-ready]")
@@ -146,7 +146,7 @@ def test_a_crowd_is_drawn_within_a_second(log_in: LogIn, now: datetime) -> None:
 
 def test_snooze_and_escalate_by_keyboard(log_in: LogIn, now: datetime) -> None:
     story.ring(now)
-    case = Case.objects.get(subject_type="payout")
+    case = Case.objects.get(subscriber__external_id="ring-04")
     ann = log_in("ann")
     ann.goto(f"{QUEUE}{case.pk}/change/")
     ann.keyboard.press("c")
@@ -205,7 +205,7 @@ def test_a_senior_decides_over_many(log_in: LogIn, now: datetime) -> None:
 
 def test_the_graph_has_a_table_that_says_the_same(log_in: LogIn, now: datetime) -> None:
     story.ring(now)
-    case = Case.objects.get(subject_type="payout")
+    case = Case.objects.get(subscriber__external_id="ring-04")
     ann = log_in("ann")
     ann.goto(f"{QUEUE}{case.pk}/change/")
     ann.click("summary:has-text('The same as a table')")
@@ -218,7 +218,7 @@ def test_the_graph_has_a_table_that_says_the_same(log_in: LogIn, now: datetime) 
 @pytest.mark.parametrize("width", [400, 1440])
 def test_the_page_is_no_wider_than_the_screen(log_in: LogIn, now: datetime, width: int) -> None:
     story.ring(now)
-    case = Case.objects.get(subject_type="payout")
+    case = Case.objects.get(subscriber__external_id="ring-04")
     ann = log_in("ann", viewport={"width": width, "height": 800})
     for address in (QUEUE, f"{QUEUE}{case.pk}/change/"):
         ann.goto(address)

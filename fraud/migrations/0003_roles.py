@@ -84,8 +84,8 @@ def make_roles(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("fraud", "0004_rules_act_again"),
-        ("accounts", "0004_places_of_identifiers"),
+        ("fraud", "0002_the_first_rule_set"),
+        ("accounts", "0004_what_screening_needs"),
         ("auth", "0012_alter_user_first_name_max_length"),
         ("contenttypes", "0002_remove_content_type_name"),
         ("imports", "0002_row_errors_are_append_only"),
