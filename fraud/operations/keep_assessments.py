@@ -33,8 +33,9 @@ _KEEP = """
         is_shadow, facts, contributions, hits, faults, score_millionths, band, outcome, meaning
     ) FROM STDIN
 """
-# What would end a field or a row, or begin an escape.
-_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+# What begins an escape, and what would end a field or a row. One after the other: looking for
+# each is many times faster than translating every character.
+_ESCAPES = (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r"))
 
 
 class Found(NamedTuple):
@@ -112,4 +113,7 @@ def _row(found: Found) -> tuple[Any, ...]:
 def _field(value: Any) -> str:
     if isinstance(value, bytes):
         return "\\\\x" + value.hex()
-    return str(value).translate(_ESCAPES)
+    text = str(value)
+    for mark, escape in _ESCAPES:
+        text = text.replace(mark, escape)
+    return text

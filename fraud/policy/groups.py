@@ -30,12 +30,9 @@ class Invitation(NamedTuple):
 
 def group_of(focus: int, links: Sequence[Link], invitations: Sequence[Invitation]) -> Group:
     """The group around an account, as far as its links are known."""
-    accounts = {focus}
-    pairs = set()
-    for one, other in [link[:2] for link in links] + [tuple(each) for each in invitations]:
-        accounts |= {one, other}
-        if one != other:
-            pairs.add((min(one, other), max(one, other)))
+    ends = {(one, other) for one, other, _ in links} | set(invitations)
+    pairs = {(one, other) if one < other else (other, one) for one, other in ends if one != other}
+    accounts = {focus}.union(*ends)
     return Group(len(accounts), len(pairs), has_cycle(links, invitations))
 
 
@@ -51,6 +48,9 @@ def has_cycle(links: Iterable[Link], invitations: Iterable[Invitation]) -> bool:
         one, other = person(inviter), person(invitee)
         if one != other:
             invited.setdefault(one, set()).add(other)
+    # A circle leads through somebody who was invited and invites: most groups have nobody.
+    if not any(other in invited for others in invited.values() for other in others):
+        return False
     done: set[int] = set()
     return any(_leads_back(start, invited, done) for start in invited)
 

@@ -1,6 +1,7 @@
 """The score S = Σ wᵢxᵢ, the rules, and what becomes of a subject."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from fraud.policy.facts import Facts
 from fraud.policy.rules import RULES
@@ -13,8 +14,7 @@ MILLION = 1_000_000
 _OUTCOMES = ("clear", "wait", "review", "refuse")
 
 
-@dataclass(frozen=True, slots=True)
-class Contribution:
+class Contribution(NamedTuple):
     """What one signal adds to the score: weight × x, with x the scaled value."""
 
     signal: str

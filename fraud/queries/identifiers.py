@@ -11,73 +11,95 @@ from datetime import datetime
 from fraud.policy.facts import Match, Place
 from fraud.queries.asked import Asked
 from fraud.queries.parties import Party
-from loyalty.queries.prepared import fetch_prepared
+from loyalty.queries.prepared import fetch_prepared, fetch_prepared_by_name
 
 IDENTIFIERS_MAX = 50
 # Of an inviter, the newest ones.
 INVITEES_MAX = 200
 
-# A phone number that somebody gave up before the subject had it is the operator's to give again.
-# Others behind a carrier's address are counted up to the limit and asked nothing further. The
-# fences (OFFSET 0) keep each lookup at one identifier and one subscriber: from an address alone
-# the database would walk through everybody behind it.
+# Who else was seen with an identifier is asked once, however many of the subjects were: half of
+# them may be behind one address. A phone number that somebody gave up before the subject had it
+# is the operator's to give again, and only the subject's activation tells. Others behind a
+# carrier's address are counted up to the limit and asked nothing further. The fences (OFFSET 0)
+# keep each lookup at one identifier and one subscriber: from an address alone the database would
+# walk through everybody behind it.
 _SEEN = """
-    SELECT v.place, i.id, i.kind, i.country, i.region, u.last_seen_at,
-        EXISTS (
-            SELECT 1 FROM fraud_blockedidentifier b
-            WHERE b.identifier_id = i.id AND b.blocked_at <= v.at
-                AND (b.expires_at IS NULL OR b.expires_at > v.at)
-                AND (b.lifted_at IS NULL OR b.lifted_at > v.at)
-        ),
+    WITH mine AS MATERIALIZED (
+        SELECT v.*, u.*, i.kind, i.country, i.region
+        FROM unnest(
+            %(places)s::int[], %(focuses)s::bigint[], %(inviters)s::bigint[],
+            %(activations)s::timestamptz[], %(moments)s::timestamptz[]
+        ) AS v (place, focus_id, inviter_id, activated_at, at)
+        CROSS JOIN LATERAL (
+            SELECT u.identifier_id, u.first_seen_at, u.last_seen_at
+            FROM accounts_identifieruse u
+            WHERE u.subscriber_id = v.focus_id AND u.first_seen_at <= v.at
+            ORDER BY u.last_seen_at DESC, u.identifier_id LIMIT %(identifiers_max)s
+        ) u
+        CROSS JOIN LATERAL (
+            SELECT * FROM accounts_identifier i WHERE i.id = u.identifier_id OFFSET 0
+        ) i
+    ), known AS MATERIALIZED (
+        SELECT m.identifier_id, m.at, counted.users,
+            m.kind = 'ip' AND counted.users > %(counted)s AS is_carrier,
+            EXISTS (
+                SELECT 1 FROM fraud_blockedidentifier b
+                WHERE b.identifier_id = m.identifier_id AND b.blocked_at <= m.at
+                    AND (b.expires_at IS NULL OR b.expires_at > m.at)
+                    AND (b.lifted_at IS NULL OR b.lifted_at > m.at)
+            ) AS is_blocked
+        FROM (SELECT DISTINCT identifier_id, at, kind FROM mine) m
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS users FROM (
+                SELECT 1 FROM accounts_identifieruse o
+                WHERE o.identifier_id = m.identifier_id AND o.first_seen_at <= m.at
+                LIMIT %(counted)s + 1
+            ) o
+        ) counted
+    )
+    SELECT m.place, m.identifier_id, m.kind, m.country, m.region, m.last_seen_at, k.is_blocked,
         counted.others,
-        CASE WHEN carrier.it_is OR counted.others = 0 THEN 0 ELSE (
+        CASE WHEN k.is_carrier OR counted.others = 0 THEN 0 ELSE (
             SELECT count(*) FROM (
                 SELECT 1 FROM accounts_identifieruse o
-                WHERE o.identifier_id = i.id AND o.subscriber_id <> v.focus_id
-                    AND o.first_seen_at <= v.at AND o.first_seen_at > v.at - interval '1 day'
-                LIMIT %s
+                WHERE o.identifier_id = m.identifier_id AND o.subscriber_id <> m.focus_id
+                    AND o.first_seen_at <= m.at AND o.first_seen_at > m.at - interval '1 day'
+                LIMIT %(counted)s
             ) AS lately
         ) END,
-        CASE WHEN carrier.it_is OR v.inviter_id IS NULL OR counted.others = 0 THEN false ELSE (
-            SELECT coalesce(bool_or(o.first_seen_at <= v.at), false)
+        CASE WHEN k.is_carrier OR m.inviter_id IS NULL OR counted.others = 0 THEN false ELSE (
+            SELECT coalesce(bool_or(o.first_seen_at <= m.at), false)
             FROM accounts_identifieruse o
-            WHERE o.identifier_id = i.id AND o.subscriber_id = v.inviter_id
+            WHERE o.identifier_id = m.identifier_id AND o.subscriber_id = m.inviter_id
         ) END,
-        CASE WHEN carrier.it_is OR v.inviter_id IS NULL OR counted.others = 0 THEN false ELSE (
+        CASE WHEN k.is_carrier OR m.inviter_id IS NULL OR counted.others = 0 THEN false ELSE (
             SELECT coalesce(bool_or((
-                SELECT o.first_seen_at <= v.at FROM accounts_identifieruse o
-                WHERE o.identifier_id = i.id AND o.subscriber_id = x.invitee_id
+                SELECT o.first_seen_at <= m.at FROM accounts_identifieruse o
+                WHERE o.identifier_id = m.identifier_id AND o.subscriber_id = x.invitee_id
             )), false)
             FROM (
                 SELECT x.invitee_id FROM referrals_referral x
-                WHERE x.inviter_id = v.inviter_id AND x.invitee_id <> v.focus_id
-                    AND x.joined_at <= v.at
-                    AND (x.status <> 'refused' OR x.decided_at > v.at)
-                ORDER BY x.id DESC LIMIT %s
+                WHERE x.inviter_id = m.inviter_id AND x.invitee_id <> m.focus_id
+                    AND x.joined_at <= m.at
+                    AND (x.status <> 'refused' OR x.decided_at > m.at)
+                ORDER BY x.id DESC LIMIT %(invitees_max)s
             ) x
         ) END
-    FROM unnest(%s::int[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::timestamptz[])
-        AS v (place, focus_id, inviter_id, activated_at, at)
+    FROM mine m
+    JOIN known k USING (identifier_id, at)
     CROSS JOIN LATERAL (
-        SELECT u.identifier_id, u.last_seen_at FROM accounts_identifieruse u
-        WHERE u.subscriber_id = v.focus_id AND u.first_seen_at <= v.at
-        ORDER BY u.last_seen_at DESC, u.identifier_id LIMIT %s
-    ) u
-    CROSS JOIN LATERAL (
-        SELECT * FROM accounts_identifier i WHERE i.id = u.identifier_id OFFSET 0
-    ) i
-    CROSS JOIN LATERAL (
-        SELECT count(*) AS others FROM (
-            SELECT 1 FROM accounts_identifieruse o
-            WHERE o.identifier_id = i.id AND o.subscriber_id <> v.focus_id
-                AND o.first_seen_at <= v.at
-                AND (i.kind <> 'phone' OR (
-                    SELECT c.closed_at FROM accounts_subscriber c WHERE c.id = o.subscriber_id
-                ) <= v.activated_at IS NOT TRUE)
-            LIMIT %s
-        ) AS others
+        SELECT CASE WHEN m.kind <> 'phone' OR k.users = 1 THEN k.users - 1 ELSE (
+            SELECT count(*) FROM (
+                SELECT 1 FROM accounts_identifieruse o
+                WHERE o.identifier_id = m.identifier_id AND o.subscriber_id <> m.focus_id
+                    AND o.first_seen_at <= m.at
+                    AND (
+                        SELECT c.closed_at FROM accounts_subscriber c WHERE c.id = o.subscriber_id
+                    ) <= m.activated_at IS NOT TRUE
+                LIMIT %(counted)s
+            ) AS others
+        ) END AS others
     ) counted
-    CROSS JOIN LATERAL (SELECT i.kind = 'ip' AND counted.others >= %s AS it_is) carrier
 """
 
 _TOGETHER = """
@@ -130,19 +152,18 @@ def seen_with(
         carrier_ip_above: an address of more others says nothing and is left out.
     """
     found = [Seen() for _ in asked]
-    counted = carrier_ip_above + 1
-    rows = fetch_prepared(
+    rows = fetch_prepared_by_name(
         _SEEN,
-        counted,
-        INVITEES_MAX,
-        list(range(len(asked))),
-        [each.focus_id for each in asked],
-        [party.inviter_id for party in parties],
-        [party.activated_at for party in parties],
-        [each.at for each in asked],
-        IDENTIFIERS_MAX,
-        counted,
-        counted,
+        {
+            "places": list(range(len(asked))),
+            "focuses": [each.focus_id for each in asked],
+            "inviters": [party.inviter_id for party in parties],
+            "activations": [party.activated_at for party in parties],
+            "moments": [each.at for each in asked],
+            "identifiers_max": IDENTIFIERS_MAX,
+            "invitees_max": INVITEES_MAX,
+            "counted": carrier_ip_above + 1,
+        },
     )
     for place, *values in rows:
         _take(found[place], carrier_ip_above, *values)

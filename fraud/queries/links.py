@@ -1,8 +1,8 @@
 """The accounts that are linked to the subjects, two steps far."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from fraud.policy.facts import Group
 from fraud.policy.groups import LINKING_KINDS, Invitation, Link, group_of
@@ -67,14 +67,20 @@ _INVITATIONS = """
     ) r
 """
 
-Node = tuple[int, int, datetime]
+
+class Node(NamedTuple):
+    """An account of the group around the subject at a place, as of its moment."""
+
+    place: int
+    account: int
+    at: datetime
 
 
 def groups_of(asked: Sequence[Asked], seen: Sequence[Seen]) -> list[Group]:
     """The group around each focus, two steps far, in four statements at most."""
     found = _Found(len(asked))
     reached = found.follow_shared(asked, seen)
-    first = [(place, each.focus_id, each.at) for place, each in enumerate(asked)]
+    first = [Node(place, each.focus_id, each.at) for place, each in enumerate(asked)]
     reached |= found.follow_invitations(first)
     known = {(place, account) for place, account, _ in first}
     beyond = sorted((p, account, asked[p].at) for p, account in reached - known)
@@ -83,7 +89,7 @@ def groups_of(asked: Sequence[Asked], seen: Sequence[Seen]) -> list[Group]:
     for place, account, at in beyond:
         counted[place] = counted.get(place, 0) + 1
         if counted[place] <= _NEIGHBOURS:
-            second.append((place, account, at))
+            second.append(Node(place, account, at))
     if second:
         found.follow_identifiers(second)
         found.follow_invitations(second)
@@ -115,20 +121,53 @@ class _Found:
 
     def follow_identifiers(self, nodes: Sequence[Node]) -> set[tuple[int, int]]:
         """From everything that these accounts were seen with."""
+        once = _Once(nodes)
         kinds = list(LINKING_KINDS)
-        return self._keep_links(fetch_prepared(_LINKED, *_columns(nodes), kinds, _PER_IDENTIFIER))
+        rows = fetch_prepared(_LINKED, *once.columns, kinds, _PER_IDENTIFIER)
+        return self._keep_links(once.by_place(rows))
 
     def follow_invitations(self, nodes: Sequence[Node]) -> set[tuple[int, int]]:
         """To whom these accounts invited, and who invited them."""
-        rows = fetch_prepared(_INVITATIONS, *_columns(nodes), _NEIGHBOURS)
+        once = _Once(nodes)
+        rows = list(once.by_place(fetch_prepared(_INVITATIONS, *once.columns, _NEIGHBOURS)))
         for place, *invitation in rows:
             self.invitations[place].append(Invitation(*invitation))
         return _ends(rows)
 
-    def _keep_links(self, rows: Sequence[Sequence[Any]]) -> set[tuple[int, int]]:
-        for place, *link in rows:
+    def _keep_links(self, rows: Iterable[Sequence[Any]]) -> set[tuple[int, int]]:
+        kept = list(rows)
+        for place, *link in kept:
             self.links[place].append(Link(*link))
-        return _ends(rows)
+        return _ends(kept)
+
+
+class _Once:
+    """Accounts that are asked about once, in however many groups they are.
+
+    Of a page of bonuses many have one inviter, and so the same accounts around them.
+    """
+
+    def __init__(self, nodes: Iterable[Node]) -> None:
+        self._places: dict[tuple[int, datetime], list[int]] = {}
+        for node in nodes:
+            self._places.setdefault((node.account, node.at), []).append(node.place)
+
+    @property
+    def columns(self) -> list[list[Any]]:
+        """Numbers, accounts and moments, each as a list."""
+        asked = self._places
+        return [
+            list(range(len(asked))),
+            [account for account, _ in asked],
+            [at for _, at in asked],
+        ]
+
+    def by_place(self, rows: Iterable[Sequence[Any]]) -> Iterator[Sequence[Any]]:
+        """Rows that begin with a number, once for each place that asked."""
+        places = list(self._places.values())
+        for number, *values in rows:
+            for place in places[number]:
+                yield place, *values
 
 
 def _columns(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
