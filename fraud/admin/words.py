@@ -26,7 +26,7 @@ from loyalty.policy.gate import SecondVerdictNeeded, StepNotPossible
 
 QUEUES: Mapping[str, Any] = {
     "gate": _("Benefits that wait"),
-    "account": _("Registrations and joins"),
+    "account": _("Newcomers and refusals"),
     "sample": _("Sample of the cleared"),
     "anomaly": _("Unusual activity"),
 }
@@ -38,7 +38,10 @@ QUEUES_IN_SHORT: Mapping[str, Any] = {
 }
 QUEUE_NOTES: Mapping[str, Any] = {
     "gate": _("The benefit is held until the verdict."),
-    "account": _("Nothing waits for it, but benefits of the subscriber are held."),
+    "account": _(
+        "A registration or a join that was marked, or a benefit that the screen refused: nothing"
+        " waits for it. A false positive lets a refused bonus out after all."
+    ),
     "sample": _("Drawn at random among what was cleared: it was paid, and nobody waits."),
     "anomaly": _("The activity is unusual among all; nothing waits for it."),
 }

@@ -9,9 +9,9 @@ from fraud.queries.benefits import payout_by_id, payouts_for_referral
 from loyalty.models import Payout, Redemption
 from loyalty.operations.claw_back_payouts import Claim, claw_back_payouts
 from loyalty.operations.clear_redemptions import clear_redemptions
-from loyalty.operations.decide_payouts import clear_payouts, refuse_payouts
+from loyalty.operations.decide_payouts import clear_payouts, refuse_payouts, reopen_payouts
 from loyalty.operations.return_points import decline_redemptions
-from loyalty.policy.gate import CAP_EXCESS, Reason
+from loyalty.policy.gate import CAP_EXCESS, Reason, refusal_for_reopening
 from referrals.operations.refuse_referrals import refuse_referrals
 
 _WAITING = ("requested", "in_review")
@@ -35,6 +35,9 @@ def _payout(case: Case, verdict: Verdict, by: str, now: datetime) -> bool:
 
 
 def _decide_payout(payout: Payout, verdict: Verdict, by: str, now: datetime) -> bool:
+    if _is_wrongly_refused(payout) and verdict.releases:
+        [reopened] = reopen_payouts(payout_ids=[payout.pk], reason=verdict.reason, by=by, now=now)
+        payout.status = reopened.status
     if payout.status in _WAITING:
         decide = clear_payouts if verdict.releases else refuse_payouts
         [held] = decide(payout_ids=[payout.pk], reason=verdict.reason, by=by, now=now)
@@ -47,9 +50,15 @@ def _decide_payout(payout: Payout, verdict: Verdict, by: str, now: datetime) -> 
     return True
 
 
+def _is_wrongly_refused(payout: Payout) -> bool:
+    """Whether the screen alone refused it; a verdict that lets it out says that it was wrong."""
+    return refusal_for_reopening(payout.kind, payout.status, payout.decided_by) is None
+
+
 def _redemption(case: Case, verdict: Verdict, by: str, now: datetime) -> bool:
     redemption = Redemption.objects.get(redemption_id=case.subject_id)
-    # A reservation that was let out is billing's to settle or release.
+    # A reservation that was let out is billing's to settle or release, and one that the screen
+    # declined gave its points back: the subscriber asks again.
     if redemption.status == "in_review":
         decide = clear_redemptions if verdict.releases else decline_redemptions
         decide(redemption_ids=[case.subject_id], reason=verdict.reason, by=by, now=now)

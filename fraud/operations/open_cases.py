@@ -12,6 +12,7 @@ from kernel.arrays import literal
 from kernel.money import decimal_string
 from outbox.operations import publish
 
+# Whoever is declined asks again and again: one case of theirs is enough.
 # In one statement, because a page of a screening may open a thousand. Who opens a case for the
 # same subject meanwhile is waited for by the unique index, and theirs is the case then.
 _OPEN = """
@@ -26,7 +27,11 @@ _OPEN = """
             SELECT 1 FROM fraud_case c
             WHERE c.subject_type = v.subject_type AND c.subject_id = v.subject_id
                 AND c.status <> 'closed'
-        )
+        ) AND (v.queue <> 'account' OR v.subject_type <> 'redemption' OR NOT EXISTS (
+            SELECT 1 FROM fraud_case c
+            WHERE c.subscriber_id = v.subscriber_id AND c.queue = 'account'
+                AND c.subject_type = 'redemption' AND c.status <> 'closed'
+        ))
         ORDER BY v.subject_type, v.subject_id, v.place
     ), made AS (
         INSERT INTO fraud_case (

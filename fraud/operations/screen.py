@@ -7,9 +7,8 @@ from django.db import transaction
 
 from fraud.operations.keep_assessments import Found, keep_assessments
 from fraud.operations.open_cases import NewCase, open_cases
-from fraud.policy.cases import ACCOUNT, GATE, SAMPLE
 from fraud.policy.facts import Facts
-from fraud.policy.sampling import is_sampled
+from fraud.policy.queueing import queue_for
 from fraud.policy.scoring import Judgement, judged
 from fraud.policy.sentences import reasons_of
 from fraud.queries.asked import Asked
@@ -18,8 +17,6 @@ from fraud.queries.rule_sets import NumberedRules, rule_sets_in_use
 from kernel.batches import collection_paused
 from loyalty.policy.gate import Reason, Screening, Subject
 from referrals.queries.plain_screen import demands_of_terms
-
-_BENEFITS = ("payout", "redemption")
 
 
 @transaction.atomic
@@ -94,14 +91,7 @@ def _cases(
     # Those of the live rule set come first among what was kept.
     for each, judgement, assessment in zip(asked, judgements, kept[: len(asked)], strict=True):
         subject = each.subject
-        queue = ""
-        if judgement.outcome == "review":
-            queue = GATE if subject.type in _BENEFITS else ACCOUNT
-        elif judgement.outcome == "refuse" and subject.type not in _BENEFITS:
-            queue = ACCOUNT
-        elif judgement.outcome == "clear" and subject.type == "payout":
-            is_drawn = is_sampled(subject.type, subject.id, live.rules.sample_share)
-            queue = SAMPLE if is_drawn else ""
+        queue = queue_for(subject, judgement, live.rules.sample_share)
         if queue:
             cases.append(
                 NewCase(

@@ -9,7 +9,8 @@ from kernel.refusals import NotFound, Refusal
 
 OPEN, CLAIMED, SNOOZED, CLOSED = "open", "claimed", "snoozed", "closed"
 CASE_STATUSES = (OPEN, CLAIMED, SNOOZED, CLOSED)
-# "gate": a benefit waits for the verdict; "account": a registration or a join was marked;
+# "gate": a benefit waits for the verdict; "account": a registration or a join was
+# marked, or the screen refused a benefit;
 # "sample": drawn at random among the cleared, who don't wait; "anomaly": unusual activity.
 GATE, ACCOUNT, SAMPLE, ANOMALY = "gate", "account", "sample", "anomaly"
 QUEUES = (GATE, ACCOUNT, SAMPLE, ANOMALY)

@@ -50,6 +50,19 @@ def refuse_payouts(
 
 
 @transaction.atomic
+def reopen_payouts(
+    *, payout_ids: Sequence[UUID], reason: str, by: str, now: datetime
+) -> list[HeldPayout]:
+    """Bring payouts that the screen alone refused back to review; all, or none.
+
+    Raises:
+        UnknownPayout, ReasonMissing: as `clear_payouts`.
+        StepNotPossible: one is not refused, or a person refused it.
+    """
+    return _move(payout_ids, "in_review", Passage.reopen, reason, by, now)
+
+
+@transaction.atomic
 def freeze_payouts(
     *, payout_ids: Sequence[UUID], reason: str, by: str, now: datetime
 ) -> list[HeldPayout]:

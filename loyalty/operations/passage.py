@@ -39,6 +39,7 @@ from loyalty.policy.gate import (
     Reason,
     StepNotPossible,
     nothing_to_pay,
+    refusal_for_reopening,
     refusal_for_step,
 )
 from loyalty.policy.lots import Lot
@@ -60,6 +61,7 @@ _NEWS = {
     "clear": news.PAYOUT_CLEARED,
     "hold": news.PAYOUT_HELD,
     "refuse": news.PAYOUT_REFUSED,
+    "reopen": news.PAYOUT_HELD,
     "freeze": news.PAYOUT_FROZEN,
     "unfreeze": news.PAYOUT_UNFROZEN,
     "cancel": news.PAYOUT_CANCELLED,
@@ -161,6 +163,19 @@ class Passage:
         if payout.kind == CAP_EXCESS:
             assert payout.month is not None, "an excess is of a month"
             self.excess.append((payout.subscriber_id, payout.month, False))
+
+    def reopen(self, payout: HeldPayout, *, by: str, reason: str) -> None:
+        """Bring what the screen alone refused back to review.
+
+        Raises:
+            StepNotPossible: it isn't refused, or a person refused it.
+        """
+        refusal = refusal_for_reopening(payout.kind, payout.status, payout.decided_by)
+        if refusal is not None:
+            raise refusal
+        before = payout.status
+        payout.decided_at, payout.decided_by = None, None
+        self._change(payout, "reopen", before, by=by, reason=reason)
 
     def freeze(self, payout: HeldPayout, *, by: str, reason: str) -> None:
         """Stop what is still due until it is unfrozen."""

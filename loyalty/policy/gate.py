@@ -63,6 +63,8 @@ STEPS: Mapping[str, Step] = {
     # A payout that was cleared comes back when an instalment of it exceeds a cap.
     "hold": Step((REQUESTED, CLEARED), IN_REVIEW),
     "refuse": Step((REQUESTED, IN_REVIEW), REFUSED),
+    # What the screen alone refused: a person finds that it was wrong.
+    "reopen": Step((REFUSED,), IN_REVIEW),
     "freeze": Step((CLEARED,), FROZEN),
     "unfreeze": Step((FROZEN,), CLEARED),
     "pay": Step((CLEARED,), PAID),
@@ -183,6 +185,14 @@ def refusal_for_step(step: str, status: str) -> Refusal | None:
     if status in STEPS[step].sources:
         return None
     return StepNotPossible(f"The payout is {status}: {step} does not apply.")
+
+
+def refusal_for_reopening(kind: str, status: str, decided_by: str | None) -> Refusal | None:
+    """Why a refused payout can't come back to review, or None: what a person refused is final."""
+    refusal = refusal_for_step("reopen", status)
+    if refusal is None and (decided_by != SCREEN or kind == CAP_EXCESS):
+        return StepNotPossible("A person refused it, or its excess is settled: it stays refused.")
+    return refusal
 
 
 def passes(standing: Standing, screening: Screening) -> Screening:

@@ -7,7 +7,7 @@ import pytest
 
 from accounts.models import Identifier, Subscriber
 from fraud.models import BlockedIdentifier, Case, RuleSnooze, SubscriberStanding
-from fraud.operations.block_identifiers import UnknownIdentifier
+from fraud.operations.block_identifiers import UnknownIdentifier, block_identifiers
 from fraud.operations.decide_cases import decide_case, decide_cases
 from fraud.operations.screen import screen
 from fraud.operations.work_cases import claim_case
@@ -23,11 +23,12 @@ from fraud.policy.verdicts import InvalidVerdict, Verdict
 from kernel.refusals import Refusal
 from loyalty.models import Payout
 from loyalty.operations.decide_payouts import clear_payouts
+from loyalty.operations.screen_payouts import screen_payouts
 from loyalty.policy.gate import Subject
 from tests.books import dump, news, wallet
 from tests.factories import register
-from tests.fraud.stories import ANN, BEN, DAY, NOW, steps_of, suspicious_payout, the_case
-from tests.loyalty.promises import state
+from tests.fraud.stories import ANN, BEN, DAY, NOW, phone, steps_of, suspicious_payout, the_case
+from tests.loyalty.promises import ask, state
 
 pytestmark = pytest.mark.django_db
 
@@ -200,3 +201,45 @@ def test_a_payout_that_was_cleared_elsewhere_is_taken_back_by_fraud(payout_id: U
     assert state(payout_id)[0] == "clawed_back"
     assert wallet("subscriber")["available"] == 0
     assert Payout.objects.get(pk=payout_id).reasons[0]["code"] == "confirmed_fraud"
+
+
+def refused_payout() -> UUID:
+    """A goodwill credit that the screen refused, because the device is blocked."""
+    register("subscriber", identifiers=[phone()], activated_at=NOW - DAY, now=NOW - DAY)
+    blocked = [Identifier.objects.get(kind="device").pk]
+    block_identifiers(identifier_ids=blocked, reason="x", source="y", by="ben", now=NOW)
+    payout_id = ask(now=NOW)
+    screen_payouts(now=NOW)
+    assert state(payout_id)[0] == "refused"
+    return payout_id
+
+
+def test_what_the_screen_refused_is_looked_at_and_may_be_let_out_after_all() -> None:
+    payout_id = refused_payout()
+    assert the_case().queue == "account"
+    assert decide(INNOCENT)
+    assert (state(payout_id)[0], wallet("subscriber")["available"]) == ("paid", 30_000)
+
+
+@pytest.mark.parametrize("verdict", [FRAUD, Verdict("inconclusive", "x", "refuse")])
+def test_what_the_screen_refused_rightly_stays_refused(verdict: Verdict) -> None:
+    payout_id = refused_payout()
+    assert decide(verdict)
+    assert state(payout_id)[0] == "refused"
+
+
+def test_a_refused_benefit_of_whom_a_person_called_a_fraud_has_no_case() -> None:
+    refused_payout()
+    decide(FRAUD)
+    again = ask("again", now=NOW)
+    screen_payouts(now=NOW)
+    assert state(again)[0] == "refused"
+    assert not Case.objects.exclude(status="closed").exists()
+
+
+def test_whoever_is_declined_again_and_again_has_one_case() -> None:
+    refused_payout()
+    for name in ("one", "two"):
+        asked = Subject("redemption", name, subscriber().pk, "bill_credit", 100)
+        assert screen(subjects=[asked], now=NOW)[0].outcome == "refuse"
+    assert Case.objects.filter(subject_type="redemption").count() == 1

@@ -12,6 +12,7 @@ from loyalty.operations.decide_payouts import (
     clear_payouts,
     freeze_payouts,
     refuse_payouts,
+    reopen_payouts,
     unfreeze_payouts,
 )
 from loyalty.operations.pay_due import pay_due
@@ -262,3 +263,40 @@ def test_takes_as_many_statements_for_a_longer_list(
             decide(verb, *held, now=now)
         counts.append(len(sent))
     assert counts[0] == counts[1]
+
+
+def machine_refused(says: Says, *, now: datetime, **said: Any) -> UUID:
+    says["refused"] = Screening("refuse", (WHY,))
+    payout_id = ask("refused", now=now, **said)
+    screen_payouts(now=now)
+    assert state(payout_id)[0] == "refused"
+    return payout_id
+
+
+def test_what_the_screen_refused_comes_back_to_review(says: Says, now: datetime) -> None:
+    payout_id = machine_refused(says, now=now)
+    decide(reopen_payouts, payout_id, now=now)
+    assert state(payout_id)[0] == "in_review"
+    assert steps(payout_id)[-1] == ("reopen", "refused", "in_review", "ann")
+    assert news("payout.held")[-1]["status"] == "in_review"
+    decide(clear_payouts, payout_id, now=now)
+    assert state(payout_id)[0] == "paid"
+    prove_promises()
+
+
+def test_what_a_person_refused_stays_refused(held: UUID, now: datetime) -> None:
+    decide(refuse_payouts, held, now=now)
+    refused(StepNotPossible, lambda: decide(reopen_payouts, held, now=now))
+
+
+def test_a_reopened_payout_that_a_person_refuses_stays_refused(says: Says, now: datetime) -> None:
+    payout_id = machine_refused(says, now=now)
+    decide(reopen_payouts, payout_id, now=now)
+    decide(refuse_payouts, payout_id, now=now)
+    refused(StepNotPossible, lambda: decide(reopen_payouts, payout_id, now=now))
+
+
+def test_only_what_is_refused_is_reopened(says: Says, now: datetime) -> None:
+    payout_id = review(says, "cleared", now=now)
+    decide(clear_payouts, payout_id, now=now)
+    refused(StepNotPossible, lambda: decide(reopen_payouts, payout_id, now=now))

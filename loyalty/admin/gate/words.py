@@ -63,6 +63,7 @@ STEPS_TAKEN: Mapping[str, Any] = {
     "clear": _("Cleared"),
     "hold": _("Held for review"),
     "refuse": _("Refused"),
+    "reopen": _("Reopened"),
     "freeze": _("Frozen"),
     "unfreeze": _("Unfrozen"),
     "pay": _("Paid in full"),

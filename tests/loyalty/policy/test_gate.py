@@ -26,6 +26,7 @@ LEADS: dict[str, tuple[str, set[str]]] = {
     "clear": ("cleared", {"requested", "in_review"}),
     "hold": ("in_review", {"requested", "cleared"}),
     "refuse": ("refused", {"requested", "in_review"}),
+    "reopen": ("in_review", {"refused"}),
     "freeze": ("frozen", {"cleared"}),
     "unfreeze": ("cleared", {"frozen"}),
     "pay": ("paid", {"cleared"}),
