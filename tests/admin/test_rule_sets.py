@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from django.test import Client as Browser
 from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 
 from fraud.admin.rule_sets.forms import RuleSetForm
 from fraud.admin.rule_sets.pictures import scale_of
@@ -197,7 +199,7 @@ def test_what_a_number_brings(path: str, old: str, new: str, effect: str) -> Non
         ("actions.household", "refuse", "review", "milder: a person looks first"),
         ("carrier_ip_above", 50, 20, "fewer crowded addresses count"),
         ("review_from", Decimal(1), None, "stops nothing by score"),
-        ("review_from", None, Decimal(1), "calibrated"),
+        ("review_from", None, Decimal(1), "begins to stop by score"),
     ],
 )
 def test_what_another_change_brings(path: str, old: Any, new: Any, effect: str) -> None:
@@ -481,7 +483,8 @@ def test_a_shadow_starts_and_ends(second: Browser) -> None:
     assert RuleSetVersion.objects.get(number=2).shadow_since_by == "second"
     shown = text(second.get(at("shadow")))
     assert "Nothing was screened since the shadow began" in shown
-    assert "in shadow since" in shown
+    assert "beside the live one since" in shown
+    assert "Nothing was screened since" in text(second.get(at("approve")))
     step(second, "shadow_end")
     assert RuleSetVersion.objects.get(number=2).shadow_since_at is None
 
@@ -502,8 +505,8 @@ def test_what_would_differ(manager: Browser) -> None:
     judged(first, other, alone, now=NOW - MINUTE)
     context = manager.get(at("shadow")).context
     assert [(each.value, each.note.replace("\u00a0", " ")) for each in context["figures"]] == [
-        ("3", "judged by both"),
-        ("2", "66.7 %"),
+        ("3", f"judged by both since {date_format(localtime(NOW - MINUTE), 'j M Y')}"),
+        ("2", "66.7 % of them"),
         ("2,000\u00a0₽", "2 of them"),
         ("0\u00a0₽", "0 of them"),
     ]

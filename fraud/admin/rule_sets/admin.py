@@ -1,5 +1,6 @@
 """Versions of the rule set: their list, their pages, and the steps from draft to live."""
 
+from datetime import datetime
 from typing import Any, cast
 
 from django.contrib import admin
@@ -17,7 +18,7 @@ from unfold.contrib.filters.admin import DropdownFilter
 from doors.admin.readonly import ReadOnlyAdmin
 from doors.admin.theme import column
 from fraud.admin.rule_sets import pages, report, steps
-from fraud.admin.rule_sets.people import may_approve, may_draft
+from fraud.admin.rule_sets.people import may_draft
 from fraud.admin.rule_sets.wording import STATES
 from fraud.models import RuleSetVersion
 from fraud.queries.rule_sets import rule_set_course
@@ -59,6 +60,9 @@ class RuleSetAdmin(ReadOnlyAdmin[RuleSetVersion]):
     list_before_template = "fraud/admin/rule_sets/list_head.html"
     ordering = ("-number",)
     empty_sentence = gettext_lazy("No rule set is in this state.")
+
+    class Media:
+        css = {"all": ["fraud/fraud.css"]}
 
     @column(description=gettext_lazy("Rule set"))
     def version(self, row: RuleSetVersion) -> int:
@@ -127,12 +131,8 @@ class RuleSetAdmin(ReadOnlyAdmin[RuleSetVersion]):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Show the versions, what is live, and the ways to compare and to draft."""
-        more = {
-            **(extra_context or {}),
-            "may_draft": may_draft(request),
-            "may_approve": may_approve(request),
-            **pages.list_head(rule_set_course()),
-        }
+        head = pages.list_head(rule_set_course())
+        more = {**(extra_context or {}), **head, "may_draft": may_draft(request)}
         return super().changelist_view(request, more)
 
     def change_view(
@@ -150,8 +150,10 @@ def _listed(row: RuleSetVersion) -> pages.Listed:
     return cast(pages.Listed, cast(Any, row).listed)
 
 
-def _signed(who: str | None, when: Any) -> SafeString | str:
-    if who is None:
+def _signed(who: str | None, when: datetime | None) -> SafeString | str:
+    if who is None or when is None:
         return "–"
+    if when <= pages.BEGINNING:
+        return _("with the installation")
     moment = date_format(localtime(when), "j M Y, H:i")
     return format_html('{}<span class="soft small block-line">{}</span>', who, moment)

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from fraud.admin.rule_sets.wording import ACTIONS as ACTION_WORDS
-from fraud.admin.rule_sets.wording import said, wording_of
+from fraud.admin.rule_sets.wording import SCORE_DECIMALS, said, wording_of
 from fraud.policy.rule_set_changes import Item, content_with, items_by_path
 from fraud.policy.rules import ACTIONS
 from fraud.policy.rules import BY_NAME as RULES
@@ -38,7 +38,7 @@ class Row(NamedTuple):
     field: forms.BoundField
     unit: Any
     meaning: Any
-    counts: str
+    counts: Any
     live: str
 
 
@@ -104,10 +104,9 @@ def _field(path: str, value: Item) -> forms.Field:
             error_messages=WHOLE_ERRORS,
         )
     is_share = path == "sample_share"
-    shown = Decimal(value) * PERCENT if is_share and value is not None else value
     return forms.DecimalField(
         label=label,
-        initial=None if shown is None else _written(Decimal(shown)),
+        initial=_initial(value, is_share),
         required=path not in ("review_from", "block_from"),
         min_value=0,
         max_value=100,
@@ -134,15 +133,23 @@ def _number(step: Any) -> forms.NumberInput:
     return forms.NumberInput(attrs={"class": "field-input", "step": step})
 
 
+def _initial(value: Item, is_share: bool) -> str | None:
+    """What stands in a number's field: 0.30 as it is read elsewhere, and a share as per cent."""
+    if value is None:
+        return None
+    written = _written(Decimal(value) * PERCENT if is_share else Decimal(value))
+    own = len(written.partition(".")[2])
+    return written if is_share else f"{Decimal(written):.{max(own, SCORE_DECIMALS)}f}"
+
+
 def _written(value: Decimal) -> str:
-    """Without needless zeros, which a share times 100 has, but with two decimals of a score."""
+    """Without needless zeros, and never as 1E+2."""
     return f"{value.normalize():f}"
 
 
 def _item(path: str, entered: Any) -> Item:
     if path == "sample_share":
         return Decimal(_written(entered / PERCENT))
-    # 0.300 is 0.3, and 100 is not 1E+2.
     return Decimal(_written(entered)) if isinstance(entered, Decimal) else entered
 
 

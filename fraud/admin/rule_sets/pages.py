@@ -1,5 +1,6 @@
 """Pages that show rule sets: one version in words, and the difference between two."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -26,6 +27,9 @@ from fraud.queries.shadow import ShadowSpan, shadow_span
 if TYPE_CHECKING:
     from fraud.admin.rule_sets.admin import RuleSetAdmin
 
+# When the first rule set went live, which a migration brought.
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+
 
 class Listed(NamedTuple):
     """What the list says of a version beside what its row holds."""
@@ -40,7 +44,7 @@ class ItemRow(NamedTuple):
 
     name: Any
     meaning: Any
-    counts: str
+    counts: Any
     value: str
     is_idle: bool
     live: str
@@ -83,6 +87,7 @@ def list_head(course: RuleSetCourse) -> dict[str, Any]:
     proposed = [each for each in course.versions.values() if each.status == "proposed"]
     return {
         "live": course.live,
+        "live_is_first": _is_first(course.live),
         "live_in_short": _(
             "Review from %(review)s, refusal from %(block)s; %(weights)s signals weigh, %(rules)s"
             " rules act."
@@ -141,6 +146,7 @@ def standing(request: HttpRequest, course: RuleSetCourse, found: RuleSetVersion)
     return {
         "version": found,
         "live": course.live,
+        "is_first": _is_first(found),
         "word": STATES[course.state_of(found)],
         "may_draft": may_draft(request),
         "may_approve": may_approve(request),
@@ -205,6 +211,10 @@ def found_in(course: RuleSetCourse, number: Any) -> RuleSetVersion:
         if str(known) == str(number):
             return found
     raise Http404
+
+
+def _is_first(found: RuleSetVersion) -> bool:
+    return found.approved_at is not None and found.approved_at <= BEGINNING
 
 
 def _in_order(section: Any, rows: list[tuple[Item, ItemRow]]) -> list[ItemRow]:

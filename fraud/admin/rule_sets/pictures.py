@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 
+from fraud.admin.rule_sets.wording import said
 from fraud.policy.rulesets import RuleSet
 
 
@@ -12,7 +13,7 @@ class Mark(NamedTuple):
     """A threshold on the scale."""
 
     name: Any
-    score: Decimal
+    score: str
     percent: float
 
 
@@ -41,14 +42,18 @@ class Scale(NamedTuple):
             return Bar(percent, "danger", _("refuses by itself"))
         if self.review_from is not None and weight >= self.review_from:
             return Bar(percent, "warning", _("reaches review by itself"))
+        if not self.marks:
+            return Bar(percent, "calm", "")
         return Bar(percent, "calm", _("only together with others"))
 
 
 def scale_of(rules: RuleSet) -> Scale:
     """The scale on which all weights of a rule set and both thresholds have their places."""
-    said = ((_("review"), rules.review_from), (_("refuse"), rules.block_from))
-    known = [(name, score) for name, score in said if score is not None]
+    thresholds = ((_("review"), rules.review_from), (_("refuse"), rules.block_from))
+    known = [(name, score) for name, score in thresholds if score is not None]
     ends = [*rules.weights.values(), *(score for _name, score in known)]
     full = max(*ends, Decimal("0.01")) * Decimal("1.05")
-    marks = tuple(Mark(name, at, round(float(100 * at / full), 1)) for name, at in known)
+    marks = tuple(
+        Mark(name, said("review_from", at), round(float(100 * at / full), 1)) for name, at in known
+    )
     return Scale(full, marks, rules.review_from, rules.block_from)

@@ -103,7 +103,7 @@ def _report(
         "choices": _choices(whole, period),
         "period": f"{date_format(period.since, 'j M Y')} – {date_format(period.upto, 'j M Y')}",
         "report": report,
-        "figures": _figures(report),
+        "figures": _figures(report, max(period.since, whole.since)),
         "ways": _ways(report, period, chosen),
         "agreements": _agreements(report),
         "chosen": chosen,
@@ -126,14 +126,18 @@ def _query(period: Period, **more: str) -> str:
     return urlencode({**days, **more})
 
 
-def _figures(report: ShadowReport) -> list[Figure]:
+def _figures(report: ShadowReport, since: date) -> list[Figure]:
     stricter = [each for each in report.differences if _is_stricter(each)]
     milder = [each for each in report.differences if not _is_stricter(each)]
     differ = sum(each.count for each in report.differences)
     share = percent_shown(differ / report.compared) if report.compared else "–"
+    otherwise = _("%(share)s of them") % {"share": share}
+    both = _("judged by both since %(day)s") % {"day": date_format(since, "j M Y")}
     return [
-        Figure(_("Compared"), points_shown(report.compared), _("judged by both")),
-        Figure(_("Judged otherwise"), points_shown(differ), share),
+        Figure(_("Compared"), points_shown(report.compared), both),
+        Figure(
+            _("Judged otherwise"), points_shown(differ), _("%(share)s of them") % {"share": share}
+        ),
         _sum(_("Judged more strictly"), stricter),
         _sum(_("Judged more mildly"), milder),
     ]

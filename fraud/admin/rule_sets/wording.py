@@ -17,7 +17,7 @@ from fraud.policy.signals import Signal, falling, saturating, scaled
 from loyalty.admin.gate.words import Word
 
 THRESHOLDS, WEIGHTS, RULE_ACTIONS = _("Thresholds and limits"), _("Weights"), _("Rules")
-STEP_DECIMALS = 2
+SCORE_DECIMALS = 2
 
 STATES: Mapping[str, Word] = {
     "live": Word(_("live"), "success"),
@@ -49,7 +49,7 @@ class Wording(NamedTuple):
     section: Any
     name: Any
     meaning: Any
-    counts: str = ""
+    counts: Any = ""
 
 
 _LIMITS: Mapping[str, Wording] = {
@@ -57,11 +57,13 @@ _LIMITS: Mapping[str, Wording] = {
         THRESHOLDS,
         _("Review from a score of"),
         _("From this score on a person looks before anything is paid; below it, it is let out."),
+        _("While it is not set, the rule set can't go live."),
     ),
     "block_from": Wording(
         THRESHOLDS,
         _("Refuse from a score of"),
         _("From this score on it is refused without anybody looking; more than for a review."),
+        _("While it is not set, the rule set can't go live."),
     ),
     "carrier_ip_above": Wording(
         THRESHOLDS,
@@ -143,7 +145,7 @@ def said(path: str, value: Item) -> str:
     if path == "sample_share":
         return f"{_plain(Decimal(value) * 100, 0)}{NBSP}%"
     if isinstance(value, Decimal):
-        return _plain(value, STEP_DECIMALS)
+        return _plain(value, SCORE_DECIMALS)
     return str(ACTIONS[str(value)].text)
 
 
@@ -151,8 +153,10 @@ def effect_of(change: RuleSetChange) -> str:
     """What a change brings, in short."""
     if change.path.startswith("actions."):
         return _effect_of_action(str(change.old), str(change.new))
-    if change.old is None or change.new is None:
-        return gettext("calibrated") if change.old is None else gettext("stops nothing by score")
+    if change.old is None:
+        return gettext("begins to stop by score")
+    if change.new is None:
+        return gettext("stops nothing by score")
     if change.path.startswith("weights."):
         return _effect_of_weight(Decimal(change.old), Decimal(change.new))
     more, fewer = _EFFECTS[change.path]
