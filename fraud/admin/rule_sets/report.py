@@ -135,9 +135,7 @@ def _figures(report: ShadowReport, since: date) -> list[Figure]:
     both = _("judged by both since %(day)s") % {"day": date_format(since, "j M Y")}
     return [
         Figure(_("Compared"), points_shown(report.compared), both),
-        Figure(
-            _("Judged otherwise"), points_shown(differ), _("%(share)s of them") % {"share": share}
-        ),
+        Figure(_("Judged otherwise"), points_shown(differ), otherwise),
         _sum(_("Judged more strictly"), stricter),
         _sum(_("Judged more mildly"), milder),
     ]
