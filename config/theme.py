@@ -78,6 +78,7 @@ NAVIGATION = [
                 "fraud_rulesnooze",
                 "fraud.view_rulesnooze",
             ),
+            _item(_("Rule sets"), "tune", "fraud_rulesetversion", "fraud.view_rulesetversion"),
             _page(_("Fraud figures"), "bar_chart", "fraud-figures", "fraud.view_case"),
             _page(_("Anomalies"), "scatter_plot", "fraud-anomalies", "fraud.view_case"),
         ],

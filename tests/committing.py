@@ -39,4 +39,7 @@ def committed(nobody_flushes: None, transactional_db: None) -> Iterator[None]:
         for table in triggered:
             cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
         for table in KEPT:
+            # What is live or in force refuses to go, too.
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
             cursor.execute(f"DELETE FROM {table} WHERE number > 1")  # noqa: S608
+            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")

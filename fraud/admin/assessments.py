@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,6 +18,7 @@ from doors.admin.readonly import ReadOnlyAdmin
 from doors.admin.theme import column
 from doors.amounts import roubles_shown
 from fraud.admin.cases.evidence import evidence_of, replayed
+from fraud.admin.pages import rule_set_link
 from fraud.admin.words import BANDS, SUBJECTS, score_shown, value_shown
 from fraud.models import Assessment
 from fraud.policy.signals import BY_NAME as SIGNALS
@@ -90,10 +92,10 @@ class AssessmentAdmin(ReadOnlyAdmin[Assessment]):
         return label_of(OUTCOMES, found.outcome)
 
     @column(description=gettext_lazy("Rule set"))
-    def rules_used(self, found: Assessment) -> str:
+    def rules_used(self, found: Assessment) -> SafeString:
         """Return the rule set, and whether it was only looked at."""
         shadow = _("shadow") if found.is_shadow else ""
-        return f"{found.rule_set} {shadow}".strip()
+        return format_html("{} {}", rule_set_link(found.rule_set), shadow)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Assessment], search_term: str

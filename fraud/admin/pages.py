@@ -7,6 +7,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 
 def page(
@@ -30,3 +32,9 @@ def case_address(case_id: int) -> str:
         return reverse("admin:fraud_case_change", args=[case_id])
     except NoReverseMatch:
         return ""
+
+
+def rule_set_link(number: int) -> SafeString:
+    """A rule set's number, leading to its page."""
+    address = reverse("admin:fraud_rulesetversion_change", args=[number])
+    return format_html('<a class="link" href="{}">{}</a>', address, number)

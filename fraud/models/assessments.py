@@ -60,6 +60,11 @@ class Assessment(models.Model):
             models.Index(fields=["subject_type", "subject_id", "id"], name="assessment_by_subject"),
             models.Index(fields=["subscriber", "assessed_at"], name="assessment_by_subscriber"),
             models.Index(fields=["assessed_at"], name="assessment_by_moment"),
+            models.Index(
+                fields=["rule_set", "assessed_at"],
+                condition=Q(is_shadow=True),
+                name="assessment_in_shadow",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -15,6 +15,7 @@ from fraud.policy.rulesets import (
     RuleSetNeedsSecondPerson,
     RuleSetNotInShadow,
     RuleSetNotProposed,
+    RuleSetOutdated,
     UnknownRuleSet,
 )
 from outbox.operations import publish
@@ -85,26 +86,41 @@ def return_rules(*, number: int) -> RuleSetVersion:
 
 
 @transaction.atomic
-def approve_rules(*, number: int, by: str, now: datetime) -> RuleSetVersion:
+def approve_rules(
+    *,
+    number: int,
+    by: str,
+    now: datetime,
+    proposed_at: datetime | None = None,
+    instead_of: int | None = None,
+) -> RuleSetVersion:
     """Put a proposed rule set live at once; it never changes again.
 
     Args:
         by: another person than the one who proposed it.
+        proposed_at: when what `by` has read was proposed.
+        instead_of: the live one that `by` has held it against. Of the two, what is None is not
+            compared.
 
     Raises:
         UnknownRuleSet, RuleSetNotProposed: there is no such proposal.
         RuleSetNeedsSecondPerson: `by` proposed it.
         RuleSetIncomplete: it has no thresholds, or weighs nothing.
+        RuleSetOutdated: it was proposed anew, or another one went live, since `by` has read it.
     """
     version = _proposed(number)
+    live = _live_and_nobody_approves()
+
     if version.proposed_by == by:
         raise RuleSetNeedsSecondPerson
     fault = RuleSet.from_content(version.content).fault_for_approval()
     if fault is not None:
         raise RuleSetIncomplete(fault)
+    if proposed_at not in (None, version.proposed_at) or instead_of not in (None, live.number):
+        raise RuleSetOutdated
 
     version.status, version.approved_by = "approved", by
-    version.approved_at = _after_the_last(now)
+    version.approved_at = _after(live, now)
     version.shadow_since_at, version.shadow_since_by = None, None
     version.save(update_fields=["status", "approved_at", "approved_by", *_SHADOW])
 
@@ -144,14 +160,18 @@ def end_shadow(*, number: int) -> RuleSetVersion:
     return version
 
 
-def _after_the_last(now: datetime) -> datetime:
-    """The moment of an approval, raised if need be, so that the newest one is the live one."""
+def _live_and_nobody_approves() -> RuleSetVersion:
     # Who approves another one at the same time waits for the first version's lock.
     RuleSetVersion.objects.select_for_update(no_key=True).order_by("number").first()
-    newest = RuleSetVersion.objects.filter(status="approved").order_by("-approved_at").first()
-    if newest is None or newest.approved_at is None:
-        return now
-    return max(now, newest.approved_at + _TICK)
+    live = RuleSetVersion.objects.filter(status="approved").order_by("-approved_at").first()
+    assert live is not None, "a migration approves the first rule set"
+    return live
+
+
+def _after(live: RuleSetVersion, now: datetime) -> datetime:
+    """The moment of an approval, raised if need be, so that the newest one is the live one."""
+    assert live.approved_at is not None, "what is live was approved at some moment"
+    return max(now, live.approved_at + _TICK)
 
 
 def _proposed(number: int) -> RuleSetVersion:

@@ -66,6 +66,11 @@ class RuleSetNeedsSecondPerson(Refusal):
     title = "A rule set is approved by another person than the one who proposed it."
 
 
+class RuleSetOutdated(Refusal):
+    code = "rule_set_outdated"
+    title = "The proposal, or the live rule set, is another one than was read."
+
+
 class RuleSetIncomplete(Refusal):
     code = "rule_set_incomplete"
     title = "This rule set can't go live as it is."

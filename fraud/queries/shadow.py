@@ -1,11 +1,16 @@
 """What a rule set in shadow would have done differently from the live one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
+from django.db.models import Max, Min, Q
+
+from accounts.models import Subscriber
+from fraud.models import Assessment, Case
+from loyalty.models import Redemption
 
 SUBJECTS_SHOWN = 100
 
@@ -56,12 +61,42 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
+class Agreement:
+    """All subjects that both judged alike."""
+
+    outcome: str
+    count: int
+    value_minor: int
+
+
+@dataclass(frozen=True, slots=True)
 class ShadowReport:
-    """How many subjects both judged, and how the shadow's outcomes differ."""
+    """How many subjects both judged, which alike, and how the shadow's outcomes differ."""
 
     number: int
     compared: int
+    agreements: tuple[Agreement, ...]
     differences: tuple[Difference, ...]
+
+
+class ShadowSpan(NamedTuple):
+    """When a shadow assessed anything first and last."""
+
+    first_at: datetime
+    last_at: datetime
+
+
+class Around(NamedTuple):
+    """What the subjects of a report lead to.
+
+    Attributes:
+        cases: the last one of each subject, by its type and id.
+        redemptions: their keys, by id.
+    """
+
+    subscribers: Mapping[int, Subscriber]
+    cases: Mapping[tuple[str, str], Case]
+    redemptions: Mapping[str, Any]
 
 
 def shadow_differences(*, number: int, since: datetime, until: datetime) -> ShadowReport:
@@ -70,13 +105,46 @@ def shadow_differences(*, number: int, since: datetime, until: datetime) -> Shad
         cursor.execute(_PAIRS, [number, since, until, until])
         rows = cursor.fetchall()
     by_way: dict[tuple[str, str], list[Differing]] = {}
+    alike: dict[str, list[int]] = {}
     for live, shadow, value_minor, kind, name, subscriber_id, was, would_be in rows:
-        if live != shadow:
+        if live == shadow:
+            alike.setdefault(live, []).append(value_minor)
+        else:
             each = Differing(kind, name, subscriber_id, value_minor, was, would_be)
             by_way.setdefault((live, shadow), []).append(each)
+    agreements = [Agreement(name, len(values), sum(values)) for name, values in alike.items()]
     differences = [_difference(live, shadow, found) for (live, shadow), found in by_way.items()]
     return ShadowReport(
-        number, len(rows), tuple(sorted(differences, key=lambda each: -each.value_minor))
+        number,
+        len(rows),
+        tuple(sorted(agreements, key=lambda each: -each.count)),
+        tuple(sorted(differences, key=lambda each: -each.value_minor)),
+    )
+
+
+def shadow_span(*, number: int, since: datetime) -> ShadowSpan | None:
+    """When a shadow assessed anything from `since` on; None if it never did.
+
+    What was found before a rule set was proposed for the last time was found by what it said
+    then: `since` is that moment.
+    """
+    found = Assessment.objects.filter(
+        is_shadow=True, rule_set=number, assessed_at__gte=since
+    ).aggregate(first=Min("assessed_at"), last=Max("assessed_at"))
+    return None if found["first"] is None else ShadowSpan(found["first"], found["last"])
+
+
+def around(subjects: Sequence[Differing]) -> Around:
+    """Subscribers, cases and redemptions of subjects, in three statements."""
+    keys = {each.subscriber_id for each in subjects}
+    cases = Case.objects.filter(Q(subscriber__in=keys) | Q(other__in=keys)).order_by("id")
+    redeemed = [each.subject_id for each in subjects if each.subject_type == "redemption"]
+    return Around(
+        Subscriber.objects.in_bulk(keys),
+        {(case.subject_type, case.subject_id): case for case in cases},
+        dict(
+            Redemption.objects.filter(redemption_id__in=redeemed).values_list("redemption_id", "pk")
+        ),
     )
 
 

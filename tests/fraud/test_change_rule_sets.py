@@ -25,6 +25,7 @@ from fraud.policy.rulesets import (
     RuleSetNeedsSecondPerson,
     RuleSetNotInShadow,
     RuleSetNotProposed,
+    RuleSetOutdated,
     UnknownRuleSet,
 )
 from fraud.queries.rule_sets import rule_sets_in_use
@@ -86,6 +87,18 @@ def test_another_person_puts_it_live(proposed: RuleSetVersion, now: datetime) ->
     refused(RuleSetNotProposed, lambda: return_rules(number=2))
     with pytest.raises(DatabaseError), transaction.atomic():
         RuleSetVersion.objects.filter(number=2).update(note="changed")
+
+
+def test_only_what_was_read_goes_live(proposed: RuleSetVersion, now: datetime) -> None:
+    def approve(proposed_at: datetime, instead_of: int) -> RuleSetVersion:
+        return approve_rules(
+            number=2, by="checker", now=now, proposed_at=proposed_at, instead_of=instead_of
+        )
+
+    refused(RuleSetOutdated, lambda: approve(now - DAY, 1))
+    refused(RuleSetOutdated, lambda: approve(now, 9))
+    approve(now, 1)
+    assert rule_sets_in_use()[0].number == 2
 
 
 def test_the_newest_approval_is_live_whatever_the_clock(

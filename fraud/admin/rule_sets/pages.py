@@ -1,0 +1,228 @@
+"""Pages that show rule sets: one version in words, and the difference between two."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+
+from doors.admin.frame import frame
+from fraud.admin.rule_sets.people import demand, may_approve, may_draft
+from fraud.admin.rule_sets.pictures import scale_of
+from fraud.admin.rule_sets.wording import (
+    STATES,
+    WEIGHTS,
+    effect_of,
+    said,
+    wording_of,
+)
+from fraud.models import RuleSetVersion
+from fraud.policy.rule_set_changes import Item, changes_between, items_by_path
+from fraud.policy.rulesets import RuleSet
+from fraud.queries.rule_sets import RuleSetCourse, rule_set_course
+from fraud.queries.shadow import ShadowSpan, shadow_span
+
+if TYPE_CHECKING:
+    from fraud.admin.rule_sets.admin import RuleSetAdmin
+
+# When the first rule set went live, which a migration brought.
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Listed(NamedTuple):
+    """What the list says of a version beside what its row holds."""
+
+    state: str
+    before: int | None
+    changed: int
+
+
+class ItemRow(NamedTuple):
+    """One item in words; `live` is empty where the live version says the same."""
+
+    name: Any
+    meaning: Any
+    counts: Any
+    value: str
+    is_idle: bool
+    live: str
+    bar: Any
+
+
+class ChangeRow(NamedTuple):
+    """One item that differs, in words."""
+
+    section: Any
+    name: Any
+    old: str
+    new: str
+    effect: str
+    meaning: Any
+
+
+class Difference(NamedTuple):
+    """What the newer of two versions changes."""
+
+    old: int
+    new: int
+    rows: list[ChangeRow]
+
+
+def listed(course: RuleSetCourse, version: RuleSetVersion) -> Listed:
+    """A version's state, and how much it changes."""
+    before = course.before(version)
+    if before is None:
+        return Listed(course.state_of(version), None, 0)
+    changes = changes_between(rules_of(before), rules_of(version))
+    return Listed(course.state_of(version), before.number, len(changes))
+
+
+def list_head(course: RuleSetCourse) -> dict[str, Any]:
+    """What is live, what runs beside it, and what waits for a second person."""
+    rules = rules_of(course.live)
+    weighty = [weight for weight in rules.weights.values() if weight]
+    acting = [action for action in rules.actions.values() if action != "off"]
+    proposed = [each for each in course.versions.values() if each.status == "proposed"]
+    return {
+        "live": course.live,
+        "live_is_first": _is_first(course.live),
+        "live_in_short": _(
+            "Review from %(review)s, refusal from %(block)s; %(weights)s signals weigh, %(rules)s"
+            " rules act."
+        )
+        % {
+            "review": said("review_from", rules.review_from),
+            "block": said("block_from", rules.block_from),
+            "weights": len(weighty),
+            "rules": len(acting),
+        },
+        "shadows": [each for each in proposed if each.shadow_since_at is not None],
+        "waiting": proposed,
+        "numbers": list(course.versions),
+    }
+
+
+def version(admin: "RuleSetAdmin", request: HttpRequest, object_id: str) -> HttpResponse:
+    """One version by section, with what it changes and the steps that this user may take."""
+    demand(admin.has_view_permission(request))
+    course = rule_set_course()
+    found = found_in(course, object_id)
+    rules, live = rules_of(found), rules_of(course.live)
+    before = course.before(found)
+    span = shadow_of(found)
+    context = {
+        **frame(admin, request, found, str(found)),
+        **standing(request, course, found),
+        "span": span,
+        "scale": scale_of(rules),
+        "sections": in_words(rules, live),
+        "difference": difference(before, found) if before is not None else None,
+        "fault": rules.fault_for_approval(),
+    }
+    return TemplateResponse(request, "fraud/admin/rule_sets/version.html", context)
+
+
+def compare(admin: "RuleSetAdmin", request: HttpRequest) -> HttpResponse:
+    """The difference between any two versions; against the live one unless said otherwise."""
+    demand(admin.has_view_permission(request))
+    course = rule_set_course()
+    old = _asked(request, "old", course) or course.live
+    new = _asked(request, "new", course)
+    context = {
+        **frame(admin, request, None, _("Compare rule sets")),
+        "numbers": list(course.versions),
+        "live": course.live,
+        "old": old.number,
+        "new": new.number if new is not None else None,
+        "difference": difference(old, new) if new is not None else None,
+    }
+    return TemplateResponse(request, "fraud/admin/rule_sets/compare.html", context)
+
+
+def standing(request: HttpRequest, course: RuleSetCourse, found: RuleSetVersion) -> dict[str, Any]:
+    """A version's state, and what this user has to do with it."""
+    return {
+        "version": found,
+        "live": course.live,
+        "is_first": _is_first(found),
+        "word": STATES[course.state_of(found)],
+        "may_draft": may_draft(request),
+        "may_approve": may_approve(request),
+        "is_own": found.proposed_by == request.user.get_username(),
+    }
+
+
+def in_words(rules: RuleSet, live: RuleSet) -> list[tuple[Any, bool, list[ItemRow]]]:
+    """The items by section, weights by how much they weigh; each beside its live value."""
+    scale, usual = scale_of(rules), items_by_path(live)
+    sections: dict[Any, list[tuple[Item, ItemRow]]] = {}
+    for path, value in items_by_path(rules).items():
+        words = wording_of(path)
+        differs = usual[path] != value
+        is_weight = words.section == WEIGHTS
+        row = ItemRow(
+            words.name,
+            words.meaning,
+            words.counts,
+            said(path, value),
+            value in (0, "off"),
+            said(path, usual[path]) if differs else "",
+            scale.bar(Decimal(value or 0)) if is_weight else None,
+        )
+        sections.setdefault(words.section, []).append((value, row))
+    return [(name, name == WEIGHTS, _in_order(name, rows)) for name, rows in sections.items()]
+
+
+def difference(old: RuleSetVersion, new: RuleSetVersion) -> Difference | None:
+    """What the newer version changes, in words; None between a version and itself."""
+    if old.number == new.number:
+        return None
+    rows = []
+    for change in changes_between(rules_of(old), rules_of(new)):
+        words = wording_of(change.path)
+        old_said, new_said = said(change.path, change.old), said(change.path, change.new)
+        effect = effect_of(change)
+        row = ChangeRow(words.section, words.name, old_said, new_said, effect, words.meaning)
+        rows.append(row)
+    return Difference(old.number, new.number, rows)
+
+
+def rules_of(found: RuleSetVersion) -> RuleSet:
+    """What a version says."""
+    return RuleSet.from_content(found.content)
+
+
+def shadow_of(found: RuleSetVersion) -> ShadowSpan | None:
+    """When a version assessed in shadow as it stands now; None if it never did."""
+    if found.proposed_at is None:
+        return None
+    return shadow_span(number=found.number, since=found.proposed_at)
+
+
+def found_in(course: RuleSetCourse, number: Any) -> RuleSetVersion:
+    """The version of this number.
+
+    Raises:
+        Http404: there is none.
+    """
+    for known, found in course.versions.items():
+        if str(known) == str(number):
+            return found
+    raise Http404
+
+
+def _is_first(found: RuleSetVersion) -> bool:
+    return found.approved_at is not None and found.approved_at <= BEGINNING
+
+
+def _in_order(section: Any, rows: list[tuple[Item, ItemRow]]) -> list[ItemRow]:
+    if section == WEIGHTS:
+        rows = sorted(rows, key=lambda each: -Decimal(each[0] or 0))
+    return [row for _value, row in rows]
+
+
+def _asked(request: HttpRequest, name: str, course: RuleSetCourse) -> RuleSetVersion | None:
+    given = request.GET.get(name, "")
+    return next((each for number, each in course.versions.items() if str(number) == given), None)
