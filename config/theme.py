@@ -78,6 +78,7 @@ NAVIGATION = [
                 "fraud_rulesnooze",
                 "fraud.view_rulesnooze",
             ),
+            _item(_("Trials of rule sets"), "science", "fraud_trial", "fraud.view_trial"),
             _page(_("Fraud figures"), "bar_chart", "fraud-figures", "fraud.view_case"),
             _page(_("Anomalies"), "scatter_plot", "fraud-anomalies", "fraud.view_case"),
         ],
