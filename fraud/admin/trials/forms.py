@@ -66,7 +66,7 @@ class BacktestForm(TrialForm):
         required=False,
         help_text=_(
             "Each as of the moment of its assessment, instead of reading what was kept: for"
-            " signals that are measured otherwise since. It takes about ten times as long."
+            " signals that are measured otherwise since. It takes much longer."
         ),
     )
     minutes_per_case = forms.IntegerField(

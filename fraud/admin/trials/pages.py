@@ -10,6 +10,7 @@ from django.urls import reverse
 from doors.admin.frame import frame
 from fraud.admin.trials.results import backtest_shown, calibration_shown, learning_shown
 from fraud.admin.trials.wording import (
+    KINDS,
     STATUSES,
     progress_of,
     progress_said,
@@ -36,6 +37,7 @@ def trial(admin: "TrialAdmin", request: HttpRequest, object_id: str) -> HttpResp
     context: dict[str, Any] = {
         **frame(admin, request, found, title_of(found)),
         "trial": found,
+        "kind": KINDS[found.kind],
         "status": STATUSES[found.status],
         "window": window_of(found),
         "rule_set": rule_set_link(found.rule_set_id),

@@ -12,6 +12,7 @@ from fraud.admin.pages import case_address
 from fraud.admin.trials.wording import (
     OUTCOMES,
     area_shown,
+    bounds_shown,
     hours_shown,
     percent_shown,
     score_shown,
@@ -110,7 +111,12 @@ def calibration_shown(trial: Trial) -> dict[str, Any]:
         if accepted is not None
         else _why_none(found, limit),
         "is_accepted": accepted is not None,
-        "figures": _calibration_figures(found, accepted, limit),
+        "told_by": _(
+            "Told by %(frauds)s frauds and %(normal)s normal users; %(undecided)s that were"
+            " stopped and have no clear verdict count as neither."
+        )
+        % {name: points_shown(found[name]) for name in ("frauds", "normal", "undecided")},
+        "figures": _calibration_figures(found, accepted),
         "roc": _roc(points, accepted, found["auc"]),
         "precision_recall": _precision_recall(points, accepted, found),
         "points": _rows(points, accepted),
@@ -270,9 +276,7 @@ def _why_none(found: dict[str, Any], limit: float) -> str:
     )
 
 
-def _calibration_figures(
-    found: dict[str, Any], accepted: Point | None, limit: float
-) -> list[Figure]:
+def _calibration_figures(found: dict[str, Any], accepted: Point | None) -> list[Figure]:
     figures = [
         Figure(
             _("Area under the ROC curve"),
@@ -284,28 +288,20 @@ def _calibration_figures(
             area_shown(found["average_precision"]),
             _("the area under the precision-recall curve"),
         ),
-        Figure(
-            _("Told by"),
-            points_shown(found["frauds"]),
-            _("frauds, and %(normal)s normal users; %(undecided)s undecided count as neither")
-            % {
-                "normal": points_shown(found["normal"]),
-                "undecided": points_shown(found["undecided"]),
-            },
-        ),
     ]
     if accepted is None:
         return figures
     return [
         Figure(_("Review from"), score_shown(accepted.score_millionths), _("accepted")),
         Figure(
-            _("Frauds stopped"), percent_shown(accepted.caught.value), share_shown(accepted.caught)
+            _("Frauds stopped"),
+            percent_shown(accepted.caught.value),
+            bounds_shown(accepted.caught),
         ),
         Figure(
             _("Normal users stopped"),
             percent_shown(accepted.stopped.value),
-            _("%(share)s; the limit is %(limit)s")
-            % {"share": share_shown(accepted.stopped), "limit": percent_shown(limit)},
+            bounds_shown(accepted.stopped),
         ),
         *figures,
     ]

@@ -102,6 +102,16 @@ def share_shown(share: Share) -> str:
     }
 
 
+def bounds_shown(share: Share) -> str:
+    """Between which bounds a share lies, and what was counted: 30.06–95.44 %, 3 of 4."""
+    return gettext("%(lower)s–%(upper)s, %(part)s of %(of)s") % {
+        "lower": _hundredths(share.lower),
+        "upper": percent_shown(share.upper),
+        "part": points_shown(share.part),
+        "of": points_shown(share.of),
+    }
+
+
 def area_shown(area: float | None) -> str:
     """An area under a curve."""
     return "–" if area is None else number_format(f"{area:.4f}", 4)
