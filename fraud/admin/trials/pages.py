@@ -8,13 +8,13 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from doors.admin.frame import frame
+from fraud.admin.pages import rule_set_link
 from fraud.admin.trials.results import backtest_shown, calibration_shown, learning_shown
 from fraud.admin.trials.wording import (
     KINDS,
     STATUSES,
     progress_of,
     progress_said,
-    rule_set_link,
     title_of,
     window_of,
 )

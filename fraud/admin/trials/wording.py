@@ -4,10 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from django.urls import NoReverseMatch, reverse
 from django.utils.formats import date_format, number_format
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -68,15 +65,6 @@ def progress_said(trial: Trial) -> str:
         "done": points_shown(trial.done),
         "total": points_shown(trial.total),
     }
-
-
-def rule_set_link(number: int) -> SafeString:
-    """A rule set's number, leading to its page where there is one."""
-    try:
-        address = reverse("admin:fraud_rulesetversion_change", args=[number])
-    except NoReverseMatch:
-        return format_html("{}", number)
-    return format_html('<a class="link" href="{}">{}</a>', address, number)
 
 
 def score_shown(score_millionths: int) -> str:
