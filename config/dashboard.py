@@ -139,5 +139,5 @@ def _last_import(request: HttpRequest) -> Figure | None:
         link = reverse("admin:imports_import_changelist")
     except NoReverseMatch:
         link = ""
-    when = date_format(localtime(found.created_at), "j M Y, H:i")
+    when = date_format(localtime(found.created_at), "DATETIME_FORMAT")
     return Figure(_("Last import"), str(found.status), f"{found.import_id}, {when}", link)

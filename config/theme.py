@@ -127,6 +127,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": False,
+    "SHOW_LANGUAGES": True,
     "ENVIRONMENT": "config.theme.environment_label",
     "DASHBOARD_CALLBACK": "config.dashboard.home",
     "STYLES": [lambda request: static("doors/admin.css")],

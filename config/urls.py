@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.i18n import set_language
 
 from fraud.admin.anomalies import anomalies_page
 from fraud.admin.figures import figures_page
@@ -9,6 +10,7 @@ from fraud.admin.figures import figures_page
 urlpatterns = [
     path("admin/fraud/figures/", admin.site.admin_view(figures_page), name="fraud-figures"),
     path("admin/fraud/anomalies/", admin.site.admin_view(anomalies_page), name="fraud-anomalies"),
+    path("admin/language/", set_language, name="set_language"),
     path("admin/", admin.site.urls),
     path("api/v1/", include("loyalty.api.urls")),
     path("api/v1/", include("referrals.api.urls")),

@@ -13,7 +13,11 @@ class DoorsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from django.apps import apps
+
         import doors.api.openapi  # noqa: F401 (an extension exists once it is imported)
         from doors.api.paths import PathId
+        from doors.names import make_translatable
 
         register_converter(PathId, "client_id")
+        make_translatable(apps.get_models())

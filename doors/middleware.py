@@ -5,6 +5,7 @@ time that an empty request spent in Django. What protects (security headers, the
 CSRF, framing) stays in everyone's way.
 """
 
+from contextlib import suppress
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -14,8 +15,10 @@ from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.cache import patch_vary_headers
 from django.utils.deprecation import MiddlewareMixin
+from django.utils.translation.trans_real import parse_accept_lang_header
 
 from doors.api.problems import is_for_machines
 
@@ -36,7 +39,38 @@ class SessionForPeople(_ForPeople, SessionMiddleware):
 
 
 class LocaleForPeople(_ForPeople, LocaleMiddleware):
-    """Languages of the admin; the API answers in one."""
+    """Languages: the admin's by cookie or browser, the API's by Accept-Language alone.
+
+    Django leaves the last language with the thread, where the next request of a machine would
+    meet it: here it ends with the request.
+    """
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if is_for_machines(request):
+            asked = request.META.get("HTTP_ACCEPT_LANGUAGE")
+            return self._in_language(request, asked) if asked else self.get_response(request)  # type: ignore[return-value]
+        try:
+            return super().__call__(request)
+        finally:
+            translation.deactivate()
+
+    def _in_language(self, request: HttpRequest, asked: str) -> HttpResponseBase:
+        """Errors are told in the language that is asked for; a machine may ask for none."""
+        with translation.override(language_accepted(asked)):
+            response: HttpResponseBase = self.get_response(request)  # type: ignore[assignment]
+            response.headers.setdefault("Content-Language", translation.get_language())
+        patch_vary_headers(response, ("Accept-Language",))
+        return response
+
+
+def language_accepted(asked: str) -> str:
+    """Return which of our languages an Accept-Language header likes best, English by default."""
+    for code, _quality in parse_accept_lang_header(asked):
+        if code == "*":
+            break
+        with suppress(LookupError):
+            return translation.get_supported_language_variant(code)
+    return settings.LANGUAGE_CODE
 
 
 class AuthenticationForPeople(_ForPeople, AuthenticationMiddleware):

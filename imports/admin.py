@@ -21,6 +21,7 @@ from unfold.widgets import UnfoldAdminFileFieldWidget
 from doors.admin.readonly import ReadOnlyAdmin, ReadOnlyTable
 from doors.admin.theme import ModelForm, column
 from doors.amounts import points_shown
+from doors.translation import translated
 from imports.models import Import, Shard
 from imports.operations import IncomingFile, receive_import
 from imports.policy.heads import check_head, format_of
@@ -76,7 +77,7 @@ class ImportForm(ModelForm[Import]):
             reader = LineReader(upload.file, until=upload.size or 0)
             check_head(reader, form, row_kind(cleaned["kind"]).columns)
         except Refusal as refusal:
-            raise forms.ValidationError({"file": refusal.detail}) from None
+            raise forms.ValidationError({"file": translated(refusal.detail)}) from None
         return {**cleaned, "form": form}
 
 
@@ -155,9 +156,9 @@ class ImportAdmin(ReadOnlyAdmin[Import]):
         return rows
 
     @column(description=_("Status"), label=STATUS_COLOURS)
-    def status_word(self, imported: Import) -> str:
+    def status_word(self, imported: Import) -> tuple[str, str]:
         """Return the status, coloured."""
-        return imported.status
+        return imported.status, imported.get_status_display()
 
     @column(description=_("Progress"))
     def progress_bar(self, imported: Import) -> SafeString:
@@ -194,7 +195,7 @@ class ImportAdmin(ReadOnlyAdmin[Import]):
     @column(description=_("Failure"))
     def failure(self, imported: Import) -> str:
         """Return why the import as a whole failed, if it did."""
-        return imported.failure_detail or "–"
+        return translated(imported.failure_detail) or "–"
 
     @column(description=_("First errors"))
     def first_errors(self, imported: Import) -> SafeString | str:
@@ -203,7 +204,8 @@ class ImportAdmin(ReadOnlyAdmin[Import]):
             return "–"
         errors = zip(range(ERRORS_SHOWN_MAX), row_errors_of(imported), strict=False)
         lines = (
-            (error.line, error.row_id or "–", error.code, error.detail) for _place, error in errors
+            (error.line, error.row_id or "–", error.code, translated(error.detail))
+            for _place, error in errors
         )
         return format_html(
             '<ul>{}</ul><a href="{}">{}</a>',

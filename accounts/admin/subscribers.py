@@ -9,6 +9,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from accounts.admin.filters import (
@@ -81,9 +82,9 @@ class SubscriberAdmin(ReadOnlyAdmin[Subscriber]):
     readonly_fields = ("status_word", "phone", "country", "contract")
 
     @column(description=_("Status"), label=STATUS_COLOURS)
-    def status_word(self, subscriber: Subscriber) -> str:
+    def status_word(self, subscriber: Subscriber) -> tuple[str, str]:
         """Return the status, coloured."""
-        return subscriber.status
+        return subscriber.status, subscriber.get_status_display()
 
     @column(description=_("Phone"))
     def phone(self, subscriber: Subscriber) -> str:
@@ -107,7 +108,7 @@ class SubscriberAdmin(ReadOnlyAdmin[Subscriber]):
     @column(description=_("Activated"))
     def activated_on(self, subscriber: Subscriber) -> str:
         """Return the day of the activation."""
-        return date_format(localtime(subscriber.activated_at), "j M Y")
+        return date_format(localtime(subscriber.activated_at), "DATE_FORMAT")
 
     @column(description=_("Contract"))
     def contract(self, subscriber: Subscriber) -> str:
@@ -115,13 +116,14 @@ class SubscriberAdmin(ReadOnlyAdmin[Subscriber]):
         if subscriber.contract_months is None:
             return "–"
         ends_on = subscriber.contract_ends_on
-        return str(
-            _("%(months)s months, until %(end)s")
-            % {
-                "months": subscriber.contract_months,
-                "end": date_format(ends_on, "j M Y") if ends_on else "–",
-            }
-        )
+        return ngettext(
+            "%(months)s month, until %(end)s",
+            "%(months)s months, until %(end)s",
+            subscriber.contract_months,
+        ) % {
+            "months": subscriber.contract_months,
+            "end": date_format(ends_on, "DATE_FORMAT") if ends_on else "–",
+        }
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Subscriber], search_term: str

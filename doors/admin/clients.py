@@ -7,6 +7,7 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from oauth2_provider.models import (
     get_access_token_model,
@@ -39,7 +40,9 @@ class ClientForm(ModelForm[Client]):
 
     scopes = forms.MultipleChoiceField(
         label=_("Scopes"),
-        choices=[(scope, f"{scope}: {meaning}") for scope, meaning in SCOPES.items()],
+        choices=[
+            (scope, format_lazy("{}: {}", scope, _(meaning))) for scope, meaning in SCOPES.items()
+        ],
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
         required=False,
         help_text=_("What its tokens may be good for; a token asks for some of these or all."),

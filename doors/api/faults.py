@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
+from doors.translation import translated
+
 # A hostile body could earn an answer much larger than itself.
 FAULTS_SHOWN_MAX = 100
 POINTER_LENGTH_MAX = 200
@@ -76,7 +78,7 @@ def faults_shown(faults: Sequence[Fault], *, place: str = "pointer") -> list[dic
         {
             place: fault.pointer if place == "pointer" else fault.pointer[1:],
             "code": fault.code,
-            "detail": fault.detail,
+            "detail": translated(fault.detail),
         }
         for fault in faults[:FAULTS_SHOWN_MAX]
     ]

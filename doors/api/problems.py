@@ -16,6 +16,7 @@ import orjson
 from django.core import exceptions as django_errors
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import get_language
 from django.views import defaults
 from django.views.csrf import csrf_failure as csrf_failure_of_django
 from psycopg import Error as PostgresError
@@ -24,9 +25,12 @@ from rest_framework import exceptions as drf_errors
 from rest_framework.views import set_rollback
 
 from doors.api.faults import InvalidInput, faults_in, faults_shown
+from doors.translation import translated
 from kernel.refusals import InFlight, NotFound, Refusal
 
 CONTENT_TYPE = "application/problem+json"
+# Titles and details are told in the language that was asked for.
+_SPOKEN = {"Vary": "Accept-Language"}
 
 # Elsewhere (the admin) people read the errors, as Django's pages.
 _MACHINE_PATHS = ("/api/", "/oauth/", "/problems")
@@ -76,7 +80,7 @@ def problem(
     headers: Mapping[str, str] | None = None,
     members: Mapping[str, object] | None = None,
 ) -> HttpResponse:
-    """Return a problem as an answer.
+    """Return a problem as an answer, its title and detail in the language of the request.
 
     Args:
         code: a key of `KINDS`, or a refusal's, which then brings its title and status.
@@ -90,19 +94,19 @@ def problem(
     status = status or (kind.status if kind else HTTPStatus.BAD_REQUEST)
     standard: dict[str, object] = {
         "type": f"/problems/{code}",
-        "title": title or (kind.title if kind else HTTPStatus(status).phrase),
+        "title": translated(title or (kind.title if kind else HTTPStatus(status).phrase)),
         "status": int(status),
         "code": code,
     }
     if detail:
-        standard["detail"] = detail
+        standard["detail"] = translated(detail)
     # First for the order, which people read, and last so that nothing replaces them.
     body = {**standard, **(members or {}), **standard}
     return HttpResponse(
         orjson.dumps(body, default=str, option=orjson.OPT_NON_STR_KEYS),
         status=status,
         content_type=CONTENT_TYPE,
-        headers=headers,
+        headers={**_SPOKEN, "Content-Language": get_language(), **(headers or {})},
     )
 
 
@@ -132,10 +136,10 @@ def refusal_shown(refusal: Refusal) -> dict[str, object]:
     shown: dict[str, object] = {
         **refusal.facts,
         "code": refusal.code,
-        "title": refusal.title,
+        "title": translated(refusal.title),
     }
     if refusal.detail != refusal.title:
-        shown["detail"] = refusal.detail
+        shown["detail"] = translated(refusal.detail)
     return shown
 
 
@@ -267,7 +271,7 @@ def catalogue() -> list[dict[str, Any]]:
             "type": f"/problems/{code}",
             "code": code,
             "status": int(status),
-            "title": title,
+            "title": translated(title),
         }
         for code, (status, title) in sorted(known.items())
     ]

@@ -7,8 +7,10 @@ from django.template.response import TemplateResponse
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from doors.translation import translated
 from fraud.admin.pages import case_address, page
 from fraud.admin.shown import share_shown
+from fraud.admin.words import measured
 from fraud.models import AnomalyModel, Case
 from fraud.policy.anomalies import THOUSANDTHS, TITLES
 from fraud.policy.features import BY_NAME
@@ -40,13 +42,13 @@ def anomalies_page(request: HttpRequest) -> TemplateResponse:
 def _model(model: AnomalyModel, is_live: bool) -> dict[str, Any]:
     queue = model.metrics["queue"]
     return {
-        "title": TITLES[model.kind],
+        "title": _(TITLES[model.kind]),
         "version": model.version,
         "fitted_at": model.fitted_at,
         "sample_size": model.sample_size,
         "is_live": is_live,
         "is_in_score": model.is_in_score,
-        "why": model.metrics["evaluation"]["sentence"],
+        "why": translated(model.metrics["evaluation"]["sentence"]),
         "queue": share_shown(share_of(queue["frauds"], queue["decided"]), _("reviewed were fraud")),
         "library": model.library,
     }
@@ -67,7 +69,7 @@ def _score(shown: ShownScore) -> dict[str, Any]:
     return {
         "subscriber": statement_link(shown.subscriber),
         "percentile": number_format(shown.score.percentile_thousandths / THOUSANDTHS, 2),
-        "model": f"{TITLES[shown.score.kind]} {shown.score.model_id}",
+        "model": f"{_(TITLES[shown.score.kind])} {shown.score.model_id}",
         "furthest": [_furthest(each) for each in shown.score.furthest],
         "scored_at": shown.score.scored_at,
         "case": _case(shown.case),
@@ -85,8 +87,8 @@ def _furthest(said: dict[str, Any]) -> dict[str, str]:
     feature = BY_NAME.get(said["feature"])
     unit = feature.unit if feature else ""
     return {
-        "title": feature.title if feature else said["feature"],
-        "value": f"{_number(said['value'])} {unit}".strip(),
+        "title": _(feature.title) if feature else said["feature"],
+        "value": measured(said["value"], unit, _number(said["value"])),
         "usual": _number(said["usual"]),
     }
 

@@ -19,7 +19,14 @@ from doors.admin.theme import column
 from doors.amounts import roubles_shown
 from fraud.admin.cases.evidence import evidence_of, replayed
 from fraud.admin.pages import rule_set_link
-from fraud.admin.words import BANDS, SUBJECTS, score_shown, value_shown
+from fraud.admin.words import (
+    BANDS,
+    SUBJECTS,
+    decimals_shown,
+    score_shown,
+    signal_title,
+    value_shown,
+)
 from fraud.models import Assessment
 from fraud.policy.signals import BY_NAME as SIGNALS
 from fraud.queries.rule_sets import rule_set_numbered
@@ -139,13 +146,13 @@ class AssessmentAdmin(ReadOnlyAdmin[Assessment]):
 def _contributions(found: Assessment) -> list[dict[str, str]]:
     return [
         {
-            "title": SIGNALS[each["signal"]].title if each["signal"] in SIGNALS else each["signal"],
+            "title": signal_title(each["signal"]),
             "value": value_shown(
                 each["value"], SIGNALS[each["signal"]].unit if each["signal"] in SIGNALS else ""
             ),
-            "x": f"{each['x']:.3f}",
-            "weight": f"{each['weight']:.2f}",
-            "points": f"{each['weight'] * each['x']:.3f}",
+            "x": decimals_shown(each["x"], 3),
+            "weight": decimals_shown(each["weight"], 2),
+            "points": decimals_shown(each["weight"] * each["x"], 3),
         }
         for each in found.contributions
     ]

@@ -322,6 +322,6 @@ def _moment_by(at: datetime | None, who: str | None) -> SafeString:
     assert at is not None, "asked for only where there is one"
     return format_html(
         '<span class="moment">{}</span> <span class="soft small">{}</span>',
-        date_format(localtime(at), "j M Y, H:i"),
+        date_format(localtime(at), "DATETIME_FORMAT"),
         actor_of(who),
     )

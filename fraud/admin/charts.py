@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
+from django.utils.translation import gettext
 
 from doors.amounts import points_shown
 from fraud.policy.figures import Bin
@@ -135,9 +136,9 @@ def _axis(title: Any) -> dict[str, Any]:
 
 def histogram(name: Any, bins: Sequence[Bin]) -> Chart:
     """Bars of how many fell into each bin."""
-    said = ", ".join(f"{each.name}: {points_shown(each.number)}" for each in bins)
+    said = ", ".join(f"{gettext(each.name)}: {points_shown(each.number)}" for each in bins)
     series = Series(name, "--color-primary-500", [each.number for each in bins])
-    return Chart([each.name for each in bins], [series], f"{name}. {said}")
+    return Chart([gettext(each.name) for each in bins], [series], f"{name}. {said}")
 
 
 def roubles(amounts_minor: Sequence[int]) -> list[float]:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from doors.amounts import points_shown, roubles_shown
 from fraud.admin.charts import Chart, Series, histogram, roubles
 from fraud.admin.pages import page
-from fraud.admin.shown import duration_shown, estimate_shown, percent_shown, share_shown
+from fraud.admin.shown import days_shown, duration_shown, estimate_shown, percent_shown, share_shown
 from fraud.policy.figures import Rates
 from fraud.queries.figures import FraudFigures, Operations, Week, fraud_figures
 from kernel.moments import day_of, start_of_day
@@ -83,7 +83,7 @@ def figures_page(request: HttpRequest) -> TemplateResponse:
     context: dict[str, Any] = {
         "form": form,
         "choices": [_choice(days, name, today, said) for days, name in PERIODS],
-        "period": f"{date_format(since, 'j M Y')} – {date_format(said['upto'], 'j M Y')}",
+        "period": days_shown(since, said["upto"]),
     }
     if request.user.has_perm("fraud.view_case"):
         figures = fraud_figures(
@@ -244,4 +244,4 @@ def _work_chart(weeks: list[Week]) -> Chart:
 
 
 def _labels(weeks: list[Week]) -> list[str]:
-    return [date_format(week.starts_on, "j M") for week in weeks]
+    return [date_format(week.starts_on, "MONTH_DAY_FORMAT") for week in weeks]

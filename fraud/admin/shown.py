@@ -1,6 +1,8 @@
 """Shares, estimates and durations as people read them."""
 
-from django.utils.formats import number_format
+from datetime import date
+
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
 from doors.amounts import NBSP, points_shown
@@ -50,3 +52,8 @@ def duration_shown(minutes: float) -> str:
 
 def _tenths(share: float) -> str:
     return number_format(round(100 * share, 1), 1)
+
+
+def days_shown(first: date, last: date) -> str:
+    """A period by its first and its last day."""
+    return f"{date_format(first, 'DATE_FORMAT')} – {date_format(last, 'DATE_FORMAT')}"

@@ -19,12 +19,12 @@ from accounts.queries.subscribers import NoSuchSubscriber, subscriber_called
 from doors.admin.frame import frame
 from doors.admin.readonly import ReadOnlyAdmin
 from doors.admin.theme import column
+from doors.translation import translated
 from fraud.admin.forms import REASON_MAX
-from fraud.admin.words import STANDINGS, nothing_changed
+from fraud.admin.words import STANDINGS, nothing_changed, rule_title
 from fraud.models import RuleSnooze, SubscriberStanding
 from fraud.operations.end_rule_snoozes import end_rule_snoozes
 from fraud.operations.set_standings import set_standings
-from fraud.policy.rules import BY_NAME as RULES
 from kernel.refusals import Refusal
 from loyalty.admin.filters import of_subscriber
 from loyalty.admin.gate.words import colours_of, label_of
@@ -160,7 +160,7 @@ class SnoozeAdmin(ReadOnlyAdmin[RuleSnooze]):
     @column(description=gettext_lazy("Rule"))
     def rule_title(self, row: RuleSnooze) -> str:
         """Return what the rule is called."""
-        return RULES[row.rule].title if row.rule in RULES else row.rule
+        return rule_title(row.rule)
 
     @column(description=gettext_lazy("Subscriber"))
     def of_subscriber(self, row: RuleSnooze) -> SafeString:
@@ -193,7 +193,7 @@ def _set(request: HttpRequest, form: StandingForm) -> bool:
             now=datetime.now(UTC),
         )
     except NoSuchSubscriber as refusal:
-        form.add_error("subscriber", refusal.detail)
+        form.add_error("subscriber", translated(refusal.detail))
         return False
     except Refusal as refusal:
         form.add_error(None, nothing_changed(refusal))

@@ -1,13 +1,15 @@
 """What cases, verdicts and signals are called, and in which colour."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from django.utils.formats import number_format
+from django.utils.formats import date_format, number_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from doors.translation import translated
 from fraud.models import Case
 from fraud.policy.cases import (
     CaseClosed,
@@ -18,7 +20,9 @@ from fraud.policy.cases import (
     SecondAnalystNeeded,
     SnoozeTooLong,
 )
+from fraud.policy.rules import BY_NAME as RULES
 from fraud.policy.scoring import MILLION
+from fraud.policy.signals import BY_NAME as SIGNALS
 from kernel.refusals import Refusal
 from loyalty.admin.gate.words import PAYOUT_KINDS, Word
 from loyalty.models import Payout
@@ -129,7 +133,7 @@ def refusal_in_words(refusal: Refusal) -> str:
         who = refusal.facts.get("claimed_by") or gettext("Somebody else")
         return gettext("%(who)s has taken this case.") % {"who": who}
     words = _REFUSALS.get(type(refusal))
-    return str(words) if words is not None else refusal.detail
+    return str(words) if words is not None else translated(refusal.detail)
 
 
 def nothing_changed(refusal: Refusal) -> str:
@@ -181,12 +185,50 @@ def subject_word(case: Case, payout: Payout | None = None) -> Any:
     return SUBJECTS.get(kind) or SUBJECTS.get(case.subject_type) or kind
 
 
+def rule_title(name: str) -> str:
+    """What a rule is called; one that is no longer known, by its name."""
+    return gettext(RULES[name].title) if name in RULES else name
+
+
+def signal_title(name: str) -> str:
+    """What a signal is called; one that is no longer known, by its name."""
+    return gettext(SIGNALS[name].title) if name in SIGNALS else name
+
+
+def decimals_shown(value: float, decimals: int) -> str:
+    """A number with so many decimals."""
+    return number_format(f"{value:.{decimals}f}", decimals)
+
+
+def short_moment(at: datetime) -> str:
+    """A day and an hour of this year."""
+    day = date_format(localtime(at), "MONTH_DAY_FORMAT")
+    return f"{day}, {date_format(localtime(at), 'TIME_FORMAT')}"
+
+
+# One deviation is one sigma, and not counted otherwise.
 _SINGULAR: Mapping[str, Any] = {
     "accounts": _("account"),
     "kinds": _("kind"),
     "hours": _("hour"),
     "deviations": _("deviation"),
     "accounts per day": _("account per day"),
+}
+_COUNTED: Mapping[str, Callable[[int], str]] = {
+    "accounts": lambda n: ngettext("%(n)s account", "%(n)s accounts", n),
+    "accounts per day": lambda n: ngettext("%(n)s account per day", "%(n)s accounts per day", n),
+    "addresses": lambda n: ngettext("%(n)s address", "%(n)s addresses", n),
+    "cards": lambda n: ngettext("%(n)s card", "%(n)s cards", n),
+    "charges": lambda n: ngettext("%(n)s charge", "%(n)s charges", n),
+    "days": lambda n: ngettext("%(n)s day", "%(n)s days", n),
+    "deviations": lambda n: ngettext("%(n)s deviation", "%(n)s deviations", n),
+    "devices": lambda n: ngettext("%(n)s device", "%(n)s devices", n),
+    "hours": lambda n: ngettext("%(n)s hour", "%(n)s hours", n),
+    "kinds": lambda n: ngettext("%(n)s kind", "%(n)s kinds", n),
+    "minutes": lambda n: ngettext("%(n)s minute", "%(n)s minutes", n),
+    "redemptions": lambda n: ngettext("%(n)s redemption", "%(n)s redemptions", n),
+    "referrals": lambda n: ngettext("%(n)s referral", "%(n)s referrals", n),
+    "roubles": lambda n: ngettext("%(n)s rouble", "%(n)s roubles", n),
 }
 
 
@@ -199,4 +241,12 @@ def value_shown(value: float, unit: str) -> str:
     if value == 1 and unit in _SINGULAR:
         return f"1 {_SINGULAR[unit]}"
     decimals = 0 if value == int(value) else 1
-    return f"{number_format(f'{value:.{decimals}f}', decimals)} {unit}"
+    return measured(value, unit, decimals_shown(value, decimals))
+
+
+def measured(value: float, unit: str, shown: str) -> str:
+    """A number that is written already, with its unit in the form that the number asks for."""
+    words = _COUNTED.get(unit)
+    if words is None or value != int(value):
+        return f"{shown} {gettext(unit)}" if unit else shown
+    return words(int(abs(value))) % {"n": shown}

@@ -26,7 +26,7 @@ class MonthFilter(DropdownFilter):  # type: ignore[misc]
         """Return the latest two years of months."""
         this_month = month_of(datetime.now(UTC), program_zone())
         months = [add_months(this_month, -back) for back in range(MONTHS_OFFERED)]
-        return [(month.isoformat(), date_format(month, "F Y")) for month in months]
+        return [(month.isoformat(), date_format(month, "YEAR_MONTH_FORMAT")) for month in months]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Return the rows of the month chosen."""

@@ -17,6 +17,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from doors.admin.theme import column
 from doors.amounts import points_shown, roubles_shown
+from doors.translation import translated
 from loyalty.admin.filters import MonthFilter, of_subscriber
 from loyalty.admin.gate.admin import DecidedAdmin
 from loyalty.admin.gate.desk import Choice, Desk, Foreseen, Outcome, Reasoned, Step
@@ -204,7 +205,7 @@ class RedemptionAdmin(DecidedAdmin[Redemption]):
     @column(description=_("Month"))
     def of_month(self, redemption: Redemption) -> str:
         """Return the month whose limit it counts against."""
-        return date_format(redemption.month, "F Y")
+        return date_format(redemption.month, "YEAR_MONTH_FORMAT")
 
     @column(description=_("Terms"))
     def of_terms(self, redemption: Redemption) -> SafeString:
@@ -216,12 +217,12 @@ class RedemptionAdmin(DecidedAdmin[Redemption]):
         """Return when the reservation lapses; one in review does not."""
         if redemption.status not in ("reserved", "lapsed"):
             return "–"
-        return date_format(localtime(redemption.expires_at), "j M Y, H:i")
+        return date_format(localtime(redemption.expires_at), "DATETIME_FORMAT")
 
     @column(description=_("Why"))
     def why(self, redemption: Redemption) -> SafeString | str:
         """Return why it was stopped or ended, if it was."""
-        said = [*sentences(redemption.reasons), redemption.closing_reason]
+        said = [*sentences(redemption.reasons), translated(redemption.closing_reason)]
         said = [sentence for sentence in said if sentence]
         return format_html_join("", '<span class="why why-short">{}</span>', zip(said)) or "–"
 

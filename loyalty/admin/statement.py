@@ -12,6 +12,8 @@ from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Subscriber
@@ -94,6 +96,7 @@ def page(
         "original": subscriber,
         "subscriber": subscriber,
         "asked": asked,
+        "moment_shown": _moment_shown(asked.at),
         "tabs": TABS,
         "shown": asked.part,
         "may_read_statement": True,
@@ -159,3 +162,9 @@ def _csv_address(asked: Asked) -> str:
         return ""
     address = reverse("admin:loyalty_statement_csv", args=[asked.subscriber.pk])
     return address + asked.address(show=asked.part)
+
+
+def _moment_shown(at: datetime) -> str:
+    """A moment to the second: entries of one second belong together."""
+    here = localtime(at)
+    return f"{date_format(here, 'DATE_FORMAT')}, {date_format(here, 'H:i:s')}"

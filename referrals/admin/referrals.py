@@ -185,7 +185,7 @@ def _progress(referral: Referral) -> Progress:
 
 
 def _day(at: datetime) -> SafeString:
-    return format_html('<span class="moment">{}</span>', date_format(localtime(at), "j M Y"))
+    return format_html('<span class="moment">{}</span>', date_format(localtime(at), "DATE_FORMAT"))
 
 
 def _bonus_line(bonus: Bonus) -> SafeString:

@@ -29,8 +29,12 @@ from fraud.admin.words import (
     QUEUES,
     QUEUES_IN_SHORT,
     VERDICTS,
+    decimals_shown,
     left_of,
+    rule_title,
     score_shown,
+    short_moment,
+    signal_title,
     span,
     subject_word,
 )
@@ -116,7 +120,7 @@ class CaseAdmin(ReadOnlyAdmin[Case]):
     def time_left(self, case: Case) -> SafeString:
         """Return how long until the deadline, coloured."""
         left = left_of(case, datetime.now(UTC))
-        due = date_format(localtime(case.due_at), "j M Y, H:i")
+        due = date_format(localtime(case.due_at), "DATETIME_FORMAT")
         return format_html(
             '<span class="moment time-left {}" title="{}">{}</span>', left.colour, due, left.text
         )
@@ -259,10 +263,10 @@ def _reasons(case: Case) -> list[str]:
     found = case.assessment
     if found is None:
         return _of_gate(case)
-    said = [RULES[hit["rule"]].title for hit in found.hits if hit["rule"] in RULES]
+    said = [rule_title(hit["rule"]) for hit in found.hits if hit["rule"] in RULES]
     weighed = sorted(found.contributions, key=lambda each: -each["weight"] * each["x"])
     said += [
-        f"{SIGNALS[each['signal']].title} +{each['weight'] * each['x']:.2f}"
+        f"{signal_title(each['signal'])} +{decimals_shown(each['weight'] * each['x'], 2)}"
         for each in weighed
         if each["signal"] in SIGNALS and each["weight"] * each["x"] >= 0.05
     ]
@@ -290,7 +294,7 @@ def _turn(case: Case, now: datetime) -> list[tuple[str, str]]:
             words = _("%(who)s, %(left)s left") % {"who": case.claimed_by, "left": span(left)}
             said.append(("strong moment", words))
     if case.status == "snoozed" and case.snoozed_until is not None:
-        until = date_format(localtime(case.snoozed_until), "j M, H:i")
+        until = short_moment(case.snoozed_until)
         said.append(("soft moment", _("snoozed until %(until)s") % {"until": until}))
     if case.proposed_by is not None:
         said.append(("new-value", _("second verdict after %(who)s") % {"who": case.proposed_by}))

@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 
-from fraud.admin.words import ACTIONS, score_shown, value_shown
+from doors.translation import translated
+from fraud.admin.words import ACTIONS, decimals_shown, score_shown, value_shown
 from fraud.models import Assessment
 from fraud.policy.facts import Facts
 from fraud.policy.rules import BY_NAME as RULES
@@ -114,8 +115,10 @@ def _marks(rules: RuleSet | None, full: float) -> list[Mark]:
 
 def _rule(hit: dict[str, Any]) -> RuleShown:
     rule = RULES.get(hit["rule"])
-    title = rule.title if rule is not None else hit["rule"]
-    return RuleShown(title, hit["detail"], ACTIONS.get(hit["action"], ACTIONS["review"]))
+    title = _(rule.title) if rule is not None else hit["rule"]
+    return RuleShown(
+        title, translated(hit["detail"]), ACTIONS.get(hit["action"], ACTIONS["review"])
+    )
 
 
 def _bar(each: dict[str, Any], largest: dict[str, Any]) -> Bar:
@@ -123,17 +126,17 @@ def _bar(each: dict[str, Any], largest: dict[str, Any]) -> Bar:
     points = each["weight"] * each["x"]
     return Bar(
         _title(each["signal"]),
-        signal.meaning if signal is not None else "",
+        _(signal.meaning) if signal is not None else "",
         value_shown(each["value"], signal.unit if signal is not None else ""),
-        f"+{points:.2f}",
+        f"+{decimals_shown(points, 2)}",
         max(1, _percent(points, largest["weight"] * largest["x"])),
-        _("at most %(weight)s") % {"weight": f"{each['weight']:.2f}"},
+        _("at most %(weight)s") % {"weight": decimals_shown(each["weight"], 2)},
     )
 
 
 def _title(name: str) -> str:
     known = SIGNALS.get(name) or RULES.get(name)
-    return known.title if known is not None else name
+    return _(known.title) if known is not None else name
 
 
 def _percent(part: float, whole: float) -> int:
@@ -141,4 +144,4 @@ def _percent(part: float, whole: float) -> int:
 
 
 def _decimal(value: Decimal) -> str:
-    return f"{value:.2f}"
+    return decimals_shown(float(value), 2)

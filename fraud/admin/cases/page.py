@@ -37,6 +37,7 @@ from fraud.admin.words import (
     VERDICTS,
     left_of,
     refusal_in_words,
+    rule_title,
     score_shown,
     subject_word,
 )
@@ -136,7 +137,7 @@ def verdict_form(known: Known, said: Any = None) -> VerdictForm:
         initial={"snooze_until": snooze_until_default(known.now), **_initial(proposal)},
         identifiers=[(each.id, _identifier_choice(each)) for each in known.identifiers],
         accounts=[(a.id, _account_choice(a)) for a in known.linked.accounts if a.id != focus],
-        rules=[(name, RULES[name].title) for name in dict.fromkeys(rules)
+        rules=[(name, rule_title(name)) for name in dict.fromkeys(rules)
                if name in RULES and not RULES[name].is_fixed],
     )  # fmt: skip
 
@@ -177,7 +178,7 @@ def context_of(
         "earlier": _earlier(case, list(parties)),
         "history": [(step, STEPS.get(step.step, step.step), actor_of(step.by), _changes(step))
                     for step in known.steps],
-        "snoozes": [(s, RULES[s.rule].title) for s in snoozes_of(list(parties), now)
+        "snoozes": [(s, rule_title(s.rule)) for s in snoozes_of(list(parties), now)
                     if s.rule in RULES],
         **_decided(case, known.steps),
         "form": form,
@@ -378,7 +379,7 @@ def _proposal_shown(proposal: CaseEvent, known: Known) -> dict[str, Any]:
         "reason": proposal.reason,
         "block": [names.get(key, f"#{key}") for key in said.get("block", [])],
         "linked": [accounts.get(key, f"#{key}") for key in said.get("linked", [])],
-        "rules": [RULES[name].title for name in said.get("snooze_rules", []) if name in RULES],
+        "rules": [rule_title(name) for name in said.get("snooze_rules", []) if name in RULES],
     }
 
 

@@ -204,7 +204,7 @@ def _say(request: HttpRequest, decided: Decided) -> None:
 def _snooze(case_id: int, said: dict[str, Any], request: HttpRequest, now: datetime) -> str:
     case = snooze_case(case_id=case_id, by=analyst(request), now=now, **said)
     assert case.snoozed_until is not None, "it was just set"
-    until = date_format(localtime(case.snoozed_until), "j M Y, H:i")
+    until = date_format(localtime(case.snoozed_until), "DATETIME_FORMAT")
     words = _("Case %(number)s sleeps until %(until)s.")
     messages.success(request, words % {"number": case_id, "until": until})
     return reverse(LIST)

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from doors.amounts import roubles_shown
@@ -96,7 +97,7 @@ def _detail(moment: Moment, hints: Mapping[str, str]) -> Any:
         return QUEUES_IN_SHORT.get(word, word)
     if moment.what == "case_closed":
         return VERDICTS[word].text
-    return word.replace("_", " ") if moment.what in ("charge", "status") else word
+    return gettext(word.replace("_", " ")) if word and moment.what in ("charge", "status") else word
 
 
 def _amount(moment: Moment) -> str:

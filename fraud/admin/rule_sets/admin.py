@@ -155,5 +155,5 @@ def _signed(who: str | None, when: datetime | None) -> SafeString | str:
         return "–"
     if when <= pages.BEGINNING:
         return _("with the installation")
-    moment = date_format(localtime(when), "j M Y, H:i")
+    moment = date_format(localtime(when), "DATETIME_FORMAT")
     return format_html('{}<span class="soft small block-line">{}</span>', who, moment)

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from doors.translation import translated
 from fraud.admin.rule_sets.wording import ACTIONS as ACTION_WORDS
 from fraud.admin.rule_sets.wording import SCORE_DECIMALS, said, wording_of
 from fraud.policy.rule_set_changes import Item, content_with, items_by_path
@@ -81,7 +82,7 @@ class RuleSetForm(forms.Form):
             try:
                 RuleSet.from_content(self.content())
             except InvalidRuleSet as refusal:
-                self.add_error(None, refusal.detail)
+                self.add_error(None, translated(refusal.detail))
         return cleaned
 
     def content(self) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from fraud.admin.assessments import OUTCOMES
 from fraud.admin.figures import Choice, Figure, PeriodForm
 from fraud.admin.rule_sets import pages
 from fraud.admin.rule_sets.people import demand
-from fraud.admin.shown import percent_shown
+from fraud.admin.shown import days_shown, percent_shown
 from fraud.admin.words import SUBJECTS, score_shown
 from fraud.models import RuleSetVersion
 from fraud.queries.rule_sets import rule_set_course
@@ -101,7 +101,7 @@ def _report(
     return {
         "form": form,
         "choices": _choices(whole, period),
-        "period": f"{date_format(period.since, 'j M Y')} – {date_format(period.upto, 'j M Y')}",
+        "period": days_shown(period.since, period.upto),
         "report": report,
         "figures": _figures(report, max(period.since, whole.since)),
         "ways": _ways(report, period, chosen),
@@ -132,7 +132,7 @@ def _figures(report: ShadowReport, since: date) -> list[Figure]:
     differ = sum(each.count for each in report.differences)
     share = percent_shown(differ / report.compared) if report.compared else "–"
     otherwise = _("%(share)s of them") % {"share": share}
-    both = _("judged by both since %(day)s") % {"day": date_format(since, "j M Y")}
+    both = _("judged by both since %(day)s") % {"day": date_format(since, "DATE_FORMAT")}
     return [
         Figure(_("Compared"), points_shown(report.compared), both),
         Figure(_("Judged otherwise"), points_shown(differ), otherwise),

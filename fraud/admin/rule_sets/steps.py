@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from doors.admin.frame import frame
+from doors.translation import translated
 from fraud.admin.rule_sets import pages
 from fraud.admin.rule_sets.forms import RuleSetForm
 from fraud.admin.rule_sets.people import demand, may_approve, may_draft
@@ -200,7 +201,7 @@ def end_shadow(admin: "RuleSetAdmin", request: HttpRequest, number: int) -> Http
 def in_words(refusal: Refusal) -> str:
     """Why a step was not taken, as its reader would say it."""
     words = _REFUSALS.get(type(refusal))
-    return str(words) if words is not None else refusal.detail
+    return str(words) if words is not None else translated(refusal.detail)
 
 
 def _confirmed(

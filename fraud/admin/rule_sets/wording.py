@@ -128,7 +128,7 @@ def counted(signal: Signal) -> str:
         return gettext("Counts whole if so, and nothing otherwise.")
     if signal.curve is falling:
         said = gettext("Counts whole at 0 %(unit)s, half at %(scale)s, less and less after.")
-        return said % {"unit": signal.unit, "scale": at_scale}
+        return said % {"unit": gettext(signal.unit), "scale": at_scale}
     if signal.curve is saturating:
         first = {"one": _measured(1, signal.unit), "percent": round(100 * scaled(signal, 1))}
         said = gettext("%(one)s counts %(percent)s %%, %(scale)s count whole: the first say most.")

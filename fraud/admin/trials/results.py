@@ -18,7 +18,7 @@ from fraud.admin.trials.wording import (
     score_shown,
     share_shown,
 )
-from fraud.admin.words import SUBJECTS, VERDICTS
+from fraud.admin.words import SUBJECTS, VERDICTS, signal_title
 from fraud.models import Trial
 from fraud.policy.backtest import FLIPS_SHOWN, Confusion
 from fraud.policy.intervals import Share, share_of
@@ -371,4 +371,4 @@ def _rows(points: Sequence[Point], accepted: Point | None) -> list[dict[str, Any
 
 def _signal(path: str) -> str:
     name = path.removeprefix("weights.")
-    return str(SIGNALS[name].title) if name in SIGNALS else path
+    return signal_title(name) if name in SIGNALS else path

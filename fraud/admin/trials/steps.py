@@ -18,6 +18,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from doors.admin.frame import frame
+from doors.translation import translated
 from fraud.admin.trials.forms import (
     BacktestForm,
     CalibrationForm,
@@ -112,7 +113,7 @@ def draft(admin: "TrialAdmin", request: HttpRequest, number: int) -> HttpRespons
     try:
         made = draft_threshold(trial_id=number, by=by, now=now)
     except Refusal as refusal:
-        messages.error(request, refusal.detail)
+        messages.error(request, translated(refusal.detail))
     else:
         admin.log_change(request, found, f"Drafted as rule set {made.number}.")
         said = _("Rule set %(number)s is a draft. Propose it, and let another person approve it.")
@@ -128,7 +129,7 @@ def _start(admin: "TrialAdmin", request: HttpRequest, start: _Start) -> HttpResp
         try:
             trial = start.verb(**form.asked(), by=by, now=now)
         except Refusal as refusal:
-            form.add_error(None, refusal.detail)
+            form.add_error(None, translated(refusal.detail))
         else:
             admin.log_addition(request, trial, "Asked for.")
             return _to(trial.pk)

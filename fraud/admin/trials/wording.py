@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from doors.amounts import NBSP, points_shown
+from fraud.admin.shown import days_shown
 from fraud.models import Trial
 from fraud.policy.intervals import Share
 from fraud.policy.trials import BACKTEST, CALIBRATION, LEARNING, MILLION
@@ -45,7 +46,7 @@ def title_of(trial: Trial) -> str:
 def window_of(trial: Trial) -> str:
     """The days that a trial is about, the last one included."""
     first, last = localtime(trial.since), localtime(trial.until - timedelta(microseconds=1))
-    return f"{date_format(first, 'j M Y')} – {date_format(last, 'j M Y')}"
+    return days_shown(first, last)
 
 
 def progress_of(trial: Trial) -> int:

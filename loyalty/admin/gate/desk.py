@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from doors.admin.frame import frame
 from doors.admin.theme import ModelAdmin
+from doors.translation import translated
 from kernel.refusals import Refusal
 from loyalty.admin.gate.words import Word
 from loyalty.policy.gate import SecondVerdictNeeded, StepNotPossible
@@ -231,7 +232,7 @@ def _in_words(refusal: Refusal) -> str:
         return gettext("You have proposed this yourself: somebody else has to confirm it.")
     if isinstance(refusal, StepNotPossible):
         return gettext("What you chose cannot go this way now: look at what has become of it.")
-    return refusal.detail
+    return translated(refusal.detail)
 
 
 def _back_to(desk: Desk, rows: Sequence[Any], filters: str) -> str:

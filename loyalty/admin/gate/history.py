@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from doors.translation import translated
 from loyalty.admin.gate.words import STEPS_TAKEN, Word, actor_of, word_of
 from loyalty.queries.payouts import changes_of
 
@@ -28,7 +29,7 @@ def history_of(subject_type: str, subject_id: str, words: Mapping[str, Word]) ->
             STEPS_TAKEN.get(change.step, change.step),
             word_of(words, change.before) if change.before else None,
             word_of(words, change.after),
-            change.reason,
+            translated(change.reason),
         )
         for change in changes_of(subject_type, subject_id)
     ]

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from doors.translation import translated
 from loyalty.models import Instalment
 from loyalty.policy.gate import CLOCK, SCREEN
 
@@ -87,7 +88,7 @@ def label_of(words: Mapping[str, Word], status: str) -> tuple[str, Any]:
 
 def word_of(words: Mapping[str, Word], status: str) -> Word:
     """A status in words; one that nobody has worded is shown as it is kept."""
-    return words.get(status) or Word(status.replace("_", " "), "default")
+    return words.get(status) or Word(gettext(status.replace("_", " ")), "default")
 
 
 def actor_of(name: str | None) -> Any:
@@ -105,5 +106,5 @@ def paid_of(parts: Iterable[Instalment], planned: int) -> str:
 
 
 def sentences(reasons: Sequence[Any]) -> list[str]:
-    """Reasons as the sentences that were kept with them."""
-    return [str(reason.get("detail") or reason.get("code", "")) for reason in reasons]
+    """Reasons as the sentences that were kept with them, in the reader's language."""
+    return [translated(str(reason.get("detail") or reason.get("code", ""))) for reason in reasons]

@@ -66,7 +66,7 @@ class PayoutAdmin(DecidedAdmin[Payout]):
     @column(description=_("Requested"))
     def requested_on(self, payout: Payout) -> SafeString:
         """Return the day of the request."""
-        return _in_one_line(date_format(localtime(payout.requested_at), "j M Y"))
+        return _in_one_line(date_format(localtime(payout.requested_at), "DATE_FORMAT"))
 
     @column(description=_("Status"), label=colours_of(PAYOUT_STATUSES))
     def status_word(self, payout: Payout) -> tuple[str, Any]:

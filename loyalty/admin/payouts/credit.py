@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from doors.admin.frame import frame
 from doors.amounts import roubles_shown
+from doors.translation import translated
 from kernel.money import minor_from
 from loyalty.admin.payouts.steps import GRANT
 from loyalty.operations.request_payouts import PayoutRequest, request_payouts
@@ -94,7 +95,7 @@ def give(admin: "PayoutAdmin", request: HttpRequest) -> HttpResponse:
             page = reverse("admin:loyalty_payout_change", args=[outcome.payout_id])
             return HttpResponseRedirect(page)
         assert outcome.refusal is not None, "what is not requested is refused"
-        form.add_error("subscriber", outcome.refusal.detail)
+        form.add_error("subscriber", translated(outcome.refusal.detail))
     context = {
         **frame(admin, request, None, _("Give a credit")),
         "form": form,

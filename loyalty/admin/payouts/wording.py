@@ -93,4 +93,5 @@ def cause_in_words(payout: Payout) -> Any:
     """What a payout is for, where no page shows it."""
     if payout.cause_type == "person":
         return _("asked for by %(who)s") % {"who": payout.maker or "–"}
-    return f"{payout.cause_type} {payout.cause_id}".strip() or "–"
+    cause = _(payout.cause_type) if payout.cause_type else ""
+    return f"{cause} {payout.cause_id}".strip() or "–"

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
+from doors.translation import translated
 from kernel.refusals import Refusal
 from loyalty.admin.terms import pages
 from loyalty.admin.terms.forms import ActivationForm, TermsForm, next_month
@@ -43,7 +44,7 @@ def draft(admin: "TermsAdmin", request: HttpRequest) -> HttpResponse:
         try:
             made = draft_terms(content=form.content(), note=form.cleaned_data["note"])
         except Refusal as refusal:
-            form.add_error(None, refusal.detail)
+            form.add_error(None, translated(refusal.detail))
         else:
             admin.log_addition(request, made, f"Drafted from version {source}.")
             said = _("Version %(number)s is a draft. Propose it once it is ready.")
@@ -66,7 +67,7 @@ def edit(admin: "TermsAdmin", request: HttpRequest, number: int) -> HttpResponse
         try:
             change_draft(number=number, content=form.content(), note=form.cleaned_data["note"])
         except Refusal as refusal:
-            form.add_error(None, refusal.detail)
+            form.add_error(None, translated(refusal.detail))
         else:
             admin.log_change(request, found, "Changed the draft.")
             messages.success(request, _("The draft was saved."))
@@ -125,7 +126,7 @@ def activate(admin: "TermsAdmin", request: HttpRequest, number: int) -> HttpResp
         else:
             admin.log_change(request, found, f"Activated from {begins.isoformat()}.")
             said = _("Version %(number)s is in force from %(moment)s on.")
-            moment = date_format(begins, "j F Y, H:i")
+            moment = date_format(begins, "DATETIME_FORMAT")
             messages.success(request, said % {"number": number, "moment": moment})
             return _to(number)
     in_force = terms_calendar().at(now)
@@ -163,7 +164,7 @@ def _step(
 def _in_words(refusal: Refusal) -> str:
     if isinstance(refusal, SecondPersonNeeded):
         return str(_("You proposed these terms yourself: another person has to put them in force."))
-    return refusal.detail
+    return translated(refusal.detail)
 
 
 def _demand(permission: bool) -> None:
