@@ -13,6 +13,9 @@ from django.db.models import Field, Model
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
+# Libraries that bring their own translations.
+_SPEAKS_RUSSIAN = ("django.", "django_celery_beat.")
+
 Choices = Sequence[tuple[Any, Any]]
 
 
@@ -33,6 +36,8 @@ def make_translatable(models: Iterable[type[Model]]) -> None:
 def shown_names() -> Iterable[str]:
     """Yield the names that the admin's lists and pages take from models as they are."""
     for model, page in admin.site._registry.items():
+        if model.__module__.startswith(_SPEAKS_RUSSIAN):
+            continue
         yield from _names_on(model, page)
         for inline in page.inlines:
             yield from _names_on(inline.model, inline)

@@ -25,6 +25,7 @@ ROOMS = ("policy", "operations", "queries", "ledger", "api")
 # Descriptions and examples of the API are documentation for developers, and stay English.
 _DOCUMENTATION = re.compile(r"examples|openapi|answers")
 _DESCRIPTIONS = ("help_text", "description", "summary")
+_HAS_WORDS = re.compile(r"[A-Za-z]{2}")
 _SENTENCE = re.compile(r"(?:[A-Z]|%\()\S*\s.*(?:[.…?]|[.] )$", re.DOTALL)
 # What makemessages need not look into.
 _ELSEWHERE = ("var/*", ".venv/*", "tests/*", "benchmarks/*", "docs/*", "*/vendor/*")
@@ -184,7 +185,7 @@ def gathered_texts() -> dict[str, list[str]]:
     """Return the texts that are marked nowhere, by where they come from."""
     return {
         "Sentences of policies, verbs and the API.": sorted(set(sentences())),
-        "Words of policies.": sorted(set(words())),
+        "Words of policies, models and the clock.": sorted(filter(_HAS_WORDS.search, set(words()))),
         "Parts of sentences.": list(PARTS),
         "Permissions and roles, as the database holds them.": sorted(set(permissions())),
         "The theme's own.": list(THEME),
