@@ -8,7 +8,7 @@ PORT ?=
 DEMO ?=
 ARGS ?=
 
-.PHONY: run test lint bench drill format clean bootstrap
+.PHONY: run test lint bench drill format messages clean bootstrap
 .DEFAULT_GOAL := run
 
 bootstrap:
@@ -35,6 +35,10 @@ drill: bootstrap
 format: bootstrap
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
+
+# Texts for translators, gathered and compiled: see docs/translation.md.
+messages: bootstrap
+	@exec $(THROWAWAY) -- $(PYTHON) -m config.local.messages
 
 # Run by the machine's Python, because it removes .venv.
 clean:

@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CATALOGUES = ROOT / "locale"
 GATHERED = ROOT / "doors" / "policy_texts.py"
 APPS = ("accounts", "demo", "doors", "fraud", "imports", "kernel", "loyalty", "outbox", "referrals")
-ROOMS = ("policy", "operations", "queries", "ledger", "api")
+ROOMS = ("policy", "operations", "queries", "ledger", "api", "admin")
 # Descriptions and examples of the API are documentation for developers, and stay English.
 _DOCUMENTATION = re.compile(r"examples|openapi|answers")
 _DESCRIPTIONS = ("help_text", "description", "summary")
@@ -42,6 +42,8 @@ PARTS = (
     "case %(number)s",
     "file %(name)s",
     "by hand",
+    "Proposed.",
+    "Approved.",
     "The weight of %(name)s",
     "roubles",
     "refund",
@@ -279,20 +281,31 @@ def _sentences_in(tree: ast.AST) -> Iterator[str]:
 
 
 def _unread(tree: ast.AST) -> Iterator[ast.AST]:
-    """Docstrings, annotations, assertions, logs and documentation: nobody is shown them."""
+    """What nobody is shown (docstrings, assertions, logs), or is marked where it stands."""
     for node in ast.walk(tree):
-        hidden: list[ast.AST | None] = []
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-            hidden = [node.value]
-        elif isinstance(node, ast.Assert):
-            hidden = [node.msg]
-        elif isinstance(node, ast.keyword) and node.arg in _DESCRIPTIONS:
-            hidden = [node.value]
-        elif isinstance(node, ast.Call) and ast.unparse(node.func).startswith("logger."):
-            hidden = [node]
-        for each in hidden:
-            if each is not None:
-                yield from ast.walk(each)
+        for hidden in _hidden_in(node):
+            yield from ast.walk(hidden)
+
+
+def _hidden_in(node: ast.AST) -> list[ast.expr]:
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+        return [node.value]
+    if isinstance(node, ast.keyword) and node.arg in _DESCRIPTIONS:
+        return [node.value]
+    if isinstance(node, ast.Assert) and node.msg is not None:
+        return [node.msg]
+    if isinstance(node, ast.Call) and (_is_marked(node) or _is_log(node)):
+        return list(node.args)
+    return []
+
+
+def _is_marked(call: ast.Call) -> bool:
+    name = call.func.id if isinstance(call.func, ast.Name) else ""
+    return name == "_" or "gettext" in name
+
+
+def _is_log(call: ast.Call) -> bool:
+    return ast.unparse(call.func).startswith("logger.")
 
 
 def _template(joined: ast.JoinedStr) -> str:

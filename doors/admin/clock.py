@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 from django_celery_beat import admin as beat
 from django_celery_beat.models import (
     ClockedSchedule,
@@ -12,6 +13,9 @@ from django_celery_beat.models import (
     SolarSchedule,
 )
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+
+from doors.admin.theme import column
+from doors.translation import translated
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin, TabularInline
@@ -53,8 +57,13 @@ class TaskAdmin(beat.PeriodicTaskAdmin, ModelAdmin):  # type: ignore[misc, type-
     form = TaskForm
     # Its own date hierarchy is by a column that is empty for most tasks.
     date_hierarchy = None
-    list_display = ("name", "enabled", "scheduler", "last_run_at", "total_run_count")
+    list_display = ("called", "enabled", "scheduler", "last_run_at", "total_run_count")
     list_filter = ("enabled", "one_off")
+
+    @column(description=_("Name"), ordering="name")
+    def called(self, task: PeriodicTask) -> str:
+        """Return what the task does, in the reader's language."""
+        return translated(task.name)
 
 
 @admin.register(CrontabSchedule)

@@ -4,15 +4,23 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from doors.admin.theme import column
+from doors.translation import translated
+
 if TYPE_CHECKING:
+    from django.contrib.admin import ModelAdmin as ThemedModelAdmin
+
     ThemedUserAdmin = UserAdmin[User]
     ThemedGroupAdmin = GroupAdmin
 else:
     from unfold.admin import ModelAdmin
+
+    ThemedModelAdmin = ModelAdmin
 
     class ThemedUserAdmin(UserAdmin, ModelAdmin):
         """Django's admin of users, themed."""
@@ -21,12 +29,37 @@ else:
         """Django's admin of groups, themed."""
 
 
+class _InWords(ThemedModelAdmin):
+    """Roles and permissions by what they are called in the reader's language."""
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **given: Any) -> Any:
+        """Return the field, its choices in words."""
+        field = super().formfield_for_manytomany(db_field, request, **given)
+        if field is not None and db_field.name in _WORDS:
+            field.label_from_instance = _WORDS[db_field.name]
+        return field
+
+
+def _permission_in_words(permission: Permission) -> str:
+    return f"{permission.content_type} | {translated(permission.name)}"
+
+
+def _role_in_words(role: Group) -> str:
+    return translated(role.name)
+
+
+_WORDS = {
+    "groups": _role_in_words,
+    "permissions": _permission_in_words,
+    "user_permissions": _permission_in_words,
+}
+
 admin.site.unregister(User)
 admin.site.unregister(Group)
 
 
 @admin.register(User)
-class PeopleAdmin(ThemedUserAdmin):
+class PeopleAdmin(_InWords, ThemedUserAdmin):
     """Users; only a superuser makes superusers, grants single permissions or edits superusers."""
 
     form = UserChangeForm
@@ -58,8 +91,15 @@ class PeopleAdmin(ThemedUserAdmin):
 
 
 @admin.register(Group)
-class GroupsAdmin(ThemedGroupAdmin):
+class GroupsAdmin(_InWords, ThemedGroupAdmin):
     """Roles: named sets of permissions."""
+
+    list_display = ("role",)
+
+    @column(description=_("Role"), ordering="name")
+    def role(self, group: Group) -> str:
+        """Return what the role is called."""
+        return translated(group.name)
 
     def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
         """Return whether roles may be changed: whoever can is as good as a superuser."""

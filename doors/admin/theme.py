@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from unfold import decorators
 
+from doors.translation import translated
+
 Column = TypeVar("Column", bound=Callable[..., Any])
 
 if TYPE_CHECKING:
@@ -21,7 +23,13 @@ else:
             return cls
 
     class ModelAdmin(_Subscriptable, unfold_admin.ModelAdmin):
-        """The theme's ModelAdmin."""
+        """The theme's ModelAdmin, whose history is told in the reader's language."""
+
+        def history_view(self, request: Any, object_id: str, extra_context: Any = None) -> Any:
+            answer = super().history_view(request, object_id, extra_context)
+            for entry in getattr(answer, "context_data", {}).get("action_list", ()):
+                entry.change_message = translated(entry.change_message)
+            return answer
 
     class TabularInline(_Subscriptable, unfold_admin.TabularInline):
         """The theme's table of related rows."""

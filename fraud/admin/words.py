@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from django.utils.formats import date_format, number_format
 from django.utils.timezone import localtime
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from doors.translation import translated
@@ -60,7 +60,7 @@ STATUSES: Mapping[str, Word] = {
     "open": Word(_("open"), "info"),
     "claimed": Word(_("claimed"), "primary"),
     "snoozed": Word(_("snoozed"), "default"),
-    "closed": Word(_("closed"), "default"),
+    "closed": Word(pgettext_lazy("case", "closed"), "default"),
 }
 
 VERDICTS: Mapping[str, Word] = {

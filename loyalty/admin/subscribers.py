@@ -31,7 +31,7 @@ class TierFilter(DropdownFilter):  # type: ignore[misc]
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         """Return the tiers."""
-        return [*((tier, tier.capitalize()) for tier in TIERS), ("none", _("no wallet yet"))]
+        return [*((tier, _(tier.capitalize())) for tier in TIERS), ("none", _("no wallet yet"))]
 
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[Subscriber]
@@ -63,10 +63,10 @@ class MemberAdmin(SubscriberAdmin):
     change_form_outer_before_template = "loyalty/admin/subscriber_tabs.html"
 
     @column(description=_("Tier"), label=TIER_COLOURS)
-    def tier(self, subscriber: Subscriber) -> str | None:
+    def tier(self, subscriber: Subscriber) -> tuple[str, Any] | None:
         """Return the tier in force; none before the first charge."""
         wallet = _wallet_of(subscriber)
-        return wallet.tier.capitalize() if wallet else None
+        return (wallet.tier.capitalize(), _(wallet.tier.capitalize())) if wallet else None
 
     @column(description=_("Available"))
     def available(self, subscriber: Subscriber) -> str:

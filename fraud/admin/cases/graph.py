@@ -103,7 +103,7 @@ def _account_node(row: Row, is_party: bool) -> dict[str, Any]:
             "party": is_party,
             "standing": account.standing,
             "standing_word": str(row.standing.text),
-            "status": account.status,
+            "status": _(account.status),
             "since": account.activated_at.date().isoformat(),
             "distance": account.distance,
             "cases": account.open_cases,

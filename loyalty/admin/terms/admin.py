@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from doors.admin.readonly import ReadOnlyAdmin
 from doors.admin.theme import column
@@ -14,6 +15,11 @@ from loyalty.admin.terms import pages, steps
 from loyalty.models import TermsVersion
 from loyalty.queries.terms import terms_calendar
 
+STATUSES = {
+    "draft": _("draft"),
+    "proposed": _("proposed"),
+    "active": pgettext_lazy("terms", "active"),
+}
 STATUS_COLOURS = {"draft": "info", "proposed": "warning", "active": "success"}
 
 
@@ -41,9 +47,9 @@ class TermsAdmin(ReadOnlyAdmin[TermsVersion]):
         return str(version.number)
 
     @column(description=_("Status"), label=STATUS_COLOURS)
-    def status_word(self, version: TermsVersion) -> str:
+    def status_word(self, version: TermsVersion) -> tuple[str, Any]:
         """Return the status, coloured."""
-        return version.status
+        return version.status, STATUSES[version.status]
 
     @column(description=_("In force from"))
     def begins(self, version: TermsVersion) -> str:
