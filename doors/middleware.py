@@ -16,7 +16,6 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
 from django.utils import timezone, translation
-from django.utils.cache import patch_vary_headers
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.translation.trans_real import parse_accept_lang_header
 
@@ -57,10 +56,7 @@ class LocaleForPeople(_ForPeople, LocaleMiddleware):
     def _in_language(self, request: HttpRequest, asked: str) -> HttpResponseBase:
         """Errors are told in the language that is asked for; a machine may ask for none."""
         with translation.override(language_accepted(asked)):
-            response: HttpResponseBase = self.get_response(request)  # type: ignore[assignment]
-            response.headers.setdefault("Content-Language", translation.get_language())
-        patch_vary_headers(response, ("Accept-Language",))
-        return response
+            return self.get_response(request)  # type: ignore[return-value]
 
 
 def language_accepted(asked: str) -> str:

@@ -23,8 +23,10 @@ def make_translatable(models: Iterable[type[Model]]) -> None:
     """Let the names of models, columns and choices be translated wherever they are shown."""
     for model in models:
         meta = model._meta
-        meta.verbose_name = _lazy(meta.verbose_name)
-        meta.verbose_name_plural = _lazy(meta.verbose_name_plural)
+        if not isinstance(meta.verbose_name, Promise):
+            # Django makes the plural of it by adding an "s", later.
+            meta.verbose_name_plural = gettext_lazy(str(meta.verbose_name_plural))
+            meta.verbose_name = gettext_lazy(meta.verbose_name)
         for field in _columns(model):
             field.verbose_name = _lazy(field.verbose_name)
             if field.choices:

@@ -16,6 +16,7 @@ from pathlib import Path
 import django
 
 from config.local.console import complain, say
+from kernel.refusals import Refusal
 
 ROOT = Path(__file__).resolve().parents[2]
 CATALOGUES = ROOT / "locale"
@@ -226,7 +227,7 @@ def words() -> Iterator[str]:
     from django.apps import apps
 
     from config.schedule import SCHEDULE
-    from doors.api.problems import catalogue
+    from doors.api.problems import KINDS, refusals
     from doors.names import choice_names, shown_names
     from doors.scopes import SCOPES
     from fraud.policy import anomalies, features, figures, rules, signals
@@ -243,9 +244,11 @@ def words() -> Iterator[str]:
         if isinstance(scale, tuple) and scale and all(isinstance(each, tuple) for each in scale):
             yield from (part for each in scale for part in each if isinstance(part, str))
     yield from SCHEDULE
-    ours = [model for model in apps.get_models() if model.__module__.partition(".")[0] in APPS]
+    ours = [model for model in apps.get_models() if _is_ours(model)]
     yield from (*shown_names(), *choice_names(ours))
-    yield from (str(entry["title"]) for entry in catalogue())
+    yield from (kind.title for kind in KINDS.values())
+    # Only ours: tests have refusals of their own.
+    yield from (each.title for each in refusals(Refusal) if _is_ours(each))
 
 
 def permissions() -> Iterator[str]:
@@ -254,8 +257,12 @@ def permissions() -> Iterator[str]:
 
     yield from (*PERMISSIONS, *ROLES)
     for model in apps.get_models():
-        if model.__module__.partition(".")[0] in APPS:
+        if _is_ours(model):
             yield from (str(name) for _codename, name in model._meta.permissions)
+
+
+def _is_ours(kind: type) -> bool:
+    return kind.__module__.partition(".")[0] in APPS
 
 
 def _is_read(path: Path) -> bool:

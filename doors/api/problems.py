@@ -13,6 +13,7 @@ from http import HTTPStatus
 from typing import Any, NamedTuple
 
 import orjson
+from django.conf import settings
 from django.core import exceptions as django_errors
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
@@ -29,8 +30,6 @@ from doors.translation import translated
 from kernel.refusals import InFlight, NotFound, Refusal
 
 CONTENT_TYPE = "application/problem+json"
-# Titles and details are told in the language that was asked for.
-_SPOKEN = {"Vary": "Accept-Language"}
 
 # Elsewhere (the admin) people read the errors, as Django's pages.
 _MACHINE_PATHS = ("/api/", "/oauth/", "/problems")
@@ -106,8 +105,13 @@ def problem(
         orjson.dumps(body, default=str, option=orjson.OPT_NON_STR_KEYS),
         status=status,
         content_type=CONTENT_TYPE,
-        headers={**_SPOKEN, "Content-Language": get_language(), **(headers or {})},
+        headers={**spoken(), **(headers or {})},
     )
+
+
+def spoken() -> dict[str, str]:
+    """Return the headers of an answer that tells errors in the language that was asked for."""
+    return {"Content-Language": get_language() or settings.LANGUAGE_CODE, "Vary": "Accept-Language"}
 
 
 def problem_for(error: BaseException) -> HttpResponse | None:
@@ -264,7 +268,7 @@ def _request_id_of(request: HttpRequest) -> str:
 def catalogue() -> list[dict[str, Any]]:
     """Return every code that a problem may have, with its status and title, by code."""
     known = dict(KINDS)
-    for refusal_class in _refusals(Refusal):
+    for refusal_class in refusals(Refusal):
         known[refusal_class.code] = Kind(status_of(refusal_class), refusal_class.title)
     return [
         {
@@ -277,10 +281,11 @@ def catalogue() -> list[dict[str, Any]]:
     ]
 
 
-def _refusals(refusal_class: type[Refusal]) -> Iterator[type[Refusal]]:
+def refusals(refusal_class: type[Refusal]) -> Iterator[type[Refusal]]:
+    """Yield every kind of a refusal that the process knows."""
     for subclass in refusal_class.__subclasses__():
         yield subclass
-        yield from _refusals(subclass)
+        yield from refusals(subclass)
 
 
 def drf_answer(error: Exception, context: Any) -> HttpResponse | None:

@@ -18,7 +18,7 @@ from loyalty.admin import statement
 from loyalty.models import Wallet
 from loyalty.policy.terms import TIERS
 
-TIER_COLOURS = {"Silver": "info", "Gold": "warning"}
+TIER_COLOURS = {"Bronze": "default", "Silver": "info", "Gold": "warning"}
 
 admin.site.unregister(Subscriber)
 

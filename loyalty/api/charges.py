@@ -9,8 +9,9 @@ from drf_spectacular.utils import extend_schema
 
 from doors.api.bodies import parse_each, parsed
 from doors.api.parsing import JsonParser, NdjsonParser
-from doors.api.problems import refusal_shown
+from doors.api.problems import refusal_shown, spoken
 from doors.api.views import ApiRequest, ApiView, answer
+from doors.translation import translated
 from loyalty.api import examples
 from loyalty.api.answers import BatchOut, ChargeOut, RefundOut
 from loyalty.api.bodies import ChargeIn, ChargesIn, RefundIn, charge_item, refund_item
@@ -61,7 +62,10 @@ class ChargeBatchView(ApiView):
         said = {"charges": request.data} if is_lines else request.data
         charges = parsed(ChargesIn, said)["charges"]
         results, counts = _post_batch(charges, datetime.now(UTC))
-        return answer({**counts, "results": results}, status=200)
+        response = answer({**counts, "results": results}, status=200)
+        if counts["rejected"]:
+            response.headers.update(spoken())
+        return response
 
 
 class RefundsView(ApiView):
@@ -136,7 +140,7 @@ def _unreadable(charge: Any, errors: list[dict[str, str]]) -> dict[str, Any]:
         "status": "rejected",
         "error": {
             "code": "invalid",
-            "title": "The charge can't be read.",
+            "title": translated("The charge can't be read."),
             "errors": errors,
         },
     }
