@@ -4,6 +4,22 @@ from django.apps import AppConfig
 from django.urls import register_converter
 from django.utils.translation import gettext_lazy as _
 
+# Rows whose names are words with a number; what is called by an id alone stays as it is.
+_TOLD = (
+    ("auth", "Group"),
+    ("fraud", "Assessment"),
+    ("fraud", "BlockedIdentifier"),
+    ("fraud", "Case"),
+    ("fraud", "RuleSetVersion"),
+    ("fraud", "RuleSnooze"),
+    ("fraud", "Trial"),
+    ("loyalty", "Instalment"),
+    ("loyalty", "Payout"),
+    ("loyalty", "Redemption"),
+    ("loyalty", "TermsVersion"),
+    ("referrals", "Referral"),
+)
+
 
 class DoorsConfig(AppConfig):
     """Registers the OpenAPI extensions and the path converter before any URL is read."""
@@ -17,7 +33,8 @@ class DoorsConfig(AppConfig):
 
         import doors.api.openapi  # noqa: F401 (an extension exists once it is imported)
         from doors.api.paths import PathId
-        from doors.names import make_translatable
+        from doors.names import make_translatable, tell_in_words
 
         register_converter(PathId, "client_id")
         make_translatable(apps.get_models())
+        tell_in_words(apps.get_app_config(name).get_model(row) for name, row in _TOLD)

@@ -4,7 +4,7 @@ Models are named in English and import no words, so that no migration follows a 
 names become translatable here, once, when everything is loaded.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -12,6 +12,8 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Field, Model
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
+
+from doors.translation import translated
 
 # Libraries that bring their own translations.
 _SPEAKS_RUSSIAN = ("django.", "django_celery_beat.")
@@ -26,13 +28,26 @@ def make_translatable(models: Iterable[type[Model]]) -> None:
         if not isinstance(meta.verbose_name, Promise):
             # Django makes the plural of it by adding an "s", later.
             meta.verbose_name_plural = gettext_lazy(str(meta.verbose_name_plural))
-            meta.verbose_name = gettext_lazy(meta.verbose_name)
+            meta.verbose_name = gettext_lazy(str(meta.verbose_name))
         for field in _columns(model):
             field.verbose_name = _lazy(field.verbose_name)
             if field.choices:
                 # Equal to what migrations hold, as long as the language is English.
                 choices: Any = [(value, _lazy(words)) for value, words in _pairs(field)]
                 field.choices = choices
+
+
+def tell_in_words(models: Iterable[type[Model]]) -> None:
+    """Let what a row is called in titles and trails be translated, where a policy wrote it."""
+    for model in models:
+        model.__str__ = _in_words(model.__str__)  # type: ignore[method-assign, assignment]
+
+
+def _in_words(written: Callable[[Model], str]) -> Callable[[Model], str]:
+    def told(row: Model) -> str:
+        return translated(written(row))
+
+    return told
 
 
 def shown_names() -> Iterable[str]:

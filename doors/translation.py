@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.utils.formats import get_format
+from django.utils.functional import lazy
 from django.utils.translation import get_language, gettext
 
 from doors.policy_texts import TEXTS
@@ -50,6 +51,14 @@ def _translated(text: str, depth: int) -> str:
     if len(sentences) == 1:
         return text
     return " ".join(_translated(sentence, depth - 1) for sentence in sentences)
+
+
+def _filled_now(text: str, **parts: object) -> str:
+    return gettext(text) % parts
+
+
+# A text with places that a module fills while it is loaded, before anybody's language is known.
+filled = lazy(_filled_now, str)
 
 
 def _filled(template: str, parts: Mapping[str, str], depth: int) -> str:

@@ -39,10 +39,27 @@ PARTS = (
     "%(title)s: %(value)s %(unit)s, usually %(usual)s",
     "In the score: %(measured)s",
     "Not in the score, because it adds nothing that is certain: %(measured)s",
-    "%(measure)s of %(title)s",
     "case %(number)s",
     "file %(name)s",
     "by hand",
+    "charge",
+    "contract",
+    "lot",
+    "month",
+    "person",
+    # The ledger writes this one in SQL.
+    "Charges of this month earned more than the caps of benefits leave room for.",
+    "Assessment %(pk)s of %(subject_type)s %(subject_id)s",
+    "Block of %(identifier_id)s",
+    "Case %(pk)s",
+    "Instalment %(number)s of %(payout_id)s",
+    "Payout %(id)s",
+    "Redemption %(redemption_id)s",
+    "Referral %(referral_id)s",
+    "Rule set %(number)s",
+    "Terms %(number)s",
+    "Trial %(pk)s of rule set %(rule_set_id)s",
+    "%(rule)s of %(subscriber_id)s until %(until)s",
     "Proposed.",
     "Approved.",
     "The weight of %(name)s",
@@ -65,6 +82,9 @@ PERMISSIONS = (
     "Can delete %(name)s",
     "Can view %(name)s",
 )
+
+# Django's own headings, whose Russian would want another case of the name.
+HEADINGS = ("Add %s", "Change %s", "Select %s to change", "Select %s to view", "View %s")
 
 # The roles that migrations make.
 ROLES = ("Read only", "Fraud analyst", "Senior fraud analyst", "Program manager")
@@ -191,7 +211,7 @@ def gathered_texts() -> dict[str, list[str]]:
         "Words of policies, models and the clock.": sorted(filter(_HAS_WORDS.search, set(words()))),
         "Parts of sentences.": list(PARTS),
         "Permissions and roles, as the database holds them.": sorted(set(permissions())),
-        "The theme's own.": list(THEME),
+        "The theme's own, and Django's headings.": [*THEME, *HEADINGS],
     }
 
 
@@ -246,6 +266,7 @@ def words() -> Iterator[str]:
     yield from SCHEDULE
     ours = [model for model in apps.get_models() if _is_ours(model)]
     yield from (*shown_names(), *choice_names(ours))
+    yield from (str(model._meta.verbose_name) for model in ours)
     yield from (kind.title for kind in KINDS.values())
     # Only ours: tests have refusals of their own.
     yield from (each.title for each in refusals(Refusal) if _is_ours(each))

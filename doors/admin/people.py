@@ -13,14 +13,10 @@ from doors.admin.theme import column
 from doors.translation import translated
 
 if TYPE_CHECKING:
-    from django.contrib.admin import ModelAdmin as ThemedModelAdmin
-
     ThemedUserAdmin = UserAdmin[User]
     ThemedGroupAdmin = GroupAdmin
 else:
     from unfold.admin import ModelAdmin
-
-    ThemedModelAdmin = ModelAdmin
 
     class ThemedUserAdmin(UserAdmin, ModelAdmin):
         """Django's admin of users, themed."""
@@ -29,37 +25,22 @@ else:
         """Django's admin of groups, themed."""
 
 
-class _InWords(ThemedModelAdmin):
-    """Roles and permissions by what they are called in the reader's language."""
-
-    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **given: Any) -> Any:
-        """Return the field, its choices in words."""
-        field = super().formfield_for_manytomany(db_field, request, **given)
-        if field is not None and db_field.name in _WORDS:
-            field.label_from_instance = _WORDS[db_field.name]
-        return field
+def _in_words(field: Any) -> Any:
+    """A field of permissions whose choices are told in the reader's language."""
+    field.label_from_instance = _permission_in_words
+    return field
 
 
 def _permission_in_words(permission: Permission) -> str:
     return f"{permission.content_type} | {translated(permission.name)}"
 
 
-def _role_in_words(role: Group) -> str:
-    return translated(role.name)
-
-
-_WORDS = {
-    "groups": _role_in_words,
-    "permissions": _permission_in_words,
-    "user_permissions": _permission_in_words,
-}
-
 admin.site.unregister(User)
 admin.site.unregister(Group)
 
 
 @admin.register(User)
-class PeopleAdmin(_InWords, ThemedUserAdmin):
+class PeopleAdmin(ThemedUserAdmin):
     """Users; only a superuser makes superusers, grants single permissions or edits superusers."""
 
     form = UserChangeForm
@@ -67,6 +48,11 @@ class PeopleAdmin(_InWords, ThemedUserAdmin):
     change_password_form = AdminPasswordChangeForm
     compressed_fields = True
     list_filter_submit = True
+
+    def formfield_for_manytomany(self, db_field: Any, request: Any, **given: Any) -> Any:
+        """Return the field, permissions in words."""
+        field = super().formfield_for_manytomany(db_field, request, **given)
+        return _in_words(field) if db_field.name == "user_permissions" else field
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         """Return what stays as it is: what people did is recorded under their names."""
@@ -91,7 +77,7 @@ class PeopleAdmin(_InWords, ThemedUserAdmin):
 
 
 @admin.register(Group)
-class GroupsAdmin(_InWords, ThemedGroupAdmin):
+class GroupsAdmin(ThemedGroupAdmin):
     """Roles: named sets of permissions."""
 
     list_display = ("role",)
@@ -100,6 +86,11 @@ class GroupsAdmin(_InWords, ThemedGroupAdmin):
     def role(self, group: Group) -> str:
         """Return what the role is called."""
         return translated(group.name)
+
+    def formfield_for_manytomany(self, db_field: Any, request: Any, **given: Any) -> Any:
+        """Return the field, permissions in words."""
+        field = super().formfield_for_manytomany(db_field, request, **given)
+        return _in_words(field) if db_field.name == "permissions" else field
 
     def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
         """Return whether roles may be changed: whoever can is as good as a superuser."""

@@ -11,13 +11,12 @@ from django.utils.formats import date_format
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from doors.admin.theme import column
 from doors.amounts import points_shown, roubles_shown
-from doors.translation import translated
 from loyalty.admin.filters import MonthFilter, of_subscriber
 from loyalty.admin.gate.admin import DecidedAdmin
 from loyalty.admin.gate.desk import Choice, Desk, Foreseen, Outcome, Reasoned, Step
@@ -222,7 +221,7 @@ class RedemptionAdmin(DecidedAdmin[Redemption]):
     @column(description=_("Why"))
     def why(self, redemption: Redemption) -> SafeString | str:
         """Return why it was stopped or ended, if it was."""
-        said = [*sentences(redemption.reasons), translated(redemption.closing_reason)]
+        said = [*sentences(redemption.reasons), _closing_reason(redemption)]
         said = [sentence for sentence in said if sentence]
         return format_html_join("", '<span class="why why-short">{}</span>', zip(said)) or "–"
 
@@ -258,3 +257,8 @@ class RedemptionAdmin(DecidedAdmin[Redemption]):
             "steps": DESK.ways(request, redemption),
         }
         return super().change_view(request, object_id, form_url, more)
+
+
+def _closing_reason(redemption: Redemption) -> str:
+    """Why it ended: one of our sentences, or what somebody wrote, which stays as it is."""
+    return gettext(redemption.closing_reason) if redemption.closing_reason else ""

@@ -63,8 +63,8 @@ class ChargeBatchView(ApiView):
         charges = parsed(ChargesIn, said)["charges"]
         results, counts = _post_batch(charges, datetime.now(UTC))
         response = answer({**counts, "results": results}, status=200)
-        if counts["rejected"]:
-            response.headers.update(spoken())
+        for name, value in (spoken() if counts["rejected"] else {}).items():
+            response[name] = value
         return response
 
 

@@ -42,7 +42,8 @@ class Reader(HTMLParser):
         self.silent += tag in self.SILENT
         # The theme's icons are words of a font.
         self.icon = "material-symbols" in (dict(attributes).get("class") or "")
-        self.said += [value for name, value in attributes if name in self.SPOKEN and value]
+        spoken = {value for name, value in attributes if name in self.SPOKEN and value}
+        self.said += spoken - DATA
 
     def handle_endtag(self, tag: str) -> None:
         self.silent -= tag in self.SILENT

@@ -15,6 +15,7 @@ from accounts.queries.identifiers import SHARED_MAX, SeenWith, identifiers_of
 from doors.admin.frame import frame
 from doors.admin.theme import ModelAdmin
 from doors.amounts import roubles_shown
+from doors.translation import translated
 from fraud.admin.cases.evidence import evidence_of
 from fraud.admin.cases.graph import graph_of, identifier_label
 from fraud.admin.cases.timeline import GROUPS, lines_of
@@ -61,7 +62,7 @@ from fraud.queries.people import focus_of
 from fraud.queries.rule_sets import rule_set_numbered
 from fraud.queries.timeline import timeline_of
 from loyalty.admin.causes import cause_address
-from loyalty.admin.gate.words import PAYOUT_STATUSES, REDEMPTION_STATUSES, actor_of, word_of
+from loyalty.admin.gate.words import ACTORS, PAYOUT_STATUSES, REDEMPTION_STATUSES, actor_of, word_of
 
 # What is shown may say more than what was scored, and needs no rule set to say so.
 _CARRIER = RuleSet().carrier_ip_above
@@ -176,8 +177,7 @@ def context_of(
         "timeline_groups": GROUPS.items(),
         "timeline_is_cut": is_longer,
         "earlier": _earlier(case, list(parties)),
-        "history": [(step, STEPS.get(step.step, step.step), actor_of(step.by), _changes(step))
-                    for step in known.steps],
+        "history": [_step_shown(step) for step in known.steps],
         "snoozes": [(s, rule_title(s.rule)) for s in snoozes_of(list(parties), now)
                     if s.rule in RULES],
         **_decided(case, known.steps),
@@ -348,7 +348,7 @@ def _held_because(known: Known) -> list[str]:
     """What the gate itself says, beyond what the rules say already."""
     said = {hit["detail"] for hit in known.case.assessment.hits} if known.case.assessment else set()
     return [
-        reason["detail"]
+        translated(reason["detail"])
         for reason in known.subject.reasons
         if reason.get("detail") and reason["detail"] not in said
         and reason.get("code") not in ("fraud_score", *RULES)
@@ -393,6 +393,12 @@ def _earlier(case: Case, parties: Sequence[int]) -> list[dict[str, Any]]:
         }
         for each in earlier_cases(case, parties)
     ]
+
+
+def _step_shown(step: CaseEvent) -> tuple[CaseEvent, Any, Any, str, str]:
+    # What a person wrote stays as it was written.
+    reason = translated(step.reason) if step.by in ACTORS else step.reason
+    return step, STEPS.get(step.step, step.step), actor_of(step.by), _changes(step), reason
 
 
 def _changes(step: CaseEvent) -> str:

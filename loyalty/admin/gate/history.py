@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from doors.translation import translated
-from loyalty.admin.gate.words import STEPS_TAKEN, Word, actor_of, word_of
+from loyalty.admin.gate.words import ACTORS, STEPS_TAKEN, Word, actor_of, word_of
 from loyalty.queries.payouts import changes_of
 
 
@@ -29,7 +29,8 @@ def history_of(subject_type: str, subject_id: str, words: Mapping[str, Word]) ->
             STEPS_TAKEN.get(change.step, change.step),
             word_of(words, change.before) if change.before else None,
             word_of(words, change.after),
-            translated(change.reason),
+            # What a person wrote stays as it was written.
+            translated(change.reason) if change.changed_by in ACTORS else change.reason,
         )
         for change in changes_of(subject_type, subject_id)
     ]

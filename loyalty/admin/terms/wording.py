@@ -5,9 +5,10 @@ from typing import Any, NamedTuple
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_noop, ngettext
 
 from doors.amounts import points_shown, roubles_shown
+from doors.translation import filled
 from loyalty.policy.terms_changes import Term
 
 
@@ -27,7 +28,7 @@ REFERRAL, RENEWAL = _("Referral bonus"), _("Renewal bonus")
 def _rate(kind: Any) -> Wording:
     return Wording(
         EARNING,
-        _("Earning rate: %(kind)s") % {"kind": kind},
+        filled(gettext_noop("Earning rate: %(kind)s"), kind=kind),
         _("Points per rouble are multiplied by this for such charges; 0 earns nothing."),
     )
 
@@ -36,12 +37,12 @@ def _tier(name: Any) -> tuple[Wording, Wording]:
     return (
         Wording(
             TIERS,
-            _("%(tier)s: paid at least") % {"tier": name},
+            filled(gettext_noop("%(tier)s: paid at least"), tier=name),
             _("What must have been paid over the tier window to be in this tier."),
         ),
         Wording(
             TIERS,
-            _("%(tier)s: multiplier") % {"tier": name},
+            filled(gettext_noop("%(tier)s: multiplier"), tier=name),
             _("What a charge earns is multiplied by this in the tier."),
         ),
     )
