@@ -99,5 +99,7 @@ def _pattern(text: str) -> re.Pattern[str]:
     names, literals = parts[1::2], parts[::2]
     written = re.escape(literals[0])
     for name, literal in zip(names, literals[1:], strict=True):
-        written += f"(?P<{name}>.+?){re.escape(literal)}"
+        # Only the end of a text may hold whole sentences; what stands within one is a part of it.
+        place = r"(?:(?!\. [A-Z]).)+?" if literal else ".+?"
+        written += f"(?P<{name}>{place}){re.escape(literal)}"
     return re.compile(written, re.DOTALL)

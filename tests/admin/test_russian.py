@@ -96,7 +96,7 @@ def test_pages_of_rows(manager: Browser, credit: Asking) -> None:
             page = manager.get(address, headers=RUSSIAN, follow=True)
             said[address] = english_on(page)
     assert {page: found for page, found in said.items() if found} == {}
-    assert len(said) > 10
+    assert len(said) > 5
 
 
 def test_the_login_speaks_russian_and_offers_both(db: None) -> None:
