@@ -87,9 +87,9 @@ class GroupsAdmin(ThemedGroupAdmin):
         """Return what the role is called."""
         return translated(group.name)
 
-    def formfield_for_manytomany(self, db_field: Any, request: Any, **given: Any) -> Any:
+    def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
         """Return the field, permissions in words."""
-        field = super().formfield_for_manytomany(db_field, request, **given)
+        field = super().formfield_for_manytomany(db_field, request, **kwargs)
         return _in_words(field) if db_field.name == "permissions" else field
 
     def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
