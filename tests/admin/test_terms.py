@@ -138,7 +138,7 @@ def test_two_people_put_terms_in_force(author: Browser, second: Browser) -> None
     step(author, "propose")
     answer = step(second, "activate", effective_from="2099-01-01T00:00")
     version = TermsVersion.objects.get(number=2)
-    assert "is in force from 1 January 2099" in answer.content.decode()
+    assert "is in force from 1 Jan 2099" in answer.content.decode()
     assert (version.proposed_by, version.activated_by) == ("author", "second")
     assert version.effective_from == datetime.fromisoformat("2099-01-01T00:00+03:00")
 
