@@ -11,6 +11,8 @@ import environ
 from config.routes import ROUTES
 from config.schedule import SCHEDULE
 from config.theme import UNFOLD as UNFOLD
+from config.timeouts import COMMAND, TIMEOUTS
+from doors.logs import configure_structlog, logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -49,6 +51,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.probes.Probes",
+    "doors.middleware.Witness",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "doors.middleware.SessionForPeople",
@@ -87,17 +91,22 @@ DATABASES["default"].update(
     CONN_MAX_AGE=None,
     CONN_HEALTH_CHECKS=True,
     OPTIONS={
-        # A second writer of the same wallet waits this long, then hears 409. The ledger's
-        # statements are the same for one row and for ten thousand, always by key: planning
-        # them anew each time would cost a single posting more than running them.
+        # The ledger's statements are the same for one row and for ten thousand, always by key:
+        # planning them anew each time would cost a single posting more than running them.
         "options": (
-            "-c lock_timeout=5000 -c idle_in_transaction_session_timeout=60000"
+            f"{TIMEOUTS[env.str('TENURE_PROCESS', default=COMMAND)].options}"
             " -c plan_cache_mode=force_generic_plan"
         ),
         # Django's default, none, keeps even those from being prepared that ask for it.
         "prepare_threshold": 5,
         # A machine that is away answers nothing at all; the client hears 503 after this.
         "connect_timeout": 5,
+        # One that went away while it was asked is noticed in half a minute, not in a quarter of
+        # an hour.
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 30_000,
     },
 )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -165,6 +174,25 @@ SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+
+# Probes and scrapers ask from inside, and over plain HTTP.
+SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]
+
+# --- What is watched ---------------------------------------------------------------------
+# "json" where machines read the lines, "text" where people do.
+LOG_FORMAT = env.str("LOG_FORMAT", default="text")
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+LOGGING = logging_config(form=LOG_FORMAT, level=LOG_LEVEL)
+configure_structlog()
+
+# Who may read /metrics: whoever sends this bearer token, or asks directly from these networks.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+METRICS_NETWORKS = env.list("METRICS_NETWORKS", default=[])
+# Where a worker that shares its machine with no web server serves its own counters.
+METRICS_PORT = env.int("METRICS_PORT", default=0)
+# Where the counters of the processes of one machine lie; without it each counts for itself.
+METRICS_DIR = env.str("PROMETHEUS_MULTIPROC_DIR", default="")
+# --- End of what is watched --------------------------------------------------------------
 
 # --- Background work ---------------------------------------------------------------------
 # Truth lives in tables and a task carries ids only, so that a message may be lost or come

@@ -1,12 +1,16 @@
-"""Django's middleware that serves people only, and lets the API's requests pass by.
+"""What every request passes: the witness, and Django's middleware that serves people only.
 
 Sessions, languages, logins and messages mean nothing to the API, and took more than half of the
 time that an empty request spent in Django. What protects (security headers, the host check,
 CSRF, framing) stays in everyone's way.
 """
 
+from collections.abc import Callable
+from functools import partial
+from time import perf_counter
 from zoneinfo import ZoneInfo
 
+import structlog
 from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
@@ -17,7 +21,32 @@ from django.middleware.locale import LocaleMiddleware
 from django.utils import timezone
 from django.utils.deprecation import MiddlewareMixin
 
-from doors.api.problems import is_for_machines
+from doors.logs import lines_tell
+from doors.metrics import count_request
+from doors.request_lines import HEADER, facts_of, is_for_machines, request_id_of, route_of
+
+_requests = structlog.get_logger("tenure.requests")
+
+
+class Witness:
+    """Gives each request an id, and leaves one line and one measurement of it.
+
+    They name the route, and not the path, which holds ids.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        started = perf_counter()
+        with lines_tell(partial(facts_of, request)):
+            response = self._get_response(request)
+            seconds = perf_counter() - started
+            response.headers[HEADER] = request_id_of(request)
+            status = response.status_code
+            count_request(request.method or "", route_of(request), status, seconds)
+            _requests.info("request", status=status, ms=round(seconds * 1000, 1))
+        return response
 
 
 class _ForPeople(MiddlewareMixin):

@@ -47,3 +47,17 @@ class Client(AbstractApplication):  # type: ignore[misc]
     def is_usable(self, request: Any) -> bool:
         """Return whether tokens may be issued to it or used by it: DOT asks on both occasions."""
         return self.is_enabled
+
+
+class ClockTick(models.Model):
+    """When the clock's last stroke was carried out; one row."""
+
+    ticked_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="clock_has_one_tick", condition=models.Q(id=1)),
+        ]
+
+    def __str__(self) -> str:
+        return f"Tick at {self.ticked_at}"

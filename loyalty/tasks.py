@@ -19,29 +19,29 @@ class LedgerIsWrong(Exception):
 
 
 @shared_task
-def expire_points(**_: Any) -> None:
-    expire_points_verb(now=datetime.now(UTC))
+def expire_points(**_: Any) -> int:
+    return expire_points_verb(now=datetime.now(UTC))
 
 
 @shared_task
-def evaluate_tiers(**_: Any) -> None:
-    evaluate_tiers_verb(now=datetime.now(UTC))
+def evaluate_tiers(**_: Any) -> int:
+    return evaluate_tiers_verb(now=datetime.now(UTC))
 
 
 @shared_task
-def lapse_reservations(**_: Any) -> None:
-    lapse_reservations_verb(now=datetime.now(UTC))
+def lapse_reservations(**_: Any) -> int:
+    return lapse_reservations_verb(now=datetime.now(UTC))
 
 
 @shared_task
-def screen_payouts(**_: Any) -> None:
+def screen_payouts(**_: Any) -> int:
     """The clock gives it, and the news of a request."""
-    screen_payouts_verb(now=datetime.now(UTC))
+    return screen_payouts_verb(now=datetime.now(UTC))
 
 
 @shared_task
-def pay_due(**_: Any) -> None:
-    pay_due_verb(now=datetime.now(UTC))
+def pay_due(**_: Any) -> int:
+    return pay_due_verb(now=datetime.now(UTC))
 
 
 @shared_task
@@ -58,6 +58,6 @@ def audit_ledger(**_: Any) -> None:
 
 
 @shared_task
-def release_reservations_of_closed(**_: Any) -> None:
+def release_reservations_of_closed(**_: Any) -> int:
     """Heard with `subscriber.closed`; what it needs to know stands in the tables."""
-    lapse_reservations_verb(now=datetime.now(UTC))
+    return lapse_reservations_verb(now=datetime.now(UTC))

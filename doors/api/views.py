@@ -21,6 +21,7 @@ from doors.api.fields import ClientId
 from doors.api.parsing import BodyMissing, JsonParser, body_of
 from doors.api.problems import problem_for
 from doors.api.rendering import JsonRenderer, json_bytes
+from doors.retries import FOR_A_CALLER, retried
 
 _path_id = ClientId()
 _METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
@@ -127,6 +128,9 @@ class ApiView(APIView):
             _check_path(kwargs)
             self._admit(api_request)
             api_request.query = self._query_of(request)
+            if self.parses_first:
+                # An upload's body is read as it is written, and can't be read again.
+                act = retried(FOR_A_CALLER)(act)
             response = act(api_request, *args, **kwargs)
         except Exception as error:
             problem = problem_for(error)
