@@ -5,7 +5,7 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging, worker_init
+from celery.signals import setup_logging, worker_init, worker_process_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 # Unless a web server or a command has come here to send a task.
@@ -33,3 +33,12 @@ def serve_metrics(**_: Any) -> None:
         from config.metrics import serve_counters
 
         serve_counters(settings.METRICS_PORT)
+
+
+@worker_process_init.connect
+def trace(**_: Any) -> None:
+    """Trace a worker's process, which collects its spans in a thread of its own."""
+    if os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
+        from config.traces import start
+
+        start("worker")

@@ -6,5 +6,9 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 os.environ.setdefault("TENURE_PROCESS", "web")
+if os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
+    from config.traces import start
+
+    start("web")
 
 application = get_wsgi_application()

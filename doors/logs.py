@@ -4,11 +4,12 @@ Every library's lines take the same way: structlog formats what comes through `l
 here needs Django, so that the web server's own lines can be formatted before there is any.
 """
 
+import logging
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -25,31 +26,70 @@ _telling: ContextVar[Telling | None] = ContextVar("telling", default=None)
 _DETAILS = re.compile(r"^(?:DETAIL|CONTEXT): .*$", re.MULTILINE)
 
 
-@contextmanager
-def lines_tell(telling: Telling) -> Iterator[None]:
+class lines_tell:  # noqa: N801 (it reads as what it does, after *with*)
     """Let every line that is written inside say what `telling` returns then."""
-    token = _telling.set(telling)
-    try:
-        yield
-    finally:
-        _telling.reset(token)
+
+    __slots__ = ("_telling", "_token")
+
+    def __init__(self, telling: Telling) -> None:
+        self._telling = telling
+
+    def __enter__(self) -> None:
+        self._token = _telling.set(self._telling)
+
+    def __exit__(self, *_: object) -> None:
+        _telling.reset(self._token)
 
 
-def formatter(form: str | None = None) -> structlog.stdlib.ProcessorFormatter:
-    """Return what formats every line.
+def say(logger: logging.Logger, event: str, **facts: object) -> None:
+    """Write a line that every request or task leaves: what is told anyway, and `facts`.
+
+    It looks for no caller and runs through no processors, which takes most of a line's time.
+    """
+    if logger.isEnabledFor(logging.INFO):
+        record = logging.LogRecord(logger.name, logging.INFO, "", 0, event, None, None)
+        record.facts = facts
+        logger.handle(record)
+
+
+class LineFormatter(structlog.stdlib.ProcessorFormatter):
+    """Formats every line: those of `say` at once, all others through processors.
 
     Args:
-        form: "json", a JSON object per line, or "text", for people; `LOG_FORMAT` by default.
+        form: "json", a JSON object per line, or "text", for people.
     """
-    return structlog.stdlib.ProcessorFormatter(
-        processors=[
-            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            structlog.processors.format_exc_info,
-            without_values,
-            *_rendering(form or os.environ.get("LOG_FORMAT", TEXT)),
-        ],
-        foreign_pre_chain=_ABOUT_EVERY_LINE,
-    )
+
+    def __init__(self, form: str) -> None:
+        assert form in _RENDERING, f"LOG_FORMAT is json or text, not {form}"
+        self._render = _RENDERING[form]
+        super().__init__(
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                without_values,
+                lambda _, __, line: self._render(line),
+            ],
+            foreign_pre_chain=_ABOUT_EVERY_LINE,
+        )
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
+        facts = record.__dict__.get("facts")
+        if facts is None:
+            return super().format(record)
+        telling = _telling.get()
+        line = {"event": record.msg, **(telling() if telling else {}), **facts}
+        line |= {
+            "level": "info",
+            "logger": record.name,
+            "timestamp": f"{datetime.now(UTC).replace(tzinfo=None).isoformat()}Z",
+        }
+        return self._render(line)
+
+
+def formatter(form: str | None = None) -> LineFormatter:
+    """Return what formats every line, in the form that `LOG_FORMAT` names by default."""
+    return LineFormatter(form or os.environ.get("LOG_FORMAT", TEXT))
 
 
 def logging_config(*, form: str, level: str) -> dict[str, Any]:
@@ -66,6 +106,9 @@ def logging_config(*, form: str, level: str) -> dict[str, Any]:
             "django.request": {"filters": ["unsaid"], "level": "ERROR"},
             "django.security.csrf": {"level": "ERROR"},
             "django.server": {"handlers": [], "propagate": True},
+            # Which task came and how it ended, the line of the job says.
+            "celery.worker.strategy": {"level": "WARNING"},
+            "celery.app.trace": {"level": "WARNING"},
         },
         "filters": {"unsaid": {"()": "doors.request_lines.Unsaid"}},
     }
@@ -73,6 +116,8 @@ def logging_config(*, form: str, level: str) -> dict[str, Any]:
 
 def configure_structlog() -> None:
     """Send structlog's own lines the way of all others. Safe to repeat."""
+    # No line tells them, and each record would find them out.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
@@ -103,18 +148,19 @@ def without_values(_: WrappedLogger, __: str, line: EventDict) -> EventDict:
     return line
 
 
-def _rendering(form: str) -> list[Processor]:
-    if form == JSON:
-        return [_as_json]
-    assert form == TEXT, f"LOG_FORMAT is json or text, not {form}"
-    plain = structlog.dev.plain_traceback
-    return [structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0, exception_formatter=plain)]
-
-
-def _as_json(_: WrappedLogger, __: str, line: EventDict) -> str:
+def _as_json(line: Mapping[str, object]) -> str:
     return orjson.dumps(line, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
+def _as_text(line: Mapping[str, object]) -> str:
+    rest = dict(line)
+    head = " ".join(str(rest.pop(name, "")) for name in ("timestamp", "level", "logger", "event"))
+    exception = rest.pop("exception", None)
+    facts = "".join(f" {name}={fact}" for name, fact in rest.items())
+    return f"{head}{facts}\n{exception}" if exception else head + facts
+
+
+_RENDERING: dict[str, Callable[[Mapping[str, object]], str]] = {JSON: _as_json, TEXT: _as_text}
 _ABOUT_EVERY_LINE: list[Processor] = [
     add_what_surrounds,
     structlog.stdlib.add_log_level,

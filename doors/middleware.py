@@ -5,12 +5,12 @@ time that an empty request spent in Django. What protects (security headers, the
 CSRF, framing) stays in everyone's way.
 """
 
+import logging
 from collections.abc import Callable
 from functools import partial
 from time import perf_counter
 from zoneinfo import ZoneInfo
 
-import structlog
 from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
@@ -21,11 +21,11 @@ from django.middleware.locale import LocaleMiddleware
 from django.utils import timezone
 from django.utils.deprecation import MiddlewareMixin
 
-from doors.logs import lines_tell
+from doors.logs import lines_tell, say
 from doors.metrics import count_request
 from doors.request_lines import HEADER, facts_of, is_for_machines, request_id_of, route_of
 
-_requests = structlog.get_logger("tenure.requests")
+_requests = logging.getLogger("tenure.requests")
 
 
 class Witness:
@@ -45,7 +45,7 @@ class Witness:
             response.headers[HEADER] = request_id_of(request)
             status = response.status_code
             count_request(request.method or "", route_of(request), status, seconds)
-            _requests.info("request", status=status, ms=round(seconds * 1000, 1))
+            say(_requests, "request", status=status, ms=round(seconds * 1000, 1))
         return response
 
 

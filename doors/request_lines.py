@@ -1,8 +1,8 @@
 """What is known of a request without asking anybody: its id, its route, and who sent it."""
 
 import logging
+import os
 import re
-import uuid
 from collections.abc import Mapping
 
 from django.http import HttpRequest
@@ -23,7 +23,7 @@ def request_id_of(request: HttpRequest) -> str:
     known: str | None = request.META.get(_KEPT)
     if known is None:
         given = request.META.get("HTTP_X_REQUEST_ID", "")
-        known = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        known = given if _REQUEST_ID.fullmatch(given) else os.urandom(16).hex()
         request.META[_KEPT] = known
     return known
 
@@ -70,7 +70,7 @@ class Unsaid(logging.Filter):
         request = getattr(record, "request", None)
         if not isinstance(request, HttpRequest):
             return True
-        if is_for_machines(request):
+        if record.exc_info is None or is_for_machines(request):
             return False
         if isinstance(record.args, tuple):
             route = route_of(request)

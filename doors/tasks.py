@@ -1,19 +1,19 @@
 """What every task does besides its call: it is repeated, measured and told of in a line."""
 
+import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 from time import perf_counter
 from typing import Any
 
-import structlog
 from celery import Task, shared_task
 
-from doors.logs import lines_tell
+from doors.logs import lines_tell, say
 from doors.metrics import count_job
 from doors.retries import FOR_A_JOB, retried
 from doors.ticks import tick as tick_verb
 
-_jobs = structlog.get_logger("tenure.jobs")
+_jobs = logging.getLogger("tenure.jobs")
 
 
 class Job(Task):  # type: ignore[type-arg]
@@ -33,7 +33,7 @@ class Job(Task):  # type: ignore[type-arg]
             finally:
                 seconds = perf_counter() - started
                 count_job(self.name, outcome=outcome, seconds=seconds, done=done)
-                _jobs.info("job", outcome=outcome, ms=round(seconds * 1000, 1), **done)
+                say(_jobs, "job", outcome=outcome, ms=round(seconds * 1000, 1), **done)
         return returned
 
     def _facts(self) -> dict[str, object]:
