@@ -120,7 +120,7 @@ def busy(monkeypatch: pytest.MonkeyPatch) -> Any:
     def of(times: int, cause: Exception) -> Busy:
         command = Busy(times, cause)
         monkeypatch.setattr(prepare, "call_command", command)
-        monkeypatch.setattr(prepare.time, "sleep", lambda seconds: None)
+        monkeypatch.setattr("config.deployment.prepare.time.sleep", lambda seconds: None)
         return command
 
     return of
