@@ -6,6 +6,9 @@ ROUTES: dict[str, tuple[str, ...]] = {
     # A cap or the four-eyes limit may hold what fraud's screen let through.
     "payout.held": ("fraud.tasks.tend_cases",),
     "redemption.held": ("fraud.tasks.tend_cases",),
+    "trial.requested": ("fraud.tasks.run_trials",),
+    # The next one that waits.
+    "trial.finished": ("fraud.tasks.run_trials",),
     "payout.requested": ("loyalty.tasks.screen_payouts",),
     "import.shard_due": ("imports.tasks.read_called_shards",),
 }

@@ -25,6 +25,8 @@ SCHEDULE = {
     "screen payouts": {"task": "loyalty.tasks.screen_payouts", "schedule": crontab(minute="*/5")},
     "pay what is due": {"task": "loyalty.tasks.pay_due", "schedule": crontab(minute="*/15")},
     "tend cases": {"task": "fraud.tasks.tend_cases", "schedule": crontab(minute="*/5")},
+    # What the news of it did not start, and what a killed worker left.
+    "run trials": {"task": "fraud.tasks.run_trials", "schedule": crontab(minute="*")},
     "count referral norms": {
         "task": "fraud.tasks.count_norms",
         "schedule": crontab(minute=20, hour=21),

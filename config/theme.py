@@ -79,6 +79,7 @@ NAVIGATION = [
                 "fraud.view_rulesnooze",
             ),
             _item(_("Rule sets"), "tune", "fraud_rulesetversion", "fraud.view_rulesetversion"),
+            _item(_("Trials of rule sets"), "science", "fraud_trial", "fraud.view_trial"),
             _page(_("Fraud figures"), "bar_chart", "fraud-figures", "fraud.view_case"),
             _page(_("Anomalies"), "scatter_plot", "fraud-anomalies", "fraud.view_case"),
         ],

@@ -1,7 +1,9 @@
 """The clock's jobs and the news that fraud hears; each makes one call."""
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
+from uuid import uuid4
 
 from celery import shared_task
 
@@ -10,6 +12,8 @@ from fraud.operations.screen_registrations import screen_registrations as screen
 from fraud.operations.tend_cases import Tended
 from fraud.operations.tend_cases import tend_cases as tend_cases_verb
 from fraud.queries.registrations import names_registered
+
+_now = partial(datetime.now, UTC)
 
 
 @shared_task
@@ -42,3 +46,11 @@ def score_anomalies(**_: Any) -> None:
 def screen_registrations(event_ids: list[int], **_: Any) -> int:
     """Heard with `subscriber.registered`."""
     return screen_registrations_verb(names=names_registered(event_ids), now=datetime.now(UTC))
+
+
+@shared_task
+def run_trials(**_: Any) -> None:
+    """The clock gives it, and the news that a trial was asked for, or has ended."""
+    from fraud.operations.run_trials import run_next_trial
+
+    run_next_trial(worker=uuid4().hex, clock=_now)

@@ -1,6 +1,6 @@
 """The report on fraud."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.conf import settings
@@ -8,9 +8,7 @@ from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers as s
 
-from doors.api.bodies import StrictQuery
-from doors.api.faults import Fault, InvalidInput
-from doors.api.fields import DateField
+from doors.api.periods import PeriodQuery, period_asked
 from doors.api.views import ApiRequest, ApiView, found
 from fraud.api import report_examples
 from fraud.policy.figures import Bin, Estimate
@@ -19,18 +17,6 @@ from fraud.queries.figures import FraudFigures, Operations, fraud_figures
 from kernel.moments import day_of, start_of_day
 from kernel.money import decimal_string
 from loyalty.queries.terms import program_zone
-
-DAYS_DEFAULT, DAYS_MAX = 30, 731
-
-
-class PeriodQuery(StrictQuery):
-    """The period of a report, in days of the program's time zone."""
-
-    since = DateField(required=False, help_text="The first day; by default 30 days before `until`.")
-    until = DateField(
-        required=False,
-        help_text="The day after the last one; by default tomorrow. At most 731 days.",
-    )
 
 
 class SumOut(s.Serializer[Any]):
@@ -158,20 +144,11 @@ class FraudReportView(ApiView):
         """Read the figures on fraud of a period, with the queue as it is now."""
         now = datetime.now(UTC)
         zone = program_zone()
-        since, until = _period(request.query, day_of(now, zone))
+        since, until = period_asked(request.query, day_of(now, zone))
         figures = fraud_figures(
             since=start_of_day(since, zone), until=start_of_day(until, zone), now=now
         )
         return found(_report_shown(figures, since, until))
-
-
-def _period(query: dict[str, Any], today: date) -> tuple[date, date]:
-    until: date = query.get("until", today + timedelta(days=1))
-    since: date = query.get("since", until - timedelta(days=DAYS_DEFAULT))
-    if not timedelta(0) < until - since <= timedelta(days=DAYS_MAX):
-        detail = f"A period ends after it begins, and has at most {DAYS_MAX} days."
-        raise InvalidInput([Fault(("until",), "out_of_range", detail)], place="parameter")
-    return since, until
 
 
 def _report_shown(figures: FraudFigures, since: date, until: date) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from loyalty.api import charges, payouts, program, redemptions, wallets
+from loyalty.api import charges, payouts, program, redemptions, reports, wallets
 
 urlpatterns = [
     path("charges", charges.ChargesView.as_view(), name="charges"),
@@ -50,6 +50,11 @@ urlpatterns = [
     ),
     path("payouts", payouts.PayoutsView.as_view(), name="payouts"),
     path("payouts/<uuid:payout_id>", payouts.PayoutView.as_view(), name="payout"),
+    path(
+        "reports/reconciliation",
+        reports.ReconciliationView.as_view(),
+        name="report-reconciliation",
+    ),
     path("program", program.ProgramView.as_view(), name="program"),
     path("program/preview", program.PreviewView.as_view(), name="preview"),
 ]

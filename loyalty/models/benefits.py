@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q, Value
 
@@ -236,6 +237,15 @@ class Redemption(models.Model):
                 name="redemption_due_to_lapse",
             ),
             models.Index(fields=["subscriber", "reserved_at"], name="redemption_by_subscriber"),
+            BrinIndex(fields=["reserved_at"], name="redemption_by_time", autosummarize=True),
+            models.Index(
+                fields=["settled_at"],
+                condition=Q(settled_at__isnull=False),
+                name="redemption_by_settlement",
+            ),
+            models.Index(
+                fields=["returned_at"], condition=Q(status="reversed"), name="redemption_reversed"
+            ),
         ]
 
     def __str__(self) -> str:

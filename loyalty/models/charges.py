@@ -1,5 +1,6 @@
 """What billing charged and gave back."""
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 
@@ -64,6 +65,10 @@ class Charge(models.Model):
                 condition=Q(kind__in=CHARGE_KINDS), name="charge_kind_is_a_known_one"
             ),
         ]
+        indexes = [
+            # Charges come about in the order of their time: reports of a period read its blocks.
+            BrinIndex(fields=["occurred_at"], name="charge_by_time", autosummarize=True),
+        ]
 
     def __str__(self) -> str:
         return f"Charge {self.charge_id}"
@@ -114,6 +119,7 @@ class Refund(models.Model):
         ]
         indexes = [
             models.Index(fields=["subscriber", "charge_id"], name="refund_by_charge"),
+            BrinIndex(fields=["occurred_at"], name="refund_by_time", autosummarize=True),
         ]
 
     def __str__(self) -> str:

@@ -17,6 +17,7 @@ from fraud.models import (
 )
 from fraud.operations.block_identifiers import block_identifiers
 from fraud.operations.open_cases import NewCase, open_cases
+from fraud.operations.request_trials import request_learning
 from fraud.operations.screen import screen
 from fraud.operations.set_standings import set_standings
 from loyalty.operations.close_month import close_month
@@ -191,6 +192,13 @@ VIOLATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "standing_is_a_known_one": ("fraud_subscriberstanding", {"standing": "odd"}),
     "rule_snooze_ends_after_it_begins": ("fraud_rulesnooze", {"until": "1970-01-01T00:00:00Z"}),
     "rule_snooze_is_ended_by_somebody": ("fraud_rulesnooze", {"ended_at": SOON}),
+    "trial_kind_is_a_known_one": ("fraud_trial", {"kind": "dream"}),
+    "trial_status_is_a_known_one": ("fraud_trial", {"status": "odd"}),
+    "trial_window_ends_after_it_begins": ("fraud_trial", {"until": "1970-01-01T00:00:00Z"}),
+    "trial_is_leased_exactly_if_it_runs": ("fraud_trial", {"leased_until": SOON}),
+    "trial_has_a_result_exactly_if_it_is_done": ("fraud_trial", {"result": {}}),
+    "trial_says_why_exactly_if_it_failed": ("fraud_trial", {"failure": "x"}),
+    "trial_is_drafted_by_somebody": ("fraud_trial", {"drafted_by": "ann"}),
     "anomaly_model_is_fitted_once_a_day": ("fraud_anomalymodel", {"version": 999}),
     "anomaly_model_kind_is_a_known_one": ("fraud_anomalymodel", {"kind": "dream"}),
     "anomaly_model_is_fitted_on_somebody": ("fraud_anomalymodel", {"sample_size": 0}),
@@ -260,6 +268,8 @@ def fraud(now: datetime) -> None:
     standing: dict[str, Any] = {"standing": "watched", "reason": "x", "by": "ann", "now": now}
     set_standings(subscriber_ids=[stranger], **standing)
     anomalies(stranger, now)
+    window = {"since": now - timedelta(days=1), "until": now}
+    request_learning(rule_set=1, **window, by="ann", now=now)
     ids = [Identifier.objects.earliest("pk").pk]
     block_identifiers(identifier_ids=ids, reason="x", source="test", by="ann", now=now)
 
@@ -354,7 +364,7 @@ def test_a_table_of_the_books_is_only_added_to(table: str, statement: str) -> No
         "DELETE FROM loyalty_termsversion",
         "UPDATE fraud_rulesetversion SET note = 'x' WHERE number = 1",
         "DELETE FROM fraud_rulesetversion",
-        "TRUNCATE fraud_rulesetversion",
+        "TRUNCATE fraud_rulesetversion CASCADE",
         "TRUNCATE loyalty_termsversion",
     ],
 )
