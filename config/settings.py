@@ -273,6 +273,19 @@ OAUTH2_PROVIDER = {
 # with every request.
 TOKEN_MEMORY_SECONDS = env.float("TOKEN_MEMORY_SECONDS", default=2.0)
 
+# --- Limits ------------------------------------------------------------------------------------
+# What a client may ask for unless its own row says otherwise; 0 for no limit. As many requests as
+# ten seconds bring may come at once.
+READS_PER_SECOND = env.int("READS_PER_SECOND", default=1_000)
+WRITES_PER_SECOND = env.int("WRITES_PER_SECOND", default=1_000)
+# Tokens in a minute, per client id and address: whoever guesses secrets asks often.
+TOKENS_PER_MINUTE = env.int("TOKENS_PER_MINUTE", default=60)
+# Roubles of goodwill credits that one person may ask for in a day; 0 for none at all.
+GOODWILL_DAILY_LIMIT = env.int("GOODWILL_DAILY_LIMIT", default=100_000)
+# Networks of proxies whose X-Forwarded-For is believed.
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
+# --- End of limits -----------------------------------------------------------------------------
+
 SPECTACULAR_SETTINGS = {
     "TITLE": "Tenure",
     "DESCRIPTION": (
