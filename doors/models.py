@@ -82,3 +82,6 @@ class Allowance(models.Model):
     name = models.CharField(max_length=100, primary_key=True)
     paid_until_us = models.BigIntegerField(help_text="Microseconds since 1970.")
     taken = models.IntegerField(help_text="Requests that the last lease took.")
+
+    def __str__(self) -> str:
+        return self.name

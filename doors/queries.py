@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.db import connection
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from doors.models import Client
 
@@ -66,8 +67,15 @@ def daily_charge_limit_of(*, actor: str) -> int | None:
     """
     if not actor.startswith(_ACTOR):
         return None
-    client = Client.objects.filter(client_id=actor.removeprefix(_ACTOR))
-    return client.values_list("daily_charge_limit_minor", flat=True).first()
+    client = Client.objects.filter(client_id=actor.removeprefix(_ACTOR)).first()
+    limit_minor: int | None = client and client.daily_charge_limit_minor
+    return limit_minor
+
+
+def has_second_factor(*, user_id: int) -> bool:
+    """Whether somebody has enrolled an authenticator."""
+    is_known: bool = TOTPDevice.objects.filter(user_id=user_id, confirmed=True).exists()
+    return is_known
 
 
 _ESTIMATE = "SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = %s::regclass"

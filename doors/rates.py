@@ -64,7 +64,9 @@ _TAKEN = (
 _TAKE = f"""
     INSERT INTO doors_allowance AS known (name, paid_until_us, taken)
     SELECT %(name)s, now_us + %(wanted)s * %(cost_us)s, %(wanted)s
-    FROM (SELECT (extract(epoch FROM clock_timestamp()) * {_MICROSECONDS})::bigint) AS clock (now_us)
+    FROM (
+        SELECT (extract(epoch FROM clock_timestamp()) * {_MICROSECONDS})::bigint AS now_us
+    ) AS clock
     ON CONFLICT (name) DO UPDATE
     SET paid_until_us = {_OWED_UNTIL_US} + {_TAKEN} * %(cost_us)s, taken = {_TAKEN}
     RETURNING taken, greatest(0, paid_until_us
@@ -130,7 +132,7 @@ def forget_leases() -> None:
 
 
 def _take(name: str, rate: Rate) -> tuple[int, int]:
-    parameters = {
+    parameters: dict[str, str | int] = {
         "name": name,
         "wanted": rate.lease,
         "cost_us": rate.cost_us,

@@ -25,3 +25,6 @@ class DailyUse(models.Model):
                 condition=models.Q(use__in=USES), name="daily_use_is_of_a_known_kind"
             ),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.actor}, {self.day:%Y-%m-%d}, {self.use}"

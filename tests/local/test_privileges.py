@@ -68,11 +68,11 @@ def change(table: str, right: str) -> None:
 @pytest.mark.parametrize("table", settings.APPEND_ONLY_TABLES)
 def test_the_role_alone_keeps_every_book_from_being_changed(table: str, right: str) -> None:
     grant_app_role(role=APP_ROLE, append_only=settings.APPEND_ONLY_TABLES)
+    with connection.cursor() as cursor:
+        # Without the trigger, so that it is the role which refuses.
+        cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        cursor.execute(f"SET LOCAL ROLE {APP_ROLE}")
     with pytest.raises(ProgrammingError) as caught, transaction.atomic():
-        with connection.cursor() as cursor:
-            # Without the trigger, so that it is the role which refuses.
-            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-            cursor.execute(f"SET LOCAL ROLE {APP_ROLE}")
         change(table, right)
     assert isinstance(caught.value.__cause__, InsufficientPrivilege)
 
