@@ -96,12 +96,16 @@ class EndOfSessionForPeople(_ForPeople):
         if is_for_machines(request) or not request.user.is_authenticated:
             return self.get_response(request)  # type: ignore[return-value]
         now = datetime.now(UTC)
+        # Whoever only asks how long there is left is answered, and isn't active by it.
+        only_asks = request.path_info == reverse("session")
         if has_ended(request.session, now=now):
             logout(request)
+            if only_asks:
+                return self.get_response(request)  # type: ignore[return-value]
             if request.method == "GET":
                 return redirect_to_login(request.get_full_path())
             return redirect_to_login(reverse("admin:index"))
-        if not request.path_info.endswith("/session/"):
+        if not only_asks:
             note_activity(request.session, now=now)
         return self.get_response(request)  # type: ignore[return-value]
 

@@ -57,6 +57,7 @@ class ClientForm(ModelForm[Client]):
         min_value=0,
         required=False,
         widget=UnfoldAdminIntegerFieldWidget,
+        help_text=_("Ten seconds' worth may come at once; 0 for no limit."),
     )
     writes_per_second = forms.IntegerField(
         label=_("Writes per second"),

@@ -70,7 +70,7 @@ def test_a_superuser_lets_in_at_once_and_nobody_else(ann: User, log_in: Any) -> 
         attempt("wrong")
     page = f"/admin/axes/accessattempt/{AccessAttempt.objects.get().pk}/delete/"
     viewer = log_in("axes.view_accessattempt", "axes.delete_accessattempt", name="ben")
-    assert "ann" in viewer.get("/admin/axes/accessattempt/").content.decode()
+    assert "locked out" in viewer.get("/admin/axes/accessattempt/").content.decode()
     assert viewer.post(page, {"post": "yes"}).status_code == 403
     root = Browser()
     root.force_login(User.objects.create_superuser("root"))
@@ -141,6 +141,13 @@ def test_a_page_asks_how_long_without_prolonging_it(inside: Browser) -> None:
     assert 115 <= inside.get("/admin/session/").json()["seconds_left"] <= 120
     assert inside.get("/admin/session/").json()["seconds_left"] <= 120
     assert inside.post("/admin/session/").json()["seconds_left"] > 1_700
+
+
+def test_a_page_hears_that_its_session_has_ended(inside: Browser) -> None:
+    age(inside, active_at=timedelta(minutes=31))
+    answer = inside.get("/admin/session/")
+    assert (answer.status_code, answer.json()["seconds_left"]) == (200, 0)
+    assert inside.get("/admin/").status_code == 302
 
 
 def test_nobody_has_nothing_left() -> None:

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
+from django.urls import reverse
 
 from doors.clients import register_client
 from doors.sessions import seconds_left
@@ -27,7 +28,7 @@ def test_every_page_of_the_admin_keeps_to_the_policy(log_in: LogIn, now: datetim
     seen = _addresses(page, NAVIGATION)
     assert len(seen) > 10
     more = ["/admin/auth/user/add/", "/admin/doors/client/add/", "/admin/password_change/",
-            "/admin/second-factor/new/", "/admin/loyalty/payout/give/"]  # fmt: skip
+            "/admin/second-factor/new/", reverse("admin:loyalty_payout_credit")]  # fmt: skip
     for address in (*seen, *more):
         _visit(page, address)
         rows = _addresses(page, FIRST_ROW)[:1]
