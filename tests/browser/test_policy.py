@@ -24,6 +24,8 @@ def test_every_page_of_the_admin_keeps_to_the_policy(log_in: LogIn, now: datetim
     register_client(name="billing", scopes=["charges:write"])
     page = log_in("ann")
     User.objects.filter(username="ann").update(is_superuser=True)
+    # It is a long walk, and the machine may have other work.
+    page.set_default_timeout(60_000)
     page.goto("/admin/")
     seen = _addresses(page, NAVIGATION)
     assert len(seen) > 10
