@@ -5,7 +5,8 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging, worker_init, worker_process_init
+from celery.signals import beat_init, setup_logging, worker_init, worker_process_init
+from django.core.exceptions import ImproperlyConfigured
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 # Unless a web server or a command has come here to send a task.
@@ -42,3 +43,15 @@ def trace(**_: Any) -> None:
         from config.traces import start
 
         start("worker")
+
+
+@worker_init.connect
+@beat_init.connect
+def _refuse_unsafe_start(**_: Any) -> None:
+    from doors.checks import refuse_unsafe_start
+
+    try:
+        refuse_unsafe_start()
+    except ImproperlyConfigured as refusal:
+        # Celery logs what its receivers raise and goes on, unless it is this.
+        raise SystemExit(str(refusal)) from None

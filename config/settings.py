@@ -4,6 +4,7 @@ The launcher (`make run`) writes var/instance.env, so that `manage.py` by hand f
 same database, broker and keys. A variable that is set in the environment wins.
 """
 
+from datetime import timedelta
 from pathlib import Path
 
 import environ
@@ -40,6 +41,10 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "oauth2_provider",
     "django_celery_beat",
+    "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "doors",
     "outbox",
     "accounts",
@@ -54,15 +59,20 @@ MIDDLEWARE = [
     "config.probes.Probes",
     "doors.middleware.Witness",
     "django.middleware.security.SecurityMiddleware",
+    "doors.middleware.SecurityHeaders",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "doors.middleware.SessionForPeople",
     "doors.middleware.LocaleForPeople",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "doors.middleware.AuthenticationForPeople",
+    "doors.middleware.EndOfSessionForPeople",
+    "doors.middleware.SecondFactorForPeople",
     "doors.middleware.MessagesForPeople",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "doors.middleware.ProgramTimeForPeople",
+    # Whoever failed to log in too often sees a page that says so.
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -194,6 +204,50 @@ METRICS_PORT = env.int("METRICS_PORT", default=0)
 METRICS_DIR = env.str("PROMETHEUS_MULTIPROC_DIR", default="")
 # --- End of what is watched --------------------------------------------------------------
 
+# --- People who log in -------------------------------------------------------------------------
+AUTHENTICATION_BACKENDS = [
+    # First, so that whoever is locked out doesn't get to try a password.
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    # Passwords from before are read by this one, and hashed anew at the next login.
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+# Whether everyone who uses the admin needs a second factor. Whoever has enrolled one is asked
+# for it in any case.
+ADMIN_SECOND_FACTOR = env.bool("ADMIN_SECOND_FACTOR", default=HTTPS and not DEBUG)
+OTP_TOTP_ISSUER = "Tenure"
+OTP_TOTP_THROTTLE_FACTOR = 1
+
+AXES_FAILURE_LIMIT = 5
+# A person is locked out where the failures come from, and can still log in from elsewhere:
+# else anybody could lock anybody out.
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_ON_SUCCESS = True
+# Trying on while locked out doesn't lengthen it.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_CLIENT_IP_CALLABLE = "doors.addresses.client_address"
+AXES_LOCKOUT_TEMPLATE = "doors/admin/locked_out.html"
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+
+# Without a request a session ends after this, and in any case after so many hours.
+SESSION_COOKIE_AGE = 30 * 60
+SESSION_HOURS_MAX = 12
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Strict"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+# --- End of people who log in ------------------------------------------------------------------
+
 # --- Background work ---------------------------------------------------------------------
 # Truth lives in tables and a task carries ids only, so that a message may be lost or come
 # twice. Neither is wanted: it is acknowledged when the work is done, and a worker that dies
@@ -300,6 +354,19 @@ OAUTH2_PROVIDER = {
 # How long a process may go on without asking the database whether a token still stands; 0 asks
 # with every request.
 TOKEN_MEMORY_SECONDS = env.float("TOKEN_MEMORY_SECONDS", default=2.0)
+
+# --- Limits ------------------------------------------------------------------------------------
+# What a client may ask for unless its own row says otherwise; 0 for no limit. As many requests as
+# ten seconds bring may come at once.
+READS_PER_SECOND = env.int("READS_PER_SECOND", default=1_000)
+WRITES_PER_SECOND = env.int("WRITES_PER_SECOND", default=1_000)
+# Tokens in a minute, per client id and address: whoever guesses secrets asks often.
+TOKENS_PER_MINUTE = env.int("TOKENS_PER_MINUTE", default=60)
+# Roubles of goodwill credits that one person may ask for in a day; 0 for none at all.
+GOODWILL_DAILY_LIMIT = env.int("GOODWILL_DAILY_LIMIT", default=100_000)
+# Networks of proxies whose X-Forwarded-For is believed.
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
+# --- End of limits -----------------------------------------------------------------------------
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "Tenure",

@@ -114,6 +114,15 @@ NAVIGATION = [
         "items": [
             _item(_("Users"), "person", "auth_user", "auth.view_user"),
             _item(_("Roles"), "badge", "auth_group", "auth.view_group"),
+            _item(
+                _("Second factors"),
+                "phonelink_lock",
+                "otp_totp_totpdevice",
+                "otp_totp.view_totpdevice",
+            ),
+            _item(
+                _("Failed logins"), "lock_person", "axes_accessattempt", "axes.view_accessattempt"
+            ),
         ],
     },
 ]
@@ -129,6 +138,13 @@ UNFOLD: dict[str, Any] = {
     "SHOW_BACK_BUTTON": False,
     "ENVIRONMENT": "config.theme.environment_label",
     "DASHBOARD_CALLBACK": "config.dashboard.home",
+    "ACCOUNT": {
+        "navigation": [
+            {"title": _("Change password"), "link": reverse_lazy("admin:password_change")},
+            {"title": _("My second factor"), "link": reverse_lazy("second-factor-mine")},
+        ]
+    },
+    "SCRIPTS": [lambda request: static("doors/session.js")],
     "STYLES": [lambda request: static("doors/admin.css")],
     "BORDER_RADIUS": "6px",
     "COLORS": {

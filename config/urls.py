@@ -3,12 +3,18 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from doors.admin.second_factor import enrol_page, mine_page, verify_page
+from doors.admin.session_page import session_page
 from fraud.admin.anomalies import anomalies_page
 from fraud.admin.figures import figures_page
 
 urlpatterns = [
     path("admin/fraud/figures/", admin.site.admin_view(figures_page), name="fraud-figures"),
     path("admin/fraud/anomalies/", admin.site.admin_view(anomalies_page), name="fraud-anomalies"),
+    path("admin/session/", session_page, name="session"),
+    path("admin/second-factor/", admin.site.admin_view(verify_page), name="second-factor"),
+    path("admin/second-factor/new/", admin.site.admin_view(enrol_page), name="second-factor-new"),
+    path("admin/second-factor/mine/", admin.site.admin_view(mine_page), name="second-factor-mine"),
     path("admin/", admin.site.urls),
     path("api/v1/", include("loyalty.api.urls")),
     path("api/v1/", include("referrals.api.urls")),

@@ -106,6 +106,8 @@ def logging_config(*, form: str, level: str) -> dict[str, Any]:
             "django.request": {"filters": ["unsaid"], "level": "ERROR"},
             "django.security.csrf": {"level": "ERROR"},
             "django.server": {"handlers": [], "propagate": True},
+            # It names who failed to log in, and from where.
+            "axes": {"level": "ERROR"},
             # Which task came and how it ended, the line of the job says.
             "celery.worker.strategy": {"level": "WARNING"},
             "celery.app.trace": {"level": "WARNING"},

@@ -10,12 +10,14 @@ from loyalty.models.charges import Charge, Refund
 from loyalty.models.closings import Audit, MonthClosing
 from loyalty.models.ledger import Entry, Lot, LotDraw
 from loyalty.models.terms import TERMS_STATUSES, TermsVersion
+from loyalty.models.uses import DailyUse
 from loyalty.models.wallets import SubscriberMonth, TierChange, Wallet
 
 __all__ = [
     "TERMS_STATUSES",
     "Audit",
     "Charge",
+    "DailyUse",
     "Entry",
     "GateChange",
     "Instalment",

@@ -115,7 +115,10 @@ class Lot(models.Model):
 
 
 class LotDraw(models.Model):
-    """Points that an entry took out of a lot, so that a reversal restores exactly those."""
+    """Points that an entry took out of a lot, so that a reversal restores exactly those.
+
+    Append-only, by privileges and by trigger.
+    """
 
     pk = models.CompositePrimaryKey("subscriber_id", "entry", "lot")
     subscriber = models.ForeignKey(

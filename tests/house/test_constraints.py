@@ -20,6 +20,7 @@ from fraud.operations.open_cases import NewCase, open_cases
 from fraud.operations.request_trials import request_learning
 from fraud.operations.screen import screen
 from fraud.operations.set_standings import set_standings
+from loyalty.ledger.uses import add_use
 from loyalty.operations.close_month import close_month
 from loyalty.operations.evaluate_tiers import evaluate_tiers
 from loyalty.policy.gate import Subject
@@ -119,6 +120,8 @@ VIOLATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     },
     "subscriber_month_is_its_first_day": ("loyalty_subscribermonth", {"month": "2026-03-02"}),
     "tier_change_tier_is_a_known_one": ("loyalty_tierchange", {"tier": "tin"}),
+    "daily_use_used_minor_is_not_negative": ("loyalty_dailyuse", {"used_minor": -1}),
+    "daily_use_is_of_a_known_kind": ("loyalty_dailyuse", {"use": "gifts"}),
     "payout_points_is_not_negative": ("loyalty_payout", {"points": -1}),
     "payout_value_minor_is_not_negative": ("loyalty_payout", {"value_minor": -1}),
     "payout_status_is_a_known_one": ("loyalty_payout", {"status": "lost"}),
@@ -245,6 +248,7 @@ def one_row_of_each(now: datetime) -> None:
     give_back("f", "charge", amount_minor=5_000_000, now=now)
     reserve("r", 100, now=now)
     give_goodwill("subscriber", now=now)
+    add_use(actor="client:billing", day=now.date(), use="charges", amount_minor=100)
     invite("subscriber", "invitee", now=now)
     fraud(now)
     evaluate_tiers(now=now + timedelta(days=31))

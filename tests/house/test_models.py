@@ -26,6 +26,13 @@ def test_whatever_has_a_person_behind_it_says_who_and_when() -> None:
                 assert name.removesuffix("_by") + "_at" in names, f"{model.__name__}.{name}"
 
 
+def test_every_model_that_calls_itself_append_only_is_listed_and_none_besides() -> None:
+    said = {
+        model._meta.db_table for model in OURS if "append-only" in (model.__doc__ or "").lower()
+    }
+    assert said == set(settings.APPEND_ONLY_TABLES)
+
+
 @pytest.mark.django_db
 def test_every_append_only_table_exists_and_is_guarded() -> None:
     with connection.cursor() as cursor:

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("doors", "0001_initial"),
+        ("doors", "0002_limits_of_clients"),
     ]
 
     operations = [
