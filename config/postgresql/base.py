@@ -36,3 +36,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
             if self.connection is None or self.connection.closed:
                 raise OutcomeUnknown(*error.args) from error.__cause__
             raise
+
+    def set_autocommit(
+        self, autocommit: bool, force_begin_transaction_with_broken_autocommit: bool = False
+    ) -> None:
+        """Set the mode; without a connection, for the next one.
+
+        A transaction that lost its connection ends with this. Django would connect anew to say
+        so, and while the database is away the error of that would hide the lost commit.
+        """
+        if autocommit and self.connection is None:
+            self.autocommit = True
+            return
+        super().set_autocommit(autocommit, force_begin_transaction_with_broken_autocommit)

@@ -83,6 +83,29 @@ def test_a_charge_whose_commit_was_not_heard_of_is_resolved_by_its_id(
     assert moves("S-1") == [("accrual", "issued", "available", 599)]
 
 
+def test_it_is_unknown_too_while_the_database_stays_away(
+    billing: Billing, lose: Callable[[Commit], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(**_: Any) -> None:
+        raise psycopg.OperationalError("connection refused")
+
+    def answer_is_lost_for_long(driver: Any) -> None:
+        monkeypatch.setattr(psycopg, "connect", refused)
+        answer_is_lost(driver)
+
+    connect = psycopg.connect
+    lose(answer_is_lost_for_long)
+    unknown = billing.post("/charges", charge())
+    away = billing.post("/charges", charge())
+    monkeypatch.setattr(psycopg, "connect", connect)
+    again = billing.post("/charges", charge())
+
+    assert (unknown.status_code, unknown.json()["code"]) == (503, "outcome_unknown")
+    assert (away.status_code, away.json()["code"]) == (503, "unavailable")
+    assert again.status_code == 200
+    assert moves("S-1") == [("accrual", "issued", "available", 599)]
+
+
 def test_a_connection_lost_before_is_known_to_have_written_nothing(
     billing: Billing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
