@@ -19,6 +19,7 @@ UNHEARD = (
     "points.refunded",
     "points.expired",
     "points.revoked",
+    "points.expiring",
     "redemption.reserved",
     "redemption.settled",
     "redemption.released",

@@ -24,6 +24,11 @@ SCHEDULE = {
     },
     "prune news": {"task": "outbox.tasks.prune_news", "schedule": crontab(minute=40)},
     "expire points": {"task": "loyalty.tasks.expire_points", "schedule": crontab(minute=5)},
+    # In the morning, because people are told; what an hour missed, the next one announces.
+    "announce expiring points": {
+        "task": "loyalty.tasks.announce_expiring",
+        "schedule": crontab(minute=0, hour="6-15"),
+    },
     # Soon after midnight in Moscow; it acts on the first day, and on the others for wallets
     # that were opened since.
     "evaluate tiers": {

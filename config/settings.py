@@ -310,6 +310,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
     "GET_LIB_DOC_EXCLUDES": "doors.api.openapi.doc_excludes",
     "COMPONENT_SPLIT_REQUEST": True,
+    "WEBHOOKS": [f"config.events.{name.replace('.', '_')}" for name in NEWS_OUTSIDE],
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {
         "CaseQueue": "fraud.policy.cases.QUEUES",
@@ -323,6 +324,10 @@ SPECTACULAR_SETTINGS = {
         "PayoutKind": "loyalty.policy.gate.PAYOUT_KINDS",
         "RiskBand": "fraud.policy.scoring.BANDS",
         "PayoutStatus": "loyalty.policy.gate.PAYOUT_STATUSES",
+        "RedemptionStatus": "loyalty.policy.redemptions.REDEMPTION_STATUSES",
+        "RefundReason": "loyalty.policy.refunds.REFUND_REASONS",
+        "Standing": "fraud.policy.standings.STANDINGS",
+        "Tier": "loyalty.policy.terms.TIERS",
         "ReferralStatus": "referrals.policy.gates.REFERRAL_STATUSES",
         "MessageStatus": "outbox.policy.retries.MESSAGE_STATUSES",
         "WebhookStatus": "outbox.api.answers.SHOWN_STATUSES",

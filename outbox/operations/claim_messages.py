@@ -88,7 +88,8 @@ _CLAIM = """
 
 _CHAINS = """
     SELECT head.endpoint_id, head.id, message.id, message.name, message.announced_at,
-        message.items::text, message.event_id, replay.replay_id, message.attempts_made, message.next_attempt_at
+        message.items::text, message.event_id, replay.replay_id, message.attempts_made,
+        message.next_attempt_at
     FROM unnest(%s::bigint[], %s::smallint[], %s::bigint[]) AS head(endpoint_id, lane, id)
     CROSS JOIN LATERAL (
         SELECT * FROM outbox_message
