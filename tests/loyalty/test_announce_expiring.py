@@ -1,6 +1,7 @@
 """Points that will lapse are announced, once for each notice."""
 
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -29,7 +30,7 @@ def ann(now: datetime) -> str:
 def test_no_moment_has_two_notices_or_none(now: datetime) -> None:
     windows = sorted((notice_of(days, now) for days in NOTICE_DAYS), key=lambda each: each.until)
     assert windows[0].after == now
-    assert all(a.until == b.after for a, b in zip(windows, windows[1:], strict=False))
+    assert all(a.until == b.after for a, b in pairwise(windows))
 
 
 def test_announces_a_lot_thirty_and_seven_days_before(ann: str) -> None:
