@@ -26,13 +26,6 @@ class UnknownEvent(NotFound):
     title = "There is no event with this id; events are kept for a limited time."
 
 
-class UnknownMessage(NotFound):
-    """The id of a message that isn't kept."""
-
-    code = "unknown_message"
-    title = "There is no message with this id."
-
-
 class WebhookDisabled(Refusal):
     """A disabled endpoint is sent nothing."""
 
@@ -54,19 +47,7 @@ class UnknownEventName(Refusal):
     title = "Nothing is announced under this name."
 
 
-class NotDead(Refusal):
-    """Only what was given up on is taken up again."""
-
-    code = "message_not_dead"
-    title = "Only a dead message of an enabled webhook can be sent again."
-
-
 def refusal_for_names(names: Collection[str], known: Collection[str]) -> Refusal | None:
     """Refuse to listen for what will never be said."""
     unknown = sorted(set(names) - set(known))
     return UnknownEventName(f"Nothing is announced under {unknown[0]}.") if unknown else None
-
-
-def hears(names: Collection[str], name: str) -> bool:
-    """Whether an endpoint that subscribed to `names` (none: all) is sent `name`."""
-    return not names or name in names
