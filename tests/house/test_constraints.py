@@ -288,7 +288,8 @@ def webhooks(now: datetime) -> None:
     )  # fmt: skip
     message = Message.objects.get()
     Attempt.objects.create(message=message, number=1, made_at=now, milliseconds=1)
-    announce_expiring(now=Lot.objects.earliest("expires_at").expires_at - timedelta(days=1))
+    soonest = Lot.objects.filter(remaining__gt=0).earliest("expires_at")
+    announce_expiring(now=soonest.expires_at - timedelta(days=1))
 
 
 def fraud(now: datetime) -> None:

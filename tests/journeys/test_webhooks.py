@@ -113,10 +113,8 @@ def test_a_replay_by_time_sends_what_the_webhook_hears_of_it(
     assert billing.post("/webhooks/crm/replay", {"replay_id": "r", **span}).status_code == 202
     deliver()
     assert [item["charge_id"] for item in receiver.items_of(ann)] == ["c1", "c2"]
-    other = {**span, "since": "2020-01-01T00:00:00Z"}
-    assert_problem(
-        billing.post("/webhooks/crm/replay", {"replay_id": "r", **other}), 422, "id_reused"
-    )
+    other = {"replay_id": "r", **span, "since": "2020-01-01T00:00:00Z"}
+    assert_problem(billing.post("/webhooks/crm/replay", other), 422, "id_reused")
 
 
 def test_a_disabled_webhook_is_sent_nothing_until_it_is_enabled(
@@ -264,6 +262,6 @@ def test_without_a_token_nothing_is_done(billing: Billing, method: str, path: st
     billing.post("/webhooks", said())
     before = contents()
     billing.token = "Bearer nobody's"
-    body = None if method in ("GET", "DELETE") else {}
+    body: dict[str, Any] | None = None if method in ("GET", "DELETE") else {}
     assert_problem(billing.call(method, path, body), 401, "invalid_token")
     assert contents() == before
