@@ -11,8 +11,10 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
@@ -28,6 +30,8 @@ from outbox.queries.endpoints import endpoints_kept
 
 STATUS_COLOURS = {ENABLED: "success", DISABLED: "danger"}
 _STEPS_SHOWN_MAX = 20
+# What is said of a registered webhook beside what was asked.
+_KNOWN = ("status", "disabled_note", "failing_since", "previous_until", "history")
 
 
 class EndpointForm(ModelForm[Endpoint]):
@@ -113,15 +117,13 @@ class EndpointAdmin(ModelAdmin[Endpoint]):
     @column(description=_("History"))
     def history(self, endpoint: Endpoint) -> SafeString:
         """Return the last things that were done to it."""
-        steps = EndpointStep.objects.filter(endpoint=endpoint).order_by("-id")[:_STEPS_SHOWN_MAX]
-        return format_html_join(
-            mark_safe("<br>"),
-            "{}: {} ({}) {}",
-            (
-                (f"{each.taken_at:%Y-%m-%d %H:%M}", each.step, each.taken_by, each.note)
-                for each in steps
-            ),
-        )
+        steps = EndpointStep.objects.filter(endpoint=endpoint).order_by("-id")
+        said = steps.values_list("taken_at", "step", "taken_by", "note")[:_STEPS_SHOWN_MAX]
+        lines = [
+            (date_format(localtime(at), "j M Y, H:i"), step, by, note)
+            for at, step, by, note in said
+        ]
+        return format_html_join(mark_safe("<br>"), "{}: {} ({}) {}", lines)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Endpoint]:
         """Return all but those that were removed."""
@@ -129,16 +131,15 @@ class EndpointAdmin(ModelAdmin[Endpoint]):
 
     def get_fields(self, request: HttpRequest, obj: Endpoint | None = None) -> tuple[str, ...]:
         """Return what is asked, and of a registered webhook what is known."""
-        asked = ("webhook_id", "url", "description", "names")
-        known = ("status", "disabled_note", "failing_since", "previous_until", "history")
-        return asked if obj is None else (*asked, *known)
+        if obj is None:
+            return ("webhook_id", "url", "description", "names")
+        return ("webhook_id", "url", "description", *_KNOWN, "names")
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: Endpoint | None = None
     ) -> tuple[str, ...]:
         """Return what isn't typed in."""
-        known = ("status", "disabled_note", "failing_since", "previous_until", "history")
-        return () if obj is None else ("webhook_id", *known)
+        return () if obj is None else ("webhook_id", *_KNOWN)
 
     def has_delete_permission(self, request: HttpRequest, obj: Endpoint | None = None) -> bool:
         """Return False: a webhook is disabled instead."""

@@ -48,7 +48,9 @@ def lag_figures(lag: Lag, now: datetime) -> list[dict[str, Any]]:
         {
             "name": _("Dead messages"),
             "value": points_shown(dead),
-            "note": _("Given up after three days; send them again from their list."),
+            "note": _("Given up; choose them to send them again.")
+            if dead
+            else _("Nothing was given up."),
             "is_alarming": dead > 0,
             "link": f"{page}?status__exact=dead",
         },

@@ -8,8 +8,11 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
@@ -37,6 +40,7 @@ class AttemptTable(ReadOnlyTable[Attempt, Message]):
     fields = ("number", "made_at", "answer", "error", "milliseconds")
     readonly_fields = fields
     ordering = ("id",)
+    hide_title = True
     verbose_name_plural = _("Attempts")
 
 
@@ -46,8 +50,8 @@ class MessageAdmin(ReadOnlyAdmin[Message]):
 
     actions = ("send_again",)
     list_display = (
-        "called", "endpoint", "name", "event_id", "status_word", "attempts_made", "last_said",
-        "next_at", "announced_at",
+        "called", "webhook", "name", "event_id", "status_word", "attempts_made", "last_said",
+        "next_at", "announced",
     )  # fmt: skip
     list_filter = (
         ("status", ChoicesDropdownFilter),
@@ -62,7 +66,7 @@ class MessageAdmin(ReadOnlyAdmin[Message]):
     empty_sentence = _("A message appears here once something is announced that a webhook hears.")
     inlines = (AttemptTable,)
     fields = (
-        "called", "endpoint", "name", "event_id", "lane", "status", "attempts_made", "last_said",
+        "called", "webhook", "name", "event_id", "lane", "status", "attempts_made", "last_said",
         "next_at", "announced_at", "written_at", "ended_at", "body",
     )  # fmt: skip
     readonly_fields = fields
@@ -85,9 +89,22 @@ class MessageAdmin(ReadOnlyAdmin[Message]):
         return f"HTTP {message.last_status}" if message.last_status else "–"
 
     @column(description=_("Next attempt"))
-    def next_at(self, message: Message) -> datetime | None:
+    def next_at(self, message: Message) -> str:
         """Return when it is tried again, if it is."""
-        return None if message.ended_at else message.next_attempt_at
+        if message.ended_at is not None:
+            return "–"
+        return date_format(localtime(message.next_attempt_at), "j M, H:i:s")
+
+    @column(description=_("Webhook"))
+    def webhook(self, message: Message) -> SafeString:
+        """Return whom it is for."""
+        page = reverse("admin:outbox_endpoint_change", args=[message.endpoint_id])
+        return format_html('<a class="link" href="{}">{}</a>', page, message.endpoint)
+
+    @column(description=_("Announced"))
+    def announced(self, message: Message) -> str:
+        """Return when it was announced."""
+        return date_format(localtime(message.announced_at), "j M, H:i:s")
 
     @column(description=_("Items"))
     def body(self, message: Message) -> SafeString:

@@ -71,7 +71,12 @@ class Migration(migrations.Migration):
                 ),
                 ("secret", models.BinaryField()),
                 ("previous_secret", models.BinaryField(null=True)),
-                ("previous_until", models.DateTimeField(blank=True, null=True)),
+                (
+                    "previous_until",
+                    models.DateTimeField(
+                        blank=True, null=True, verbose_name="former secret signs until"
+                    ),
+                ),
                 ("fingerprint", models.BinaryField(max_length=16)),
                 ("failing_since", models.DateTimeField(blank=True, null=True)),
                 ("created_at", models.DateTimeField()),

@@ -36,7 +36,7 @@ class Endpoint(models.Model):
     )
     secret = models.BinaryField()
     previous_secret = models.BinaryField(null=True)
-    previous_until = models.DateTimeField(null=True, blank=True)
+    previous_until = models.DateTimeField("former secret signs until", null=True, blank=True)
     fingerprint = models.BinaryField(max_length=16)
     failing_since = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
