@@ -18,4 +18,6 @@ SCOPES: dict[str, str] = {
     "cases:write": "Claim, snooze, escalate and decide fraud cases.",
     "cases:senior": "Decide escalated fraud cases too.",
     "reports:read": "Read reports.",
+    "webhooks:read": "Read webhooks and what was sent to them.",
+    "webhooks:write": "Register, change, test, replay and remove webhooks.",
 }
