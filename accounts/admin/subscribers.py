@@ -71,7 +71,7 @@ class SubscriberAdmin(ReadOnlyAdmin[Subscriber]):
                     ("plan", "region"),
                     ("activated_at", "closed_at"),
                     ("phone", "country"),
-                    ("birth_date", "contract"),
+                    ("contract",),
                     ("phone_verified", "identity_verified"),
                     ("created_at", "updated_at"),
                 )

@@ -5,6 +5,11 @@ from accounts.operations.put_subscribers import (
     SubscriberItem,
     put_subscribers,
 )
+from accounts.operations.read_personal_data import (
+    read_personal_data,
+    record_access,
+    unmask_hints,
+)
 from accounts.operations.record_uses import IdentifierSeen, know_identifiers, record_uses
 
 __all__ = [
@@ -13,5 +18,8 @@ __all__ = [
     "SubscriberItem",
     "know_identifiers",
     "put_subscribers",
+    "read_personal_data",
+    "record_access",
     "record_uses",
+    "unmask_hints",
 ]

@@ -32,6 +32,7 @@ class Instance:
     broker_password: str = field(default_factory=_secret)
     secret_key: str = field(default_factory=_secret)
     identifier_key: str = field(default_factory=_secret)
+    vault_key: str = field(default_factory=_secret)
     client_id: str = "demo"
     client_secret: str = field(default_factory=_secret)
     admin_user: str = "admin"
@@ -64,6 +65,7 @@ class Instance:
             "CELERY_BROKER_URL": self.broker_url,
             "SECRET_KEY": self.secret_key,
             "IDENTIFIER_KEY": self.identifier_key,
+            "VAULT_KEYS": f"1={self.vault_key}",
             "DEBUG": "false",
             "ALLOWED_HOSTS": "127.0.0.1,localhost,[::1]",
         }

@@ -1,0 +1,1 @@
+"""Questions to the outbox; nothing here writes."""

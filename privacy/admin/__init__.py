@@ -1,0 +1,1 @@
+"""Exporting and erasing, on the page of a subscriber."""
