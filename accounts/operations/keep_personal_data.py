@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from django.db import connection
 
@@ -59,14 +58,8 @@ def keep_personal_data(*, said: Mapping[int, Said], now: datetime) -> set[int]:
 
     with connection.cursor() as cursor:
         if fresh:
-            columns: list[list[Any]] = [
-                [each.key_id for each in wrapped],
-                [each.wrapped for each in wrapped],
-            ]
+            columns = [list(column) for column in zip(*wrapped, strict=True)]
             cursor.execute(_KEYS, [now, literal(list(fresh)), *map(literal, columns)])
-        boxes: list[list[Any]] = [
-            [each.nonce for each in sealed],
-            [each.ciphertext for each in sealed],
-        ]
+        boxes = [list(column) for column in zip(*sealed, strict=True)]
         cursor.execute(_ROWS, [now, literal(changed), *map(literal, boxes)])
     return set(changed)

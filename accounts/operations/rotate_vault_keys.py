@@ -73,16 +73,18 @@ def rotate_wrapping_keys(
 
 def rotate_data_keys(
     *,
+    made_before: datetime,
     now: datetime,
     on_page: Callable[[int], None] | None = None,
     rows_per_page: int = ROWS_PER_PAGE,
 ) -> int:
     """Give every subscriber a new data key, and seal their data anew, a commit per page.
 
-    Safe to kill, and to repeat with the same `now`, which goes on with what was made before it.
+    Safe to kill, and to repeat with the same `made_before`, which goes on with what is left.
 
     Args:
-        now: keys made before it are replaced, timezone-aware.
+        made_before: keys made before it are replaced, timezone-aware; at most `now`.
+        now: when the new ones are made.
         on_page: called after each commit with the number of rows in it.
 
     Returns:
@@ -93,7 +95,7 @@ def rotate_data_keys(
     """
     keys = vault_keys()
     return _page_by_page(
-        lambda after: _reseal_page(keys, now, after, rows_per_page),
+        lambda after: _reseal_page(keys, made_before, now, after, rows_per_page),
         on_page or (lambda rows: None),
     )
 
@@ -124,8 +126,10 @@ def _rewrap_page(keys: VaultKeys, after: int, limit: int) -> list[int]:
 
 
 @transaction.atomic
-def _reseal_page(keys: VaultKeys, now: datetime, after: int, limit: int) -> list[int]:
-    page = _locked(_MADE_BEFORE, [keys.current, now, after, limit])
+def _reseal_page(
+    keys: VaultKeys, made_before: datetime, now: datetime, after: int, limit: int
+) -> list[int]:
+    page = _locked(_MADE_BEFORE, [keys.current, made_before, after, limit])
     known = opened(subscriber_ids=page, keys=keys)
 
     fresh = {key: new_data_key() for key in page}

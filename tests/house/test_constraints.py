@@ -8,6 +8,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from accounts.models import Identifier, Subscriber
+from accounts.operations import record_access
 from fraud.models import (
     AnomalyModel,
     AnomalyScore,
@@ -22,6 +23,7 @@ from fraud.operations.set_standings import set_standings
 from loyalty.operations.close_month import close_month
 from loyalty.operations.evaluate_tiers import evaluate_tiers
 from loyalty.policy.gate import Subject
+from privacy.operations.erase_subscriber import erase_subscriber
 from tests.books import dump, our_tables, rows
 from tests.factories import give_back, give_goodwill, invite, post, register, reserve
 
@@ -62,6 +64,11 @@ VIOLATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "identifier_use_is_seen_last_not_before_first": (
         "accounts_identifieruse", {"first_seen_at": SOON},
     ),
+    "personal_access_has_a_reason": ("accounts_personalaccess", {**FRESH, "reason": ""}),
+    "erasure_has_a_basis": (
+        "accounts_erasure", {**FRESH, "basis": "", "id_digest": "\\x00", "subscriber_id": 9},
+    ),
+    "erasure_is_kept_once_per_id": ("accounts_erasure", {**FRESH, "subscriber_id": 9}),
     "terms_status_is_a_known_one": ("loyalty_termsversion", {**PROPOSED, "status": "dreamt"}),
     "terms_are_proposed_by_somebody": ("loyalty_termsversion", {**PROPOSED, "proposed_by": NULL}),
     "terms_are_activated_by_somebody": ("loyalty_termsversion", {**ACTIVE, "activated_by": NULL}),
@@ -241,6 +248,9 @@ def one_row_of_each(now: datetime) -> None:
     fraud(now)
     evaluate_tiers(now=now + timedelta(days=31))
     close_month(now=now)
+    register("erased", status="closed", personal={"name": "x"}, now=now)
+    erase_subscriber(external_id="erased", basis="a request", by="ann", now=now)
+    record_access(subscriber_id=1, what=["x"], by="ann", reason="x", now=now)
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
@@ -316,7 +326,8 @@ def test_a_violation_is_refused_by_name(constraint: str) -> None:
 
 APPEND_ONLY = (
     "loyalty_entry", "loyalty_lotdraw", "loyalty_tierchange", "loyalty_monthclosing",
-    "loyalty_gatechange", "fraud_assessment", "fraud_caseevent",
+    "loyalty_gatechange", "fraud_assessment", "fraud_caseevent", "accounts_personalaccess",
+    "accounts_erasure",
 )  # fmt: skip
 
 
