@@ -44,7 +44,7 @@ class Identifier(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.hint}"
+        return f"{self.kind} …"
 
 
 class Subscriber(models.Model):

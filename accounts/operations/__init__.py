@@ -6,6 +6,7 @@ from accounts.operations.put_subscribers import (
     put_subscribers,
 )
 from accounts.operations.read_personal_data import (
+    HINTS,
     read_personal_data,
     record_access,
     unmask_hints,
@@ -13,6 +14,7 @@ from accounts.operations.read_personal_data import (
 from accounts.operations.record_uses import IdentifierSeen, know_identifiers, record_uses
 
 __all__ = [
+    "HINTS",
     "IdentifierSeen",
     "PutOutcome",
     "SubscriberItem",
