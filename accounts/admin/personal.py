@@ -80,13 +80,9 @@ def ask(
     form = look.form(request.POST) if request.method == "POST" else look.form()
     if form.is_valid():
         try:
-            answer = look.take(admin, request, subscriber, form.cleaned_data, datetime.now(UTC))
+            return look.take(admin, request, subscriber, form.cleaned_data, datetime.now(UTC))
         except Refusal as refusal:
             form.add_error(None, refusal.detail)
-        else:
-            # What was shown once for a reason lies in no cache for others.
-            answer["Cache-Control"] = "no-store"
-            return answer
     context = {
         **frame(admin, request, subscriber, look.title),
         "look": look,

@@ -10,8 +10,7 @@ STAYS = (
     "Billing's id stays as a keyed digest, so that no later report brings the subscriber back;"
     " in screenings of the registration and in errors of imports, which nothing can change, it"
     " stands as it was.",
-    "Backups hold what was deleted until they are overwritten; without the deleted key what the"
-    " vault held is unreadable in each that was made since.",
+    "Backups made before hold what was deleted until they run out, under the operator's keys.",
 )
 
 
