@@ -186,8 +186,12 @@ def by_file(billing: Billing, browser: Browser, bearer: Callable[..., str]) -> s
     imported.refresh_from_db()
     assert imported.status == "finished"
     assert imported.row_errors.count() == 3
-    errors = billing.get("/imports/marked/errors")
-    return (b"".join(errors.streaming_content) if errors.streaming else errors.content).decode()
+    return text_of(billing.get("/imports/marked/errors"))
+
+
+def text_of(answer: Any) -> str:
+    parts = answer.streaming_content if answer.streaming else [answer.content]
+    return b"".join(parts).decode()
 
 
 def in_the_admin(officer: Browser) -> str:
@@ -212,10 +216,7 @@ def in_the_admin(officer: Browser) -> str:
     )
     shown.append(officer.get(reverse("admin:fraud_blockedidentifier_changelist")))
     shown.append(officer.get(page))
-    return "\n".join(
-        (b"".join(answer.streaming_content) if answer.streaming else answer.content).decode()
-        for answer in shown
-    )
+    return "\n".join(map(text_of, shown))
 
 
 def test_no_raw_value_is_anywhere(
