@@ -16,7 +16,7 @@ SAID = {
     "birth_date": "1990-02-28",
     "identifiers": [
         {"kind": "email", "value": "First@example.com"},
-        {"kind": "email", "value": " Anna@Example.com "},
+        {"kind": "email", "value": "Anna@Example.com"},
         {"kind": "passport", "value": "4510 123456"},
     ],
 }
