@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "referrals",
     "fraud",
     "imports",
+    "privacy",
     "demo",
 ]
 
@@ -142,6 +143,11 @@ ENVIRONMENT_NAME = env.str("ENVIRONMENT_NAME", default="")
 IDENTIFIER_KEYS = {1: env.str("IDENTIFIER_KEY")}
 IDENTIFIER_KEY_ID = 1
 
+# The vault of personal data: {key id: secret of 32 bytes}, written "1=hexadecimal,2=…". Each wraps
+# the keys of subscribers; new ones are wrapped by the key named, without a name by the latest.
+VAULT_KEYS = {int(key): bytes.fromhex(secret) for key, secret in env.dict("VAULT_KEYS").items()}
+VAULT_KEY_ID = env.int("VAULT_KEY_ID", default=max(VAULT_KEYS))
+
 # Tables whose rows the application's database role may add and read, and never change.
 APPEND_ONLY_TABLES = [
     "loyalty_entry",
@@ -152,6 +158,8 @@ APPEND_ONLY_TABLES = [
     "fraud_caseevent",
     "loyalty_monthclosing",
     "imports_rowerror",
+    "accounts_personalaccess",
+    "accounts_erasure",
 ]
 
 # What tells the country and region of an IP address: a function that answers with a `Place`

@@ -112,6 +112,15 @@ NAVIGATION = [
         ],
     },
     {
+        "title": _("Personal data"),
+        "items": [
+            _item(
+                _("Looks"), "visibility", "accounts_personalaccess", "accounts.view_personalaccess"
+            ),
+            _item(_("Erasures"), "person_off", "accounts_erasure", "accounts.view_erasure"),
+        ],
+    },
+    {
         "title": _("People"),
         "items": [
             _item(_("Users"), "person", "auth_user", "auth.view_user"),

@@ -3,6 +3,7 @@
 SCOPES: dict[str, str] = {
     "subscribers:read": "Read subscribers.",
     "subscribers:write": "Register and change subscribers.",
+    "personal:read": "Read names, contacts and birth dates of subscribers; each look is kept.",
     "wallets:read": "Read wallets, entries and tiers.",
     "charges:write": "Post charges, singly and in batches.",
     "refunds:write": "Post refunds and chargebacks.",

@@ -39,6 +39,7 @@ class Instance:
     secret_key: str = field(default_factory=_secret)
     identifier_key: str = field(default_factory=_secret)
     secrets_key: str = field(default_factory=_sealing_key)
+    vault_key: str = field(default_factory=_secret)
     client_id: str = "demo"
     client_secret: str = field(default_factory=_secret)
     admin_user: str = "admin"
@@ -75,6 +76,7 @@ class Instance:
             # Webhooks may be tried out against a receiver on this very machine.
             "WEBHOOKS_ALLOW_HTTP": "true",
             "WEBHOOKS_ALLOWED_NETWORKS": "127.0.0.0/8",
+            "VAULT_KEYS": f"1={self.vault_key}",
             "DEBUG": "false",
             "ALLOWED_HOSTS": "127.0.0.1,localhost,[::1]",
         }

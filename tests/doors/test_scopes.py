@@ -55,6 +55,7 @@ OPENED_BY: dict[str, set[str]] = {
     "GET /api/v1/reports/reconciliation": {"reports:read"},
     "GET /api/v1/subscribers/{subscriber_id}": {"subscribers:read"},
     "PUT /api/v1/subscribers/{subscriber_id}": {"subscribers:write"},
+    "GET /api/v1/subscribers/{subscriber_id}/personal": {"personal:read"},
     "GET /api/v1/subscribers/{subscriber_id}/entries": {"wallets:read"},
     "GET /api/v1/subscribers/{subscriber_id}/referral-code": {"referrals:read"},
     "GET /api/v1/subscribers/{subscriber_id}/tier": {"wallets:read"},

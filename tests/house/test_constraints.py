@@ -8,6 +8,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from accounts.models import Identifier, Subscriber
+from accounts.operations import record_access
 from fraud.models import (
     AnomalyModel,
     AnomalyScore,
@@ -29,6 +30,7 @@ from loyalty.policy.gate import Subject
 from outbox.models import Attempt, Endpoint, EndpointStep, Message, Replay
 from outbox.operations.register_endpoints import register_endpoint
 from outbox.operations.try_endpoints import try_endpoint
+from privacy.operations.erase_subscriber import erase_subscriber
 from tests.books import dump, our_tables, rows
 from tests.factories import give_back, give_goodwill, invite, post, register, reserve
 
@@ -69,6 +71,11 @@ VIOLATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "identifier_use_is_seen_last_not_before_first": (
         "accounts_identifieruse", {"first_seen_at": SOON},
     ),
+    "personal_access_has_a_reason": ("accounts_personalaccess", {**FRESH, "reason": ""}),
+    "erasure_has_a_basis": (
+        "accounts_erasure", {**FRESH, "basis": "", "id_digest": "\\x00", "subscriber_id": 9},
+    ),
+    "erasure_is_kept_once_per_id": ("accounts_erasure", {**FRESH, "subscriber_id": 9}),
     "terms_status_is_a_known_one": ("loyalty_termsversion", {**PROPOSED, "status": "dreamt"}),
     "terms_are_proposed_by_somebody": ("loyalty_termsversion", {**PROPOSED, "proposed_by": NULL}),
     "terms_are_activated_by_somebody": ("loyalty_termsversion", {**ACTIVE, "activated_by": NULL}),
@@ -284,6 +291,9 @@ def one_row_of_each(now: datetime) -> None:
     webhooks(now)
     evaluate_tiers(now=now + timedelta(days=31))
     close_month(now=now)
+    register("erased", status="closed", personal={"name": "x"}, now=now)
+    erase_subscriber(external_id="erased", basis="a request", by="ann", now=now)
+    record_access(subscriber_id=1, what=["x"], by="ann", reason="x", now=now)
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
@@ -377,7 +387,8 @@ def test_a_violation_is_refused_by_name(constraint: str) -> None:
 
 APPEND_ONLY = (
     "loyalty_entry", "loyalty_lotdraw", "loyalty_tierchange", "loyalty_monthclosing",
-    "loyalty_gatechange", "fraud_assessment", "fraud_caseevent",
+    "loyalty_gatechange", "fraud_assessment", "fraud_caseevent", "accounts_personalaccess",
+    "accounts_erasure",
 )  # fmt: skip
 
 
