@@ -57,7 +57,7 @@ UNHEARD = (
 )
 
 # What one part of the program tells another about its own work: webhooks don't bring it outside.
-INSIDE = ("import.shard_due",)
+INSIDE = ("import.shard_due", "trial.requested", "trial.finished")
 
 # Each of these is work of its own, for any worker that is free; of the others a task takes many.
 ONE_BY_ONE = ("import.shard_due",)
