@@ -9,7 +9,7 @@ from pathlib import Path
 
 import environ
 
-from config.routes import ROUTES
+from config.routes import INSIDE, ROUTES, UNHEARD
 from config.schedule import SCHEDULE
 from config.theme import UNFOLD as UNFOLD
 from config.timeouts import COMMAND, TIMEOUTS
@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "referrals",
     "fraud",
     "imports",
+    "privacy",
     "demo",
 ]
 
@@ -151,6 +152,11 @@ ENVIRONMENT_NAME = env.str("ENVIRONMENT_NAME", default="")
 IDENTIFIER_KEYS = {1: env.str("IDENTIFIER_KEY")}
 IDENTIFIER_KEY_ID = 1
 
+# The vault of personal data: {key id: secret of 32 bytes}, written "1=hexadecimal,2=…". Each wraps
+# the keys of subscribers; new ones are wrapped by the key named, without a name by the latest.
+VAULT_KEYS = {int(key): bytes.fromhex(secret) for key, secret in env.dict("VAULT_KEYS").items()}
+VAULT_KEY_ID = env.int("VAULT_KEY_ID", default=max(VAULT_KEYS))
+
 # Tables whose rows the application's database role may add and read, and never change.
 APPEND_ONLY_TABLES = [
     "loyalty_entry",
@@ -161,6 +167,8 @@ APPEND_ONLY_TABLES = [
     "fraud_caseevent",
     "loyalty_monthclosing",
     "imports_rowerror",
+    "accounts_personalaccess",
+    "accounts_erasure",
 ]
 
 # What tells the country and region of an IP address: a function that answers with a `Place`
@@ -302,9 +310,31 @@ elif CELERY_BROKER_URL.startswith("amqp"):
     CELERY_BROKER_TRANSPORT_OPTIONS = {"confirm_publish": True}
 # --- End of background work --------------------------------------------------------------
 
-# News that somebody inside hears, and who carries it there after the commit.
-NEWS_COURIER = "config.routes.carry"
+# News that somebody inside hears, what wakes the relay for it after the commit, and who carries
+# it there; what webhooks bring outside, and what they don't.
 NEWS_ROUTES = frozenset(ROUTES)
+NEWS_NUDGE = "config.routes.nudge"
+NEWS_COURIER = "config.routes.carry"
+NEWS_INSIDE = INSIDE
+NEWS_OUTSIDE = sorted({*ROUTES, *UNHEARD} - {*INSIDE})
+# How long relayed news and delivered messages are kept, and so can be replayed.
+NEWS_KEPT_DAYS = env.int("NEWS_KEPT_DAYS", default=30)
+
+# Webhooks: secrets are sealed with the first of these keys (Fernet's) and opened with any.
+SECRETS_KEYS = env.list("SECRETS_KEYS", default=[])
+# Only for trying things out on one machine.
+WEBHOOKS_ALLOW_HTTP = env.bool("WEBHOOKS_ALLOW_HTTP", default=False)
+# Networks of the operator's own that webhooks may reach, such as 10.1.2.0/24; else only public
+# addresses are.
+WEBHOOKS_ALLOWED_NETWORKS = env.list("WEBHOOKS_ALLOWED_NETWORKS", default=[])
+# What wakes the sender for what somebody asked for; the relay and the clock wake it too.
+WEBHOOKS_NUDGE = "config.routes.nudge_sender"
+# How many processes send at once; each further one finds its place taken.
+WEBHOOKS_SENDERS = env.int("WEBHOOKS_SENDERS", default=1)
+WEBHOOKS_MAX = env.int("WEBHOOKS_MAX", default=50)
+# How many messages are on their way at once, to all endpoints and to one of them.
+WEBHOOKS_THREADS = env.int("WEBHOOKS_THREADS", default=16)
+WEBHOOKS_THREADS_PER_ENDPOINT = env.int("WEBHOOKS_THREADS_PER_ENDPOINT", default=8)
 
 # Where imported files wait and are read; every web server and worker sees the same directory.
 IMPORTS_DIR = env.str("IMPORTS_DIR", default=str(BASE_DIR / "var" / "imports"))
@@ -383,6 +413,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
     "GET_LIB_DOC_EXCLUDES": "doors.api.openapi.doc_excludes",
     "COMPONENT_SPLIT_REQUEST": True,
+    "WEBHOOKS": [f"config.events.{name.replace('.', '_')}" for name in NEWS_OUTSIDE],
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {
         "CaseQueue": "fraud.policy.cases.QUEUES",
@@ -396,7 +427,13 @@ SPECTACULAR_SETTINGS = {
         "PayoutKind": "loyalty.policy.gate.PAYOUT_KINDS",
         "RiskBand": "fraud.policy.scoring.BANDS",
         "PayoutStatus": "loyalty.policy.gate.PAYOUT_STATUSES",
+        "RedemptionStatus": "loyalty.policy.redemptions.REDEMPTION_STATUSES",
+        "RefundReason": "loyalty.policy.refunds.REFUND_REASONS",
+        "Standing": "fraud.policy.standings.STANDINGS",
+        "Tier": "loyalty.policy.terms.TIERS",
         "ReferralStatus": "referrals.policy.gates.REFERRAL_STATUSES",
+        "MessageStatus": "outbox.policy.retries.MESSAGE_STATUSES",
+        "WebhookStatus": "outbox.api.answers.SHOWN_STATUSES",
         "SubscriberStatus": "accounts.policy.history.STATUSES",
     },
     "OAUTH2_FLOWS": ["clientCredentials"],

@@ -94,6 +94,8 @@ NAVIGATION = [
         "title": _("Operation"),
         "items": [
             _item(_("Imports"), "upload_file", "imports_import", "imports.view_import"),
+            _item(_("Webhooks"), "webhook", "outbox_endpoint", "outbox.view_endpoint"),
+            _item(_("Messages"), "outgoing_mail", "outbox_message", "outbox.view_message"),
             _item(_("API clients"), "key", "doors_client", "doors.view_client"),
             _item(
                 _("Issued tokens"),
@@ -107,6 +109,15 @@ NAVIGATION = [
                 "django_celery_beat_periodictask",
                 "django_celery_beat.view_periodictask",
             ),
+        ],
+    },
+    {
+        "title": _("Personal data"),
+        "items": [
+            _item(
+                _("Looks"), "visibility", "accounts_personalaccess", "accounts.view_personalaccess"
+            ),
+            _item(_("Erasures"), "person_off", "accounts_erasure", "accounts.view_erasure"),
         ],
     },
     {

@@ -22,6 +22,7 @@ urlpatterns = [
     path("api/v1/", include("accounts.api.urls")),
     # The apps' views come before the doors' own, whose last pattern answers what nobody knows.
     path("api/v1/", include("imports.api.urls")),
+    path("api/v1/", include("outbox.api.urls")),
     path("", include("doors.api.urls")),
 ]
 

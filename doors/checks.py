@@ -51,6 +51,10 @@ def _secrets() -> Iterator[tuple[str, str]]:
         yield f"SECRET_KEY_FALLBACKS[{place}]", str(fallback)
     for key_id, key in settings.IDENTIFIER_KEYS.items():
         yield f"IDENTIFIER_KEYS[{key_id}]", key
+    for key_id, vault_key in settings.VAULT_KEYS.items():
+        yield f"VAULT_KEYS[{key_id}]", vault_key.hex()
+    for place, sealing_key in enumerate(settings.SECRETS_KEYS):
+        yield f"SECRETS_KEYS[{place}]", sealing_key
     oauth: Mapping[str, Any] = settings.OAUTH2_PROVIDER
     if signing := oauth.get("OIDC_RSA_PRIVATE_KEY"):
         yield "OIDC_RSA_PRIVATE_KEY", signing

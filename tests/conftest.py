@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, settings
 from doors.rates import forget_leases
 from loyalty.queries import terms
 
-pytest_plugins = ["tests.browsing", "tests.committing", "tests.screens"]
+pytest_plugins = ["tests.announced", "tests.browsing", "tests.committing", "tests.screens"]
 
 # Examples take turns in savepoints of one test's transaction, so that its fixtures may be shared.
 _SHARED = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]

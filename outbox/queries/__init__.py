@@ -1,1 +1,1 @@
-"""Questions about the news."""
+"""Questions about news and webhooks."""

@@ -19,7 +19,7 @@ BAD = [
     "",
     "short",
     "0" * 64,
-    "django-insecure-" + secrets.token_hex(32),
+    "django-insecure-" + "0f1e2d3c4b5a6978" * 4,
     "change-me-" + "0123456789abcdef" * 3,
     "my-example-key-" + "0123456789abcdef" * 3,
     "a-Secret-of-mine-" + "0123456789abcdef" * 3,

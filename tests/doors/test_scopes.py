@@ -52,12 +52,23 @@ OPENED_BY: dict[str, set[str]] = {
     "POST /api/v1/referrals": {"referrals:write"},
     "GET /api/v1/referrals/{referral_id}": {"referrals:read"},
     "GET /api/v1/reports/fraud": {"reports:read"},
+    "GET /api/v1/reports/reconciliation": {"reports:read"},
     "GET /api/v1/subscribers/{subscriber_id}": {"subscribers:read"},
     "PUT /api/v1/subscribers/{subscriber_id}": {"subscribers:write"},
+    "GET /api/v1/subscribers/{subscriber_id}/personal": {"personal:read"},
     "GET /api/v1/subscribers/{subscriber_id}/entries": {"wallets:read"},
     "GET /api/v1/subscribers/{subscriber_id}/referral-code": {"referrals:read"},
     "GET /api/v1/subscribers/{subscriber_id}/tier": {"wallets:read"},
     "GET /api/v1/subscribers/{subscriber_id}/wallet": {"wallets:read"},
+    "GET /api/v1/webhooks": {"webhooks:read"},
+    "POST /api/v1/webhooks": {"webhooks:write"},
+    "GET /api/v1/webhooks/{webhook_id}": {"webhooks:read"},
+    "PATCH /api/v1/webhooks/{webhook_id}": {"webhooks:write"},
+    "DELETE /api/v1/webhooks/{webhook_id}": {"webhooks:write"},
+    "GET /api/v1/webhooks/{webhook_id}/messages": {"webhooks:read"},
+    "POST /api/v1/webhooks/{webhook_id}/replay": {"webhooks:write"},
+    "POST /api/v1/webhooks/{webhook_id}/rotate-secret": {"webhooks:write"},
+    "POST /api/v1/webhooks/{webhook_id}/test": {"webhooks:write"},
 }
 
 # Opens no operation, and is asked for inside one: an escalated case's verdict.
