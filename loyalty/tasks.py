@@ -25,8 +25,8 @@ def expire_points(**_: Any) -> int:
 
 
 @shared_task
-def announce_expiring(**_: Any) -> None:
-    announce_expiring_verb(now=datetime.now(UTC))
+def announce_expiring(**_: Any) -> int:
+    return announce_expiring_verb(now=datetime.now(UTC))
 
 
 @shared_task
