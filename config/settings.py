@@ -8,6 +8,7 @@ from pathlib import Path
 
 import environ
 
+from config.program import program_name
 from config.routes import ROUTES
 from config.schedule import SCHEDULE
 from config.theme import UNFOLD as UNFOLD
@@ -38,6 +39,8 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "oauth2_provider",
     "django_celery_beat",
+    "pgtrigger",
+    "pghistory",
     "doors",
     "outbox",
     "accounts",
@@ -46,6 +49,7 @@ INSTALLED_APPS = [
     "fraud",
     "imports",
     "demo",
+    "audit",
 ]
 
 MIDDLEWARE = [
@@ -56,6 +60,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "doors.middleware.AuthenticationForPeople",
+    "doors.middleware.TrailForPeople",
     "doors.middleware.MessagesForPeople",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "doors.middleware.ProgramTimeForPeople",
@@ -98,6 +103,8 @@ DATABASES["default"].update(
         "prepare_threshold": 5,
         # A machine that is away answers nothing at all; the client hears 503 after this.
         "connect_timeout": 5,
+        # Who is behind a change that no request made.
+        "application_name": program_name(),
     },
 )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -142,7 +149,26 @@ APPEND_ONLY_TABLES = [
     "fraud_caseevent",
     "loyalty_monthclosing",
     "imports_rowerror",
+    # The trail of what people change.
+    "doors_clientevent",
+    "doors_clockedscheduleevent",
+    "doors_crontabscheduleevent",
+    "doors_groupevent",
+    "doors_grouppermissionevent",
+    "doors_intervalscheduleevent",
+    "doors_periodictaskevent",
+    "doors_userevent",
+    "doors_usergroupevent",
+    "doors_userpermissionevent",
+    "fraud_blockedidentifierevent",
+    "fraud_rulesetversionevent",
+    "fraud_rulesnoozeevent",
+    "fraud_subscriberstandingevent",
+    "loyalty_termsversionevent",
 ]
+
+# In the order in which changes were made, and not all at the start of their transaction.
+PGHISTORY_CREATED_AT_FUNCTION = "CLOCK_TIMESTAMP()"
 
 # What tells the country and region of an IP address: a function that answers with a `Place`
 # (accounts.policy.identifiers) or None. Nothing named, nothing told.

@@ -17,7 +17,11 @@ from django.middleware.locale import LocaleMiddleware
 from django.utils import timezone
 from django.utils.deprecation import MiddlewareMixin
 
-from doors.api.problems import is_for_machines
+from doors.api.problems import given_request_id, is_for_machines
+from trail.acting import acting
+
+
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
 class _ForPeople(MiddlewareMixin):
@@ -45,6 +49,20 @@ class AuthenticationForPeople(_ForPeople, AuthenticationMiddleware):
 
 class MessagesForPeople(_ForPeople, MessageMiddleware):
     """Messages of the admin."""
+
+
+class TrailForPeople(_ForPeople):
+    """Who changes something in the admin, from which page: the audit trail keeps it.
+
+    Pages that are only looked at cost nothing.
+    """
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.method in SAFE_METHODS or is_for_machines(request):
+            return super().__call__(request)
+        said = {"page": request.path, "request": given_request_id(request)}
+        with acting(by=request.user.get_username(), **said):
+            return super().__call__(request)
 
 
 class ProgramTimeForPeople(_ForPeople):

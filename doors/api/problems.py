@@ -251,10 +251,15 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return problem(code="internal_error", members={"request_id": request_id})
 
 
+def given_request_id(request: HttpRequest) -> str:
+    """Return the proxy's request id if it is one; empty if there is none."""
+    given: str = request.META.get("HTTP_X_REQUEST_ID", "")
+    return given if _REQUEST_ID.fullmatch(given) else ""
+
+
 def _request_id_of(request: HttpRequest) -> str:
     """Return the proxy's request id if it is one, or a new one."""
-    given = request.META.get("HTTP_X_REQUEST_ID", "")
-    return given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+    return given_request_id(request) or uuid.uuid4().hex
 
 
 def catalogue() -> list[dict[str, Any]]:
