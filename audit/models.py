@@ -10,3 +10,6 @@ class Trail(models.Model):
         managed = False
         default_permissions = ()
         permissions = [("view_trail", "Can read the audit trail")]
+
+    def __str__(self) -> str:
+        return "The audit trail"

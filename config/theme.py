@@ -113,6 +113,7 @@ NAVIGATION = [
         "items": [
             _item(_("Users"), "person", "auth_user", "auth.view_user"),
             _item(_("Roles"), "badge", "auth_group", "auth.view_group"),
+            _page(_("Audit trail"), "history", "audit-trail", "audit.view_trail"),
         ],
     },
 ]

@@ -3,12 +3,15 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from audit.admin.page import trail_export, trail_page
 from fraud.admin.anomalies import anomalies_page
 from fraud.admin.figures import figures_page
 
 urlpatterns = [
     path("admin/fraud/figures/", admin.site.admin_view(figures_page), name="fraud-figures"),
     path("admin/fraud/anomalies/", admin.site.admin_view(anomalies_page), name="fraud-anomalies"),
+    path("admin/trail/", admin.site.admin_view(trail_page), name="audit-trail"),
+    path("admin/trail/export/", admin.site.admin_view(trail_export), name="audit-trail-export"),
     path("admin/", admin.site.urls),
     path("api/v1/", include("loyalty.api.urls")),
     path("api/v1/", include("referrals.api.urls")),

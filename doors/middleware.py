@@ -20,7 +20,6 @@ from django.utils.deprecation import MiddlewareMixin
 from doors.api.problems import given_request_id, is_for_machines
 from trail.acting import acting
 
-
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 

@@ -78,7 +78,7 @@ def track_model_of_another(
     _tracker(without, secrets, app_label=under, model_name=f"{called}Event")(proxy)
 
 
-def _tracker(without: Sequence[str], secrets: Sequence[str], **where: str) -> Any:
+def _tracker(without: Sequence[str], secrets: Sequence[str], **where: Any) -> Any:
     trackers: list[Any] = [
         pghistory.InsertEvent(ADDED),
         pghistory.UpdateEvent(CHANGED),

@@ -8,7 +8,6 @@ import django.db.models.deletion
 import django.utils.timezone
 import django_celery_beat.models
 import django_celery_beat.validators
-import doors.models
 import oauth2_provider.generators
 import pghistory.utils
 import pgtrigger.compiler
@@ -16,6 +15,8 @@ import pgtrigger.migrations
 import timezone_field.fields
 from django.conf import settings
 from django.db import migrations, models
+
+import doors.models
 
 
 class Migration(migrations.Migration):
