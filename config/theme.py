@@ -124,7 +124,8 @@ UNFOLD: dict[str, Any] = {
     "SITE_SUBHEADER": _("Loyalty program"),
     "SITE_SYMBOL": "loyalty",
     "SITE_URL": "/api/v1/docs",
-    "SHOW_HISTORY": True,
+    # Pages whose objects stand in the audit trail show it by themselves.
+    "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": False,
     "ENVIRONMENT": "config.theme.environment_label",

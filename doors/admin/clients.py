@@ -16,6 +16,7 @@ from oauth2_provider.models import (
 )
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
+from doors.admin.history import HistoryInTrail
 from doors.admin.readonly import ReadOnlyAdmin
 from doors.admin.theme import ModelAdmin, ModelForm, column
 from doors.clients import change_client, register_client
@@ -60,9 +61,10 @@ class ClientForm(ModelForm[Client]):
 
 
 @admin.register(Client)
-class ClientAdmin(ModelAdmin[Client]):
+class ClientAdmin(HistoryInTrail, ModelAdmin[Client]):
     """Systems that call the API. A client is disabled and not deleted: its traces stay."""
 
+    trail_kind = "client"
     form = ClientForm
     actions = None
     list_display = ("name", "client_id", "scope_count", "is_enabled", "created")
