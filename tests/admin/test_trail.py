@@ -15,13 +15,15 @@ from django.urls import reverse
 
 from accounts.models import Subscriber
 from audit.queries.trail import PAGE
-from loyalty.models import TermsVersion
+from loyalty.models import GateChange, TermsVersion
 from loyalty.operations.change_terms import draft_terms
+from loyalty.policy.gate import Screening
 from tests.admin.conftest import Asking, LogIn
 from trail.acting import acting
 
 pytestmark = pytest.mark.django_db
 
+CLEAR = Screening("clear", ())
 TRAIL, EXPORT = reverse("audit-trail"), reverse("audit-trail-export")
 
 
@@ -109,16 +111,16 @@ def test_a_standing_set_in_the_admin_is_told_with_its_reason(
 def test_steps_of_payouts_that_persons_took_stand_in_the_same_list(
     manager: Browser, auditor: Browser, credit: Asking
 ) -> None:
-    payout = credit()
-    address = reverse("admin:loyalty_payout_freeze", args=[payout.pk])
-    answer = manager.post(address, {"reason": "Asked by the bank"}, follow=True)
-    assert answer.status_code == 200
+    payout = credit(screened=CLEAR, parts=3)
+    address = reverse("admin:loyalty_payout_step", args=["freeze"])
+    said = {"id": [str(payout.pk)], "reason": "Asked by the bank"}
+    assert manager.post(address, said, follow=True).status_code == 200
     found = rows_of(auditor.get(TRAIL, {"kind": "payout"}))
     assert [(row["who"], row["action"], row["reason"]) for row in found] == [
         ("manager", "freeze", "Asked by the bank")
     ]
-    # The screen's own step is the machine's.
-    assert "hold" not in {row["action"] for row in found}
+    # That it was cleared was the screen's doing.
+    assert GateChange.objects.filter(subject_id=str(payout.pk), step="clear").exists()
 
 
 def test_sql_by_hand_is_told_by_its_program_and_role(auditor: Browser) -> None:
@@ -158,10 +160,11 @@ def test_days_are_those_of_the_program(auditor: Browser) -> None:
     with acting(by="ann"):
         Group.objects.create(name="Lions")
     moscow = datetime.now(UTC) + timedelta(hours=3)
-    day, next_day = moscow.date(), moscow.date() + timedelta(days=1)
+    day, next_day = str(moscow.date()), str(moscow.date() + timedelta(days=1))
+    before = str(moscow.date() - timedelta(days=1))
     assert labels(auditor.get(TRAIL, {"who": "ann", "since": day, "upto": day})) == ["Lions"]
     assert labels(auditor.get(TRAIL, {"who": "ann", "since": next_day})) == []
-    assert labels(auditor.get(TRAIL, {"who": "ann", "upto": day - timedelta(days=1)})) == []
+    assert labels(auditor.get(TRAIL, {"who": "ann", "upto": before})) == []
     turned = auditor.get(TRAIL, {"since": next_day, "upto": day})
     assert "It ends before it begins." in turned.content.decode()
 

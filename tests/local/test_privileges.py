@@ -3,6 +3,7 @@
 import os
 
 import pytest
+from django.conf import settings
 from django.db import connection
 
 from config.local.privileges import grant_app_role
@@ -46,3 +47,10 @@ def test_can_be_granted_again_after_every_migration() -> None:
     grant_app_role(role=APP_ROLE, append_only=["django_admin_log"])
 
     assert not may("UPDATE", "django_admin_log")
+
+
+@pytest.mark.parametrize("right", ["UPDATE", "DELETE", "TRUNCATE"])
+def test_the_books_and_the_trail_are_among_them(right: str) -> None:
+    grant_app_role(role=APP_ROLE, append_only=settings.APPEND_ONLY_TABLES)
+
+    assert [table for table in settings.APPEND_ONLY_TABLES if may(right, table)] == []
