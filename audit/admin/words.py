@@ -70,7 +70,7 @@ ACTIONS: Mapping[str, Any] = {
     CHANGED: gettext_lazy("changed"),
     REMOVED: gettext_lazy("removed"),
     "renewed": gettext_lazy("secret renewed"),
-    STEP: gettext_lazy("step of a case, payout, redemption or import"),
+    STEP: gettext_lazy("step taken, file imported"),
     FOUND: gettext_lazy("found when the trail began"),
 }
 _RENEWED = {
