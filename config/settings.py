@@ -4,12 +4,13 @@ The launcher (`make run`) writes var/instance.env, so that `manage.py` by hand f
 same database, broker and keys. A variable that is set in the environment wins.
 """
 
+from datetime import timedelta
 from pathlib import Path
 
 import environ
 
 from config.program import program_name
-from config.routes import ROUTES
+from config.routes import INSIDE, ROUTES, UNHEARD
 from config.schedule import SCHEDULE
 from config.theme import UNFOLD as UNFOLD
 
@@ -41,6 +42,10 @@ INSTALLED_APPS = [
     "django_celery_beat",
     "pgtrigger",
     "pghistory",
+    "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "doors",
     "outbox",
     "accounts",
@@ -48,12 +53,14 @@ INSTALLED_APPS = [
     "referrals",
     "fraud",
     "imports",
+    "privacy",
     "demo",
     "audit",
 ]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "doors.middleware.SecurityHeaders",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "doors.middleware.SessionForPeople",
     "doors.middleware.LocaleForPeople",
@@ -61,9 +68,13 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "doors.middleware.AuthenticationForPeople",
     "doors.middleware.TrailForPeople",
+    "doors.middleware.EndOfSessionForPeople",
+    "doors.middleware.SecondFactorForPeople",
     "doors.middleware.MessagesForPeople",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "doors.middleware.ProgramTimeForPeople",
+    # Whoever failed to log in too often sees a page that says so.
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -124,7 +135,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "var" / "static"
+STATIC_ROOT = env.str("STATIC_ROOT", default=str(BASE_DIR / "var" / "static"))
 
 # Months, days and expiry follow this zone; instants in the database are UTC.
 PROGRAM_TIME_ZONE = env.str("PROGRAM_TIME_ZONE", default="Europe/Moscow")
@@ -138,6 +149,11 @@ ENVIRONMENT_NAME = env.str("ENVIRONMENT_NAME", default="")
 # Digests of identifiers: {key id: secret}, and the id of the key that new digests use.
 IDENTIFIER_KEYS = {1: env.str("IDENTIFIER_KEY")}
 IDENTIFIER_KEY_ID = 1
+
+# The vault of personal data: {key id: secret of 32 bytes}, written "1=hexadecimal,2=…". Each wraps
+# the keys of subscribers; new ones are wrapped by the key named, without a name by the latest.
+VAULT_KEYS = {int(key): bytes.fromhex(secret) for key, secret in env.dict("VAULT_KEYS").items()}
+VAULT_KEY_ID = env.int("VAULT_KEY_ID", default=max(VAULT_KEYS))
 
 # Tables whose rows the application's database role may add and read, and never change.
 APPEND_ONLY_TABLES = [
@@ -165,6 +181,9 @@ APPEND_ONLY_TABLES = [
     "fraud_rulesnoozeevent",
     "fraud_subscriberstandingevent",
     "loyalty_termsversionevent",
+    "outbox_endpointevent",
+    "accounts_personalaccess",
+    "accounts_erasure",
 ]
 
 # In the order in which changes were made, and not all at the start of their transaction.
@@ -191,6 +210,50 @@ SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+
+# --- People who log in -------------------------------------------------------------------------
+AUTHENTICATION_BACKENDS = [
+    # First, so that whoever is locked out doesn't get to try a password.
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    # Passwords from before are read by this one, and hashed anew at the next login.
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+# Whether everyone who uses the admin needs a second factor. Whoever has enrolled one is asked
+# for it in any case.
+ADMIN_SECOND_FACTOR = env.bool("ADMIN_SECOND_FACTOR", default=HTTPS and not DEBUG)
+OTP_TOTP_ISSUER = "Tenure"
+OTP_TOTP_THROTTLE_FACTOR = 1
+
+AXES_FAILURE_LIMIT = 5
+# A person is locked out where the failures come from, and can still log in from elsewhere:
+# else anybody could lock anybody out.
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_ON_SUCCESS = True
+# Trying on while locked out doesn't lengthen it.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_CLIENT_IP_CALLABLE = "doors.addresses.client_address"
+AXES_LOCKOUT_TEMPLATE = "doors/admin/locked_out.html"
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+
+# Without a request a session ends after this, and in any case after so many hours.
+SESSION_COOKIE_AGE = 30 * 60
+SESSION_HOURS_MAX = 12
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Strict"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+# --- End of people who log in ------------------------------------------------------------------
 
 # --- Background work ---------------------------------------------------------------------
 # Truth lives in tables and a task carries ids only, so that a message may be lost or come
@@ -246,9 +309,31 @@ elif CELERY_BROKER_URL.startswith("amqp"):
     CELERY_BROKER_TRANSPORT_OPTIONS = {"confirm_publish": True}
 # --- End of background work --------------------------------------------------------------
 
-# News that somebody inside hears, and who carries it there after the commit.
-NEWS_COURIER = "config.routes.carry"
+# News that somebody inside hears, what wakes the relay for it after the commit, and who carries
+# it there; what webhooks bring outside, and what they don't.
 NEWS_ROUTES = frozenset(ROUTES)
+NEWS_NUDGE = "config.routes.nudge"
+NEWS_COURIER = "config.routes.carry"
+NEWS_INSIDE = INSIDE
+NEWS_OUTSIDE = sorted({*ROUTES, *UNHEARD} - {*INSIDE})
+# How long relayed news and delivered messages are kept, and so can be replayed.
+NEWS_KEPT_DAYS = env.int("NEWS_KEPT_DAYS", default=30)
+
+# Webhooks: secrets are sealed with the first of these keys (Fernet's) and opened with any.
+SECRETS_KEYS = env.list("SECRETS_KEYS", default=[])
+# Only for trying things out on one machine.
+WEBHOOKS_ALLOW_HTTP = env.bool("WEBHOOKS_ALLOW_HTTP", default=False)
+# Networks of the operator's own that webhooks may reach, such as 10.1.2.0/24; else only public
+# addresses are.
+WEBHOOKS_ALLOWED_NETWORKS = env.list("WEBHOOKS_ALLOWED_NETWORKS", default=[])
+# What wakes the sender for what somebody asked for; the relay and the clock wake it too.
+WEBHOOKS_NUDGE = "config.routes.nudge_sender"
+# How many processes send at once; each further one finds its place taken.
+WEBHOOKS_SENDERS = env.int("WEBHOOKS_SENDERS", default=1)
+WEBHOOKS_MAX = env.int("WEBHOOKS_MAX", default=50)
+# How many messages are on their way at once, to all endpoints and to one of them.
+WEBHOOKS_THREADS = env.int("WEBHOOKS_THREADS", default=16)
+WEBHOOKS_THREADS_PER_ENDPOINT = env.int("WEBHOOKS_THREADS_PER_ENDPOINT", default=8)
 
 # Where imported files wait and are read; every web server and worker sees the same directory.
 IMPORTS_DIR = env.str("IMPORTS_DIR", default=str(BASE_DIR / "var" / "imports"))
@@ -299,6 +384,19 @@ OAUTH2_PROVIDER = {
 # with every request.
 TOKEN_MEMORY_SECONDS = env.float("TOKEN_MEMORY_SECONDS", default=2.0)
 
+# --- Limits ------------------------------------------------------------------------------------
+# What a client may ask for unless its own row says otherwise; 0 for no limit. As many requests as
+# ten seconds bring may come at once.
+READS_PER_SECOND = env.int("READS_PER_SECOND", default=1_000)
+WRITES_PER_SECOND = env.int("WRITES_PER_SECOND", default=1_000)
+# Tokens in a minute, per client id and address: whoever guesses secrets asks often.
+TOKENS_PER_MINUTE = env.int("TOKENS_PER_MINUTE", default=60)
+# Roubles of goodwill credits that one person may ask for in a day; 0 for none at all.
+GOODWILL_DAILY_LIMIT = env.int("GOODWILL_DAILY_LIMIT", default=100_000)
+# Networks of proxies whose X-Forwarded-For is believed.
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
+# --- End of limits -----------------------------------------------------------------------------
+
 SPECTACULAR_SETTINGS = {
     "TITLE": "Tenure",
     "DESCRIPTION": (
@@ -314,6 +412,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
     "GET_LIB_DOC_EXCLUDES": "doors.api.openapi.doc_excludes",
     "COMPONENT_SPLIT_REQUEST": True,
+    "WEBHOOKS": [f"config.events.{name.replace('.', '_')}" for name in NEWS_OUTSIDE],
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {
         "CaseQueue": "fraud.policy.cases.QUEUES",
@@ -327,7 +426,13 @@ SPECTACULAR_SETTINGS = {
         "PayoutKind": "loyalty.policy.gate.PAYOUT_KINDS",
         "RiskBand": "fraud.policy.scoring.BANDS",
         "PayoutStatus": "loyalty.policy.gate.PAYOUT_STATUSES",
+        "RedemptionStatus": "loyalty.policy.redemptions.REDEMPTION_STATUSES",
+        "RefundReason": "loyalty.policy.refunds.REFUND_REASONS",
+        "Standing": "fraud.policy.standings.STANDINGS",
+        "Tier": "loyalty.policy.terms.TIERS",
         "ReferralStatus": "referrals.policy.gates.REFERRAL_STATUSES",
+        "MessageStatus": "outbox.policy.retries.MESSAGE_STATUSES",
+        "WebhookStatus": "outbox.api.answers.SHOWN_STATUSES",
         "SubscriberStatus": "accounts.policy.history.STATUSES",
     },
     "OAUTH2_FLOWS": ["clientCredentials"],

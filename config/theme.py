@@ -79,6 +79,7 @@ NAVIGATION = [
                 "fraud.view_rulesnooze",
             ),
             _item(_("Rule sets"), "tune", "fraud_rulesetversion", "fraud.view_rulesetversion"),
+            _item(_("Trials of rule sets"), "science", "fraud_trial", "fraud.view_trial"),
             _page(_("Fraud figures"), "bar_chart", "fraud-figures", "fraud.view_case"),
             _page(_("Anomalies"), "scatter_plot", "fraud-anomalies", "fraud.view_case"),
         ],
@@ -93,6 +94,8 @@ NAVIGATION = [
         "title": _("Operation"),
         "items": [
             _item(_("Imports"), "upload_file", "imports_import", "imports.view_import"),
+            _item(_("Webhooks"), "webhook", "outbox_endpoint", "outbox.view_endpoint"),
+            _item(_("Messages"), "outgoing_mail", "outbox_message", "outbox.view_message"),
             _item(_("API clients"), "key", "doors_client", "doors.view_client"),
             _item(
                 _("Issued tokens"),
@@ -109,11 +112,29 @@ NAVIGATION = [
         ],
     },
     {
+        "title": _("Personal data"),
+        "items": [
+            _item(
+                _("Looks"), "visibility", "accounts_personalaccess", "accounts.view_personalaccess"
+            ),
+            _item(_("Erasures"), "person_off", "accounts_erasure", "accounts.view_erasure"),
+        ],
+    },
+    {
         "title": _("People"),
         "items": [
             _item(_("Users"), "person", "auth_user", "auth.view_user"),
             _item(_("Roles"), "badge", "auth_group", "auth.view_group"),
             _page(_("Audit trail"), "history", "audit-trail", "audit.view_trail"),
+            _item(
+                _("Second factors"),
+                "phonelink_lock",
+                "otp_totp_totpdevice",
+                "otp_totp.view_totpdevice",
+            ),
+            _item(
+                _("Failed logins"), "lock_person", "axes_accessattempt", "axes.view_accessattempt"
+            ),
         ],
     },
 ]
@@ -130,6 +151,13 @@ UNFOLD: dict[str, Any] = {
     "SHOW_BACK_BUTTON": False,
     "ENVIRONMENT": "config.theme.environment_label",
     "DASHBOARD_CALLBACK": "config.dashboard.home",
+    "ACCOUNT": {
+        "navigation": [
+            {"title": _("Change password"), "link": reverse_lazy("admin:password_change")},
+            {"title": _("My second factor"), "link": reverse_lazy("second-factor-mine")},
+        ]
+    },
+    "SCRIPTS": [lambda request: static("doors/session.js")],
     "STYLES": [lambda request: static("doors/admin.css")],
     "BORDER_RADIUS": "6px",
     "COLORS": {

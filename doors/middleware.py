@@ -5,22 +5,56 @@ time that an empty request spent in Django. What protects (security headers, the
 CSRF, framing) stays in everyone's way.
 """
 
+from collections.abc import Callable
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.contrib.auth import logout
 from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.auth.views import redirect_to_login
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.deprecation import MiddlewareMixin
+from django.utils.http import urlencode
+from django_otp.middleware import OTPMiddleware
 
+from doors import headers
 from doors.api.problems import given_request_id, is_for_machines
+from doors.queries import has_second_factor
+from doors.sessions import has_ended, note_activity
 from trail.acting import acting
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+
+Answer = Callable[[HttpRequest], HttpResponseBase]
+
+
+class SecurityHeaders:
+    """What browsers are told of every answer, static files included.
+
+    A view that needs another policy sets it itself.
+    """
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        said = response.headers
+        for name, value in headers.EVERYWHERE.items():
+            said[name] = value
+        if is_for_machines(request):
+            said.setdefault(headers.POLICY, headers.MACHINE_POLICY)
+            said.setdefault("Cache-Control", "no-store")
+        else:
+            said.setdefault(headers.POLICY, headers.PEOPLE_POLICY)
+        return response
 
 
 class _ForPeople(MiddlewareMixin):
@@ -70,3 +104,53 @@ class ProgramTimeForPeople(_ForPeople):
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         with timezone.override(ZoneInfo(settings.PROGRAM_TIME_ZONE)):
             return super().__call__(request)
+
+
+class EndOfSessionForPeople(_ForPeople):
+    """Sessions end after a while without a request, and after half a day whatever happens."""
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if is_for_machines(request) or not request.user.is_authenticated:
+            return self.get_response(request)  # type: ignore[return-value]
+        now = datetime.now(UTC)
+        # Whoever only asks how long there is left is answered, and isn't active by it.
+        only_asks = request.path_info == reverse("session")
+        if has_ended(request.session, now=now):
+            logout(request)
+            if only_asks:
+                return self.get_response(request)  # type: ignore[return-value]
+            if request.method == "GET":
+                return redirect_to_login(request.get_full_path())
+            return redirect_to_login(reverse("admin:index"))
+        if not only_asks:
+            note_activity(request.session, now=now)
+        return self.get_response(request)  # type: ignore[return-value]
+
+
+class SecondFactorForPeople(_ForPeople):
+    """Whoever has a second factor, or must have one, gives it before anything else is shown."""
+
+    def __init__(self, get_response: Answer) -> None:
+        super().__init__(get_response)
+        self.with_device = OTPMiddleware(get_response)
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if is_for_machines(request):
+            return self.get_response(request)  # type: ignore[return-value]
+        self.with_device._install_lazy_accessors(request)
+        page = self._page_first(request)
+        if page is None:
+            return self.get_response(request)  # type: ignore[return-value]
+        asked = urlencode({"next": request.get_full_path()}) if request.method == "GET" else ""
+        return HttpResponseRedirect(f"{reverse(page)}?{asked}")
+
+    def _page_first(self, request: HttpRequest) -> str | None:
+        """Return the page that comes before the one asked for, if one does."""
+        user = request.user
+        if not user.is_authenticated or user.is_verified():  # type: ignore[attr-defined]
+            return None
+        wanted = "second-factor" if has_second_factor(user_id=user.pk) else "second-factor-new"
+        if wanted == "second-factor-new" and not settings.ADMIN_SECOND_FACTOR:
+            return None
+        free = {reverse(name) for name in (wanted, "admin:logout", "admin:jsi18n", "session")}
+        return None if request.path in free else wanted

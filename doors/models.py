@@ -1,4 +1,4 @@
-"""API clients: OAuth applications, each with the scopes that it may ask for.
+"""API clients: OAuth applications, each with its scopes and limits; and what they used up.
 
 And the tables of others that people change in the admin, for the trail of their changes.
 """
@@ -46,8 +46,35 @@ class Client(AbstractApplication):  # type: ignore[misc]
         help_text="A disabled client gets no tokens, and those it has are dead.",
     )
 
+    reads_per_second = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        help_text="Requests that read; empty for the default, 0 for no limit.",
+    )
+    writes_per_second = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        help_text="Requests that write, a batch as one; empty for the default, 0 for no limit.",
+    )
+    daily_charge_limit_minor = models.BigIntegerField(
+        null=True, blank=True, help_text="Kopecks of charges that it may post in a day."
+    )
+    daily_redemption_limit_minor = models.BigIntegerField(
+        null=True, blank=True, help_text="Kopecks of redemptions that it may reserve in a day."
+    )
+
     class Meta(AbstractApplication.Meta):  # type: ignore[misc]
         constraints = [
+            models.CheckConstraint(
+                name="client_daily_charge_limit_is_not_negative",
+                condition=models.Q(daily_charge_limit_minor__isnull=True)
+                | models.Q(daily_charge_limit_minor__gte=0),
+            ),
+            models.CheckConstraint(
+                name="client_daily_redemption_limit_is_not_negative",
+                condition=models.Q(daily_redemption_limit_minor__isnull=True)
+                | models.Q(daily_redemption_limit_minor__gte=0),
+            ),
             models.CheckConstraint(
                 name="client_uses_client_credentials_only",
                 condition=models.Q(
@@ -60,6 +87,17 @@ class Client(AbstractApplication):  # type: ignore[misc]
     def is_usable(self, request: Any) -> bool:
         """Return whether tokens may be issued to it or used by it: DOT asks on both occasions."""
         return self.is_enabled
+
+
+class Allowance(models.Model):
+    """How far somebody's requests are paid for (doors.rates); lost in a crash, and no harm done."""
+
+    name = models.CharField(max_length=100, primary_key=True)
+    paid_until_us = models.BigIntegerField(help_text="Microseconds since 1970.")
+    taken = models.IntegerField(help_text="Requests that the last lease took.")
+
+    def __str__(self) -> str:
+        return self.name
 
 
 def _track(model: type[models.Model], called: str, **but: list[str]) -> None:

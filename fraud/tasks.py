@@ -1,7 +1,9 @@
 """The clock's jobs and the news that fraud hears; each makes one call."""
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
+from uuid import uuid4
 
 from celery import shared_task
 
@@ -9,6 +11,8 @@ from fraud.operations.count_norms import count_norms as count_norms_verb
 from fraud.operations.screen_registrations import screen_registrations as screen_registrations_verb
 from fraud.operations.tend_cases import tend_cases as tend_cases_verb
 from fraud.queries.registrations import names_registered
+
+_now = partial(datetime.now, UTC)
 
 
 @shared_task
@@ -41,3 +45,11 @@ def score_anomalies(**_: Any) -> None:
 def screen_registrations(event_ids: list[int], **_: Any) -> None:
     """Heard with `subscriber.registered`."""
     screen_registrations_verb(names=names_registered(event_ids), now=datetime.now(UTC))
+
+
+@shared_task
+def run_trials(**_: Any) -> None:
+    """The clock gives it, and the news that a trial was asked for, or has ended."""
+    from fraud.operations.run_trials import run_next_trial
+
+    run_next_trial(worker=uuid4().hex, clock=_now)

@@ -5,6 +5,7 @@ from typing import Any
 
 from celery import shared_task
 
+from loyalty.operations.announce_expiring import announce_expiring as announce_expiring_verb
 from loyalty.operations.audit_ledger import audit_ledger as audit_ledger_verb
 from loyalty.operations.close_month import close_month as close_month_verb
 from loyalty.operations.evaluate_tiers import evaluate_tiers as evaluate_tiers_verb
@@ -21,6 +22,11 @@ class LedgerIsWrong(Exception):
 @shared_task
 def expire_points(**_: Any) -> None:
     expire_points_verb(now=datetime.now(UTC))
+
+
+@shared_task
+def announce_expiring(**_: Any) -> None:
+    announce_expiring_verb(now=datetime.now(UTC))
 
 
 @shared_task

@@ -8,9 +8,10 @@ import pytest
 from django.utils import translation
 from hypothesis import HealthCheck, Phase, settings
 
+from doors.rates import forget_leases
 from loyalty.queries import terms
 
-pytest_plugins = ["tests.browsing", "tests.committing", "tests.screens"]
+pytest_plugins = ["tests.announced", "tests.browsing", "tests.committing", "tests.screens"]
 
 # Examples take turns in savepoints of one test's transaction, so that its fixtures may be shared.
 _SHARED = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
@@ -60,6 +61,12 @@ def _terms_are_read_anew() -> Iterator[None]:
     terms.calendar_marked.cache_clear()
     yield
     terms.calendar_marked.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def _requests_are_counted_anew() -> None:
+    # What a rolled back allowance had leased isn't there any more.
+    forget_leases()
 
 
 @pytest.fixture(autouse=True)

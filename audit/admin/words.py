@@ -43,6 +43,10 @@ KINDS: Mapping[str, Kind] = {
     "user": Kind(gettext_lazy("User"), "auth_user", "auth.view_user"),
     "role": Kind(gettext_lazy("Role"), "auth_group", "auth.view_group"),
     "client": Kind(gettext_lazy("API client"), "doors_client", "doors.view_client"),
+    "subscriber": Kind(
+        gettext_lazy("Personal data"), "accounts_subscriber", "accounts.view_personalaccess"
+    ),
+    "webhook": Kind(gettext_lazy("Webhook"), "outbox_endpoint", "outbox.view_endpoint"),
     "task": Kind(
         gettext_lazy("Clock task"),
         "django_celery_beat_periodictask",
@@ -76,6 +80,8 @@ ACTIONS: Mapping[str, Any] = {
 _RENEWED = {
     "password renewed": gettext_lazy("password renewed"),
     "client_secret renewed": gettext_lazy("secret renewed"),
+    "secret renewed": gettext_lazy("secret renewed"),
+    "previous_secret renewed": gettext_lazy("former secret kept for a while"),
 }
 
 

@@ -81,9 +81,9 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("contenttypes", "0002_remove_content_type_name"),
-        ("doors", "0002_the_trail_of_changes"),
-        ("fraud", "0005_the_trail_of_changes"),
-        ("loyalty", "0009_the_trail_of_changes"),
+        ("doors", "0003_the_trail_of_changes"),
+        ("fraud", "0006_the_trail_of_changes"),
+        ("loyalty", "0011_the_trail_of_changes"),
     ]
 
     operations = [

@@ -171,6 +171,7 @@ SOURCES: tuple[Source, ...] = (
         what="permission", called=_PERMISSION,
     ),
     recorded("doors_clientevent", "client", "e.name"),
+    recorded("outbox_endpointevent", "webhook", "e.webhook_id"),
     recorded(
         "doors_periodictaskevent", "task", "e.name",
         state=f"jsonb_build_object('crontab', {_TIMES}) - 'crontab_id'",
@@ -202,6 +203,23 @@ SOURCES: tuple[Source, ...] = (
         was="e.before",
         became="e.after",
         only=f"e.by NOT IN ({_MACHINES})",
+    ),
+    stepped(
+        "accounts_personalaccess", "'subscriber'", "e.subscriber_id", _SUBSCRIBER,
+        at="e.seen_at",
+        by="e.seen_by",
+        action="'look'",
+        was="NULL::jsonb",
+        became="jsonb_build_object('what', e.what)",
+    ),
+    stepped(
+        "accounts_erasure", "'subscriber'", "e.subscriber_id", _SUBSCRIBER,
+        at="e.erased_at",
+        by="e.erased_by",
+        action="'erase'",
+        reason="e.basis",
+        was="NULL::jsonb",
+        became="jsonb_build_object('deleted', e.deleted, 'kept', e.kept)",
     ),
     stepped(
         "imports_import", "'import'", "e.id", "e.import_id",

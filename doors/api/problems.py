@@ -60,7 +60,7 @@ KINDS: dict[str, Kind] = {
     "length_required": Kind(411, "The body's length must be announced."),
     "body_too_large": Kind(413, "The body is too large."),
     "unsupported_media_type": Kind(415, "The body's content type isn't read here."),
-    "throttled": Kind(429, "Too many requests."),
+    "rate_limited": Kind(429, "Too many requests; repeat it after `Retry-After`."),
     "internal_error": Kind(500, "Something went wrong on our side; the request id helps us."),
     "try_again": Kind(503, "The request lost against another one; repeat it."),
     "unavailable": Kind(503, "The service is not available for the moment; repeat it later."),

@@ -18,6 +18,7 @@ from doors.api.authentication import BearerAuthentication, Caller, HasScope
 from doors.api.bodies import StrictQuery, reader_of
 from doors.api.faults import InvalidInput, Rejected
 from doors.api.fields import ClientId
+from doors.api.limits import count_request
 from doors.api.parsing import BodyMissing, JsonParser, body_of
 from doors.api.problems import problem_for
 from doors.api.rendering import JsonRenderer, json_bytes
@@ -113,6 +114,7 @@ class ApiView(APIView):
         self.args = args
         self.kwargs = kwargs
         self.headers: dict[str, str] = {}
+        self.limit_headers: dict[str, str] = {}
         api_request = self.request = ApiRequest(
             request,
             authenticators=self._authenticators,
@@ -132,7 +134,9 @@ class ApiView(APIView):
             problem = problem_for(error)
             if problem is None:
                 raise
-            return problem
+            response = problem
+        for name, value in self.limit_headers.items():
+            response.headers[name] = value
         return response
 
     def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
@@ -163,11 +167,12 @@ class ApiView(APIView):
         request.put_body(parser.parse_bytes(body))
 
     def _admit(self, request: ApiRequest) -> None:
-        """Authenticate the caller and check the scope; a public view has nothing to check."""
+        """Authenticate, count and check the scope; a public view has nothing to check."""
         if request.method == "OPTIONS" or self.required_scopes is None:
             request.put_nobody()
             return
-        request.user  # noqa: B018 (reading it authenticates)
+        # Reading the caller authenticates.
+        count_request(request.caller.grant, request.method or "", self.limit_headers)
         for permission in self._permissions:
             permission.has_permission(request, self)
 

@@ -94,6 +94,12 @@ class Case(models.Model):
             models.Index(
                 fields=["decided_at"], condition=Q(status="closed"), name="case_by_verdict"
             ),
+            # The last verdict over a subject, beside each of many assessments.
+            models.Index(
+                fields=["subject_type", "subject_id", "-decided_at", "-id"],
+                condition=Q(status="closed"),
+                name="case_decided_by_subject",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -4,8 +4,6 @@ from math import sqrt
 from statistics import NormalDist
 from typing import NamedTuple
 
-from scipy.stats import binomtest
-
 # Two-sided, 95 %.
 Z_95 = NormalDist().inv_cdf(0.975)
 # A threshold that keeps a share's upper bound beneath a limit here keeps it there on another
@@ -34,6 +32,12 @@ def share_of(part: int, of: int, z: float = Z_95) -> Share:
     """
     if not of:
         return Share(0, 0, 0.0, 1.0)
-    confidence = 2 * NormalDist().cdf(z) - 1
-    interval = binomtest(part, of).proportion_ci(confidence, method="wilson")
-    return Share(part, of, float(interval.low), float(interval.high))
+    share, spread = part / of, z * z / of
+    middle = share + spread / 2
+    reach = z * sqrt(share * (1 - share) / of + spread / (4 * of))
+    return Share(
+        part,
+        of,
+        (middle - reach) / (1 + spread) if part else 0.0,
+        (middle + reach) / (1 + spread) if part < of else 1.0,
+    )

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fraud.policy.backtest import is_stop
-from fraud.policy.cases import FALSE_POSITIVE, FRAUD
+from fraud.policy.cases import FRAUD
 from fraud.policy.learning import Example
 from fraud.policy.measuring import Curve, Point, Scored, best_point_within, curve_of
 from fraud.policy.rulesets import RuleSet
 from fraud.policy.scoring import judged
-from fraud.queries.verdicts import Assessed, assessed
+from fraud.queries.verdicts import Assessed, assessed, assessed_with_verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +64,7 @@ def calibration(
 
 def verdict_examples(*, since: datetime, until: datetime) -> list[Example]:
     """What was known of subjects with a clear verdict, those of the random sample among them."""
-    found = assessed(since=since, until=until)
-    return [_example(each) for each in found if each.verdict in (FRAUD, FALSE_POSITIVE)]
+    return [_example(each) for each in assessed_with_verdict(since=since, until=until)]
 
 
 def _example(each: Assessed) -> Example:

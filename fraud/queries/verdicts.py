@@ -7,7 +7,7 @@ from statistics import median
 from typing import Any
 
 import orjson
-from django.db import connection, transaction
+from django.db import connection
 
 from fraud.policy.cases import FALSE_POSITIVE, FRAUD
 from fraud.policy.facts import Facts
@@ -17,11 +17,10 @@ _AT_ONCE = 1_000
 
 # A subject that was screened more often counts once, as it was found first: before that, nobody
 # had looked at it. The verdict is the last one.
-_ASSESSED = """
-    SELECT a.id, a.subject_type, a.subject_id, a.subscriber_id, a.kind, a.value_minor,
-        a.assessed_at, a.outcome, a.score_millionths, a.facts, coalesce(c.verdict, '')
+_FIRST_LOOKS = """
+    SELECT a.id, coalesce(c.verdict, '')
     FROM fraud_assessment a
-    LEFT JOIN LATERAL (
+    {join} (
         SELECT c.verdict FROM fraud_case c
         WHERE c.subject_type = a.subject_type AND c.subject_id = a.subject_id
             AND c.status = 'closed' AND c.verdict = ANY(%(verdicts)s)
@@ -42,6 +41,14 @@ _ASSESSED = """
                 AND other.assessed_at < %(until)s
         ))
     ORDER BY a.id
+"""
+_ASSESSED = _FIRST_LOOKS.format(join="LEFT JOIN LATERAL")
+_JUDGED = _FIRST_LOOKS.format(join="JOIN LATERAL")
+
+_ROWS = """
+    SELECT id, subject_type, subject_id, subscriber_id, kind, value_minor, assessed_at, outcome,
+        score_millionths, facts
+    FROM fraud_assessment WHERE id = ANY(%s)
 """
 
 _WORKED = """
@@ -82,17 +89,33 @@ def assessed(
     *, since: datetime, until: datetime, types: Sequence[str] = BENEFITS
 ) -> Iterator[Assessed]:
     """What was assessed live in [since, until), a subject once, in bounded memory."""
+    return _stream(_ASSESSED, since, until, types)
+
+
+def assessed_with_verdict(*, since: datetime, until: datetime) -> Iterator[Assessed]:
+    """Those benefits among them of which a person has clearly said what they are."""
+    return _stream(_JUDGED, since, until, BENEFITS)
+
+
+def _stream(
+    statement: str, since: datetime, until: datetime, types: Sequence[str]
+) -> Iterator[Assessed]:
     said: dict[str, Any] = {
         "since": since,
         "until": until,
         "types": list(types),
         "verdicts": [FRAUD, FALSE_POSITIVE],
     }
-    # A cursor of the server's own lives within a transaction.
-    with transaction.atomic(), connection.chunked_cursor() as cursor:
-        cursor.execute(_ASSESSED, said)
-        while rows := cursor.fetchmany(_AT_ONCE):
-            yield from (_assessed(*row) for row in rows)
+    # A cursor of the server's own. Outside of a transaction it outlives its statement, so that
+    # whoever reads may write in between; the server then keeps what is still to come, which is
+    # why it passes over numbers and verdicts, and rows are read a page at a time.
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(statement, said)
+        while verdicts := dict(cursor.fetchmany(_AT_ONCE)):
+            with connection.cursor() as rows:
+                rows.execute(_ROWS, [list(verdicts)])
+                found = {row[0]: row for row in rows.fetchall()}
+            yield from (_assessed(*(*found[pk], verdict)) for pk, verdict in verdicts.items())
 
 
 def assessments_counted(*, since: datetime, until: datetime) -> int:

@@ -15,6 +15,7 @@ from accounts.models import Subscriber
 from accounts.operations import SubscriberItem, put_subscribers
 from accounts.policy.history import StatusReport
 from accounts.policy.identifiers import IdentifierDigest, identifier_digest, normal_identifier
+from doors.sessions import note_activity
 from loyalty.models import Payout
 from loyalty.operations.post_charges import post_charges
 from loyalty.operations.post_refunds import post_refunds
@@ -155,4 +156,8 @@ def sentences_of(answer: Any) -> list[str]:
 def _browser_of(user: User) -> Browser:
     browser = Browser()
     browser.force_login(user)
+    # As after the first page: later ones write nothing into the session.
+    session = browser.session
+    note_activity(session, now=datetime.now(UTC))
+    session.save()
     return browser

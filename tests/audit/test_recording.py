@@ -27,6 +27,7 @@ from fraud.operations.block_identifiers import block_identifiers, lift_blocks
 from fraud.operations.change_rule_sets import draft_rules
 from fraud.operations.set_standings import set_standings
 from loyalty.operations.change_terms import draft_terms, propose_terms
+from outbox.operations.register_endpoints import register_endpoint
 from tests.books import rows
 from tests.factories import register
 from trail.acting import acting
@@ -50,6 +51,7 @@ CHANGES = {
     "fraud_rulesnooze": "reason = 'another'",
     "fraud_subscriberstanding": "reason = 'another'",
     "loyalty_termsversion": "note = 'another'",
+    "outbox_endpoint": "description = 'another'",
 }
 
 KEYS = {
@@ -62,6 +64,7 @@ HANGING_ON = {
     "auth_group": ("auth_user_groups", "auth_group_permissions"),
     "auth_user": ("auth_user_groups", "auth_user_user_permissions"),
     "django_celery_beat_crontabschedule": ("django_celery_beat_periodictask",),
+    "outbox_endpoint": ("outbox_endpointstep",),
 }
 
 
@@ -89,6 +92,10 @@ def one_of_each(now: datetime) -> None:
     RuleSnooze.objects.create(
         subscriber_id=anna, rule="household", until=now + timedelta(days=1), reason="x",
         set_at=now, set_by="ann",
+    )  # fmt: skip
+    register_endpoint(
+        webhook_id="crm", url="https://crm.example.com/hooks", description="", names=[], by="ann",
+        now=now,
     )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from tests.drills.instance import CLONE, Instance, NotHere, instance_of
 from tests.drills.kills import Kills
 from tests.drills.measures import Measures
 from tests.drills.races import Races
+from tests.drills.restore import Restore
 
 
 class Drill(Protocol):
@@ -35,6 +36,7 @@ DRILLS: dict[str, type[Drill]] = {
     "histories": Histories,
     "measures": Measures,
     "kills": Kills,
+    "restore": Restore,
 }
 
 

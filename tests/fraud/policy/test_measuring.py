@@ -1,8 +1,11 @@
 """Intervals, curves and thresholds."""
 
+from statistics import NormalDist
+
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
+from scipy.stats import binomtest
 
 from fraud.policy.intervals import Z_95, Z_UNSEEN, share_of
 from fraud.policy.measuring import (
@@ -39,6 +42,15 @@ def test_an_interval_holds_its_share(part: int, rest: int) -> None:
     wider = share_of(part, part + rest, Z_UNSEEN)
     assert wider.lower <= share.lower
     assert share.upper <= wider.upper
+
+
+@given(st.integers(0, 1_000), st.integers(0, 1_000), st.sampled_from([Z_95, Z_UNSEEN]))
+def test_intervals_are_those_of_scipy(part: int, rest: int, z: float) -> None:
+    assume(part + rest)
+    share = share_of(part, part + rest, z)
+    confidence = 2 * NormalDist().cdf(z) - 1
+    known = binomtest(part, part + rest).proportion_ci(confidence, method="wilson")
+    assert (share.lower, share.upper) == pytest.approx((known.low, known.high), abs=1e-9)
 
 
 def test_of_nobody_nothing_is_sure() -> None:

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0004_what_screening_needs"),
-        ("fraud", "0004_rule_sets_in_the_admin"),
+        ("fraud", "0005_trials"),
     ]
 
     operations = [

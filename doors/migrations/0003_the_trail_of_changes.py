@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("auth", "0012_alter_user_first_name_max_length"),
         ("django_celery_beat", "0019_alter_periodictasks_options"),
-        ("doors", "0001_initial"),
+        ("doors", "0002_limits_of_clients"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

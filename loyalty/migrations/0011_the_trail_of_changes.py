@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0004_what_screening_needs"),
-        ("loyalty", "0008_reports_of_a_period_read_its_blocks"),
+        ("loyalty", "0010_expiry_notices"),
     ]
 
     operations = [
