@@ -9,6 +9,7 @@ from pathlib import Path
 
 import environ
 
+from config.program import program_name
 from config.routes import INSIDE, ROUTES, UNHEARD
 from config.schedule import SCHEDULE
 from config.theme import UNFOLD as UNFOLD
@@ -41,6 +42,8 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "oauth2_provider",
     "django_celery_beat",
+    "pgtrigger",
+    "pghistory",
     "axes",
     "django_otp",
     "django_otp.plugins.otp_totp",
@@ -54,6 +57,7 @@ INSTALLED_APPS = [
     "imports",
     "privacy",
     "demo",
+    "audit",
 ]
 
 MIDDLEWARE = [
@@ -67,6 +71,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "doors.middleware.AuthenticationForPeople",
+    "doors.middleware.TrailForPeople",
     "doors.middleware.EndOfSessionForPeople",
     "doors.middleware.SecondFactorForPeople",
     "doors.middleware.MessagesForPeople",
@@ -118,6 +123,8 @@ DATABASES["default"].update(
         "keepalives_interval": 5,
         "keepalives_count": 3,
         "tcp_user_timeout": 30_000,
+        # Who is behind a change that no request made.
+        "application_name": program_name(),
     },
 )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -167,9 +174,29 @@ APPEND_ONLY_TABLES = [
     "fraud_caseevent",
     "loyalty_monthclosing",
     "imports_rowerror",
+    # The trail of what people change.
+    "doors_clientevent",
+    "doors_clockedscheduleevent",
+    "doors_crontabscheduleevent",
+    "doors_groupevent",
+    "doors_grouppermissionevent",
+    "doors_intervalscheduleevent",
+    "doors_periodictaskevent",
+    "doors_userevent",
+    "doors_usergroupevent",
+    "doors_userpermissionevent",
+    "fraud_blockedidentifierevent",
+    "fraud_rulesetversionevent",
+    "fraud_rulesnoozeevent",
+    "fraud_subscriberstandingevent",
+    "loyalty_termsversionevent",
+    "outbox_endpointevent",
     "accounts_personalaccess",
     "accounts_erasure",
 ]
+
+# In the order in which changes were made, and not all at the start of their transaction.
+PGHISTORY_CREATED_AT_FUNCTION = "CLOCK_TIMESTAMP()"
 
 # What tells the country and region of an IP address: a function that answers with a `Place`
 # (accounts.policy.identifiers) or None. Nothing named, nothing told.

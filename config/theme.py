@@ -125,6 +125,7 @@ NAVIGATION = [
         "items": [
             _item(_("Users"), "person", "auth_user", "auth.view_user"),
             _item(_("Roles"), "badge", "auth_group", "auth.view_group"),
+            _page(_("Audit trail"), "history", "audit-trail", "audit.view_trail"),
             _item(
                 _("Second factors"),
                 "phonelink_lock",
@@ -144,7 +145,8 @@ UNFOLD: dict[str, Any] = {
     "SITE_SUBHEADER": _("Loyalty program"),
     "SITE_SYMBOL": "loyalty",
     "SITE_URL": "/api/v1/docs",
-    "SHOW_HISTORY": True,
+    # Pages whose objects stand in the audit trail show it by themselves.
+    "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": False,
     "ENVIRONMENT": "config.theme.environment_label",

@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from audit.admin.page import trail_export, trail_page
 from doors.admin.second_factor import enrol_page, mine_page, verify_page
 from doors.admin.session_page import session_page
 from fraud.admin.anomalies import anomalies_page
@@ -11,6 +12,8 @@ from fraud.admin.figures import figures_page
 urlpatterns = [
     path("admin/fraud/figures/", admin.site.admin_view(figures_page), name="fraud-figures"),
     path("admin/fraud/anomalies/", admin.site.admin_view(anomalies_page), name="fraud-anomalies"),
+    path("admin/trail/", admin.site.admin_view(trail_page), name="audit-trail"),
+    path("admin/trail/export/", admin.site.admin_view(trail_export), name="audit-trail-export"),
     path("admin/session/", session_page, name="session"),
     path("admin/second-factor/", admin.site.admin_view(verify_page), name="second-factor"),
     path("admin/second-factor/new/", admin.site.admin_view(enrol_page), name="second-factor-new"),

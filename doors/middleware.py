@@ -33,6 +33,9 @@ from doors.metrics import count_request
 from doors.queries import has_second_factor
 from doors.request_lines import HEADER, facts_of, is_for_machines, request_id_of, route_of
 from doors.sessions import has_ended, note_activity
+from trail.acting import acting
+
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
 
@@ -107,6 +110,20 @@ class AuthenticationForPeople(_ForPeople, AuthenticationMiddleware):
 
 class MessagesForPeople(_ForPeople, MessageMiddleware):
     """Messages of the admin."""
+
+
+class TrailForPeople(_ForPeople):
+    """Who changes something in the admin, from which page: the audit trail keeps it.
+
+    Pages that are only looked at cost nothing.
+    """
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.method in SAFE_METHODS or is_for_machines(request):
+            return super().__call__(request)
+        said = {"page": request.path, "request": request_id_of(request)}
+        with acting(by=request.user.get_username(), **said):
+            return super().__call__(request)
 
 
 class ProgramTimeForPeople(_ForPeople):

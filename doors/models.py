@@ -1,12 +1,24 @@
-"""API clients: OAuth applications, each with its scopes and limits; and what they used up."""
+"""API clients: OAuth applications, each with its scopes and limits; and what they used up.
+
+And the tables of others that people change in the admin, for the trail of their changes.
+"""
 
 from typing import Any
 
+from django.contrib.auth.models import Group, User
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
+from django_celery_beat.models import (
+    ClockedSchedule,
+    CrontabSchedule,
+    IntervalSchedule,
+    PeriodicTask,
+)
 from oauth2_provider.models import AbstractApplication
 from oauth2_provider.scopes import get_scopes_backend
+
+from trail.tracking import track_model_of_another, tracked
 
 
 def check_scope(scope: str) -> None:
@@ -19,6 +31,7 @@ def check_scope(scope: str) -> None:
         raise ValidationError("There is no scope %(scope)s.", params={"scope": scope})
 
 
+@tracked(secrets=["client_secret"], without=["updated"])
 class Client(AbstractApplication):  # type: ignore[misc]
     """A system that calls the API, with credentials of its own."""
 
@@ -99,3 +112,21 @@ class Allowance(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+def _track(model: type[models.Model], called: str, **but: list[str]) -> None:
+    track_model_of_another(model, under="doors", called=called, **but)
+
+
+# A login isn't a change.
+_track(User, "User", secrets=["password"], without=["last_login"])
+_track(User.groups.through, "UserGroup")
+_track(User.user_permissions.through, "UserPermission")
+_track(Group, "Group")
+_track(Group.permissions.through, "GroupPermission")
+
+# Beat notes each run.
+_track(PeriodicTask, "PeriodicTask", without=["last_run_at", "total_run_count", "date_changed"])
+_track(CrontabSchedule, "CrontabSchedule")
+_track(IntervalSchedule, "IntervalSchedule")
+_track(ClockedSchedule, "ClockedSchedule")

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.conf import settings as configured
 from django.utils import translation
 from hypothesis import HealthCheck, Phase, settings
 
@@ -41,6 +42,11 @@ settings.register_profile(
     derandomize=False,
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _static_files_needn_t_be_collected(tmp_path_factory: pytest.TempPathFactory) -> None:
+    configured.STATIC_ROOT = str(tmp_path_factory.mktemp("static"))
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
 )
 
+from doors.admin.history import HistoryInTrail
 from doors.admin.readonly import ReadOnlyAdmin
 from doors.admin.theme import ModelAdmin, ModelForm, column
 from doors.clients import Limits, change_client, register_client
@@ -125,9 +126,10 @@ def _kopecks(roubles: int | None) -> int | None:
 
 
 @admin.register(Client)
-class ClientAdmin(ModelAdmin[Client]):
+class ClientAdmin(HistoryInTrail, ModelAdmin[Client]):
     """Systems that call the API. A client is disabled and not deleted: its traces stay."""
 
+    trail_kind = "client"
     form = ClientForm
     actions = None
     list_display = ("name", "client_id", "scope_count", "is_enabled", "created")

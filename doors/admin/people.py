@@ -8,6 +8,8 @@ from django.contrib.auth.models import Group, User
 from django.http import HttpRequest
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from doors.admin.history import HistoryInTrail
+
 if TYPE_CHECKING:
     ThemedUserAdmin = UserAdmin[User]
     ThemedGroupAdmin = GroupAdmin
@@ -26,9 +28,10 @@ admin.site.unregister(Group)
 
 
 @admin.register(User)
-class PeopleAdmin(ThemedUserAdmin):
+class PeopleAdmin(HistoryInTrail, ThemedUserAdmin):
     """Users; only a superuser makes superusers, grants single permissions or edits superusers."""
 
+    trail_kind = "user"
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
@@ -58,8 +61,10 @@ class PeopleAdmin(ThemedUserAdmin):
 
 
 @admin.register(Group)
-class GroupsAdmin(ThemedGroupAdmin):
+class GroupsAdmin(HistoryInTrail, ThemedGroupAdmin):
     """Roles: named sets of permissions."""
+
+    trail_kind = "role"
 
     def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
         """Return whether roles may be changed: whoever can is as good as a superuser."""

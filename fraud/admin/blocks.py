@@ -125,6 +125,7 @@ class FileForm(forms.Form):
 class BlockAdmin(ReadOnlyAdmin[BlockedIdentifier]):
     """Identifiers whose benefits are stopped."""
 
+    trail_kind = "block"
     list_display = ("identifier_shown", "state", "reason", "source", "blocked", "expires", "lifted")
     list_filter = (StandingFilter, ("identifier__kind", ChoicesDropdownFilter))
     list_filter_submit = True

@@ -6,6 +6,7 @@ from django.db.models import Q
 
 from outbox.policy.addresses import URL_LENGTH_MAX
 from outbox.policy.endpoints import DISABLED, ENABLED, ENDPOINT_STATUSES
+from trail.tracking import tracked
 
 STEPS = (
     "registered", "changed", "enabled", "disabled", "removed", "rotated", "tested", "replayed",
@@ -13,6 +14,7 @@ STEPS = (
 )  # fmt: skip
 
 
+@tracked(secrets=["secret", "previous_secret"], without=["fingerprint", "failing_since"])
 class Endpoint(models.Model):
     """An address of somebody outside, by the id that its client gave it.
 

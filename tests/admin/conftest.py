@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -94,9 +93,8 @@ def held(member: Subscriber) -> Subscriber:
 
 
 @pytest.fixture
-def log_in(db: None, settings: Any, tmp_path: Path) -> LogIn:
+def log_in(db: None, settings: Any) -> LogIn:
     """Return a browser in which somebody with just these permissions is logged in."""
-    settings.STATIC_ROOT = tmp_path
     # These tests are not about how slowly a password is hashed.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     cache.clear()

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("doors", "0002_limits_of_clients"),
+        ("doors", "0004_limits_of_clients_are_in_the_trail"),
     ]
 
     operations = [
