@@ -1,4 +1,4 @@
-"""Subscribers, the periods of their status, and the digests of what identifies them."""
+"""Subscribers, the periods of their status, the digests of what identifies them, and the vault."""
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import (
@@ -44,7 +44,7 @@ class Identifier(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.hint}"
+        return f"{self.kind} …"
 
 
 class Subscriber(models.Model):
@@ -62,7 +62,6 @@ class Subscriber(models.Model):
     msisdn_country = models.CharField(max_length=2, blank=True, default="")
     plan = models.CharField(max_length=64)
     region = models.CharField(max_length=64)
-    birth_date = models.DateField(null=True, blank=True)
     contract_months = models.PositiveSmallIntegerField(null=True, blank=True)
     contract_ends_on = models.DateField(null=True, blank=True)
     phone_verified = models.BooleanField(default=False)
@@ -71,6 +70,12 @@ class Subscriber(models.Model):
     updated_at = models.DateTimeField()
 
     class Meta:
+        permissions = [
+            ("unmask_subscriber", "Can see a subscriber's identifiers unmasked"),
+            ("read_personal", "Can see names and contacts of subscribers"),
+            ("export_subscriber", "Can export all that is held about a subscriber"),
+            ("erase_subscriber", "Can erase subscribers"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(status__in=STATUSES),
@@ -169,3 +174,108 @@ class IdentifierUse(models.Model):
 
     def __str__(self) -> str:
         return f"{self.identifier} of {self.subscriber_id}"
+
+
+class SubscriberKey(models.Model):
+    """The data key of one subscriber, wrapped by the operator's key `key_id`.
+
+    Without it what the vault holds of the subscriber is noise, in every backup too.
+    """
+
+    subscriber = models.OneToOneField(
+        Subscriber, on_delete=models.PROTECT, primary_key=True, related_name="vault_key"
+    )
+    key_id = models.SmallIntegerField()
+    wrapped = models.BinaryField(max_length=60)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["key_id", "subscriber"], name="subscriber_key_by_key")]
+
+    def __str__(self) -> str:
+        return f"Key of {self.subscriber_id}"
+
+
+class PersonalData(models.Model):
+    """The vault: names and raw contacts of one subscriber, under the subscriber's data key.
+
+    Attributes:
+        key_id: the operator's key that the data key is wrapped by.
+    """
+
+    subscriber = models.OneToOneField(
+        Subscriber, on_delete=models.PROTECT, primary_key=True, related_name="personal_data"
+    )
+    key_id = models.SmallIntegerField()
+    nonce = models.BinaryField(max_length=12)
+    ciphertext = models.BinaryField()
+    updated_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"Personal data of {self.subscriber_id}"
+
+
+class PersonalAccess(models.Model):
+    """That somebody saw personal data, and why. Append-only.
+
+    Attributes:
+        subscriber: about whom; NULL where it was about many.
+        what: names of what was seen, never a value.
+    """
+
+    subscriber = models.ForeignKey(
+        Subscriber,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        null=True,
+        related_name="personal_accesses",
+    )
+    what = models.JSONField()
+    reason = models.CharField(max_length=500)
+    seen_at = models.DateTimeField()
+    seen_by = models.CharField(max_length=150)
+
+    class Meta:
+        verbose_name = "look at personal data"
+        verbose_name_plural = "looks at personal data"
+        constraints = [
+            models.CheckConstraint(condition=~Q(reason=""), name="personal_access_has_a_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.seen_by}, {self.seen_at:%Y-%m-%d %H:%M}"
+
+
+class Erasure(models.Model):
+    """The proof that a subscriber was erased. Append-only.
+
+    Attributes:
+        id_digest: keyed, of billing's id, so that its next report doesn't bring the subscriber
+            back.
+        forced_because: why it was done before its time; empty if its time had come.
+        deleted, kept: how many rows of what.
+        content_digest: SHA-256 over all that was deleted.
+        books: the program's ledger totals, the same before and after.
+    """
+
+    subscriber = models.OneToOneField(
+        Subscriber, on_delete=models.DO_NOTHING, db_constraint=False, related_name="erasure"
+    )
+    id_digest = models.BinaryField(max_length=32)
+    basis = models.CharField(max_length=500)
+    forced_because = models.CharField(max_length=500, blank=True)
+    deleted = models.JSONField()
+    kept = models.JSONField()
+    content_digest = models.BinaryField(max_length=32)
+    books = models.JSONField()
+    erased_at = models.DateTimeField()
+    erased_by = models.CharField(max_length=150)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["id_digest"], name="erasure_is_kept_once_per_id"),
+            models.CheckConstraint(condition=~Q(basis=""), name="erasure_has_a_basis"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Erasure of {self.subscriber_id}"

@@ -1,5 +1,7 @@
 """Who hears which news: a task by its name, or nobody yet, said so."""
 
+from kernel.batches import pages_of
+
 ROUTES: dict[str, tuple[str, ...]] = {
     "subscriber.closed": ("loyalty.tasks.release_reservations_of_closed",),
     "subscriber.registered": ("fraud.tasks.screen_registrations",),
@@ -20,6 +22,7 @@ UNHEARD = (
     "points.refunded",
     "points.expired",
     "points.revoked",
+    "points.expiring",
     "redemption.reserved",
     "redemption.settled",
     "redemption.released",
@@ -50,12 +53,37 @@ UNHEARD = (
     "import.received",
     "import.finished",
     "import.failed",
+    "webhook.tested",
 )
+
+# What one part of the program tells another about its own work: webhooks don't bring it outside.
+INSIDE = ("import.shard_due", "trial.requested", "trial.finished")
+
+# Each of these is work of its own, for any worker that is free; of the others a task takes many.
+ONE_BY_ONE = ("import.shard_due",)
+EVENTS_PER_TASK = 20
 
 
 def carry(name: str, event_ids: list[int]) -> None:
-    """Hand the ids of committed news to those who hear it; the table keeps what is lost."""
+    """Hand the ids of committed news to those who hear it; the relay calls this."""
     from config.celery import app
 
+    size = 1 if name in ONE_BY_ONE else EVENTS_PER_TASK
     for task in ROUTES.get(name, ()):
-        app.send_task(task, kwargs={"event_ids": event_ids})
+        for page in pages_of(event_ids, size):
+            app.send_task(task, kwargs={"event_ids": page})
+
+
+def nudge() -> None:
+    """Wake the relay: somebody inside waits for what was just committed."""
+    from config.celery import app
+
+    # One that comes late is as good as none: the clock wakes the relay too.
+    app.send_task("outbox.tasks.relay_news", expires=60)
+
+
+def nudge_sender() -> None:
+    """Wake the sender of webhooks: somebody asked for messages."""
+    from config.celery import app
+
+    app.send_task("outbox.tasks.send_webhooks", expires=60)

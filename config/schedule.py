@@ -3,10 +3,32 @@
 Each job asks the tables what is due, so that one that is missed or given twice changes nothing.
 """
 
+from datetime import timedelta
+
 from celery.schedules import crontab
 
+# What nobody came to in time is left to the next stroke.
+_SOON = {"expires": 20}
+
 SCHEDULE = {
+    # News that somebody inside hears wakes it at once; this finds the rest, and what was lost.
+    "relay news": {
+        "task": "outbox.tasks.relay_news",
+        "schedule": timedelta(seconds=3),
+        "options": _SOON,
+    },
+    "send webhooks": {
+        "task": "outbox.tasks.send_webhooks",
+        "schedule": timedelta(seconds=5),
+        "options": _SOON,
+    },
+    "prune news": {"task": "outbox.tasks.prune_news", "schedule": crontab(minute=40)},
     "expire points": {"task": "loyalty.tasks.expire_points", "schedule": crontab(minute=5)},
+    # In the morning, because people are told; what an hour missed, the next one announces.
+    "announce expiring points": {
+        "task": "loyalty.tasks.announce_expiring",
+        "schedule": crontab(minute=0, hour="6-15"),
+    },
     # Soon after midnight in Moscow; it acts on the first day, and on the others for wallets
     # that were opened since.
     "evaluate tiers": {
@@ -48,5 +70,7 @@ SCHEDULE = {
         "task": "loyalty.tasks.audit_ledger",
         "schedule": crontab(minute=0, hour=2),
     },
+    # Shows that the clock, the broker and a worker go: /health/ready looks at it.
+    "tick": {"task": "doors.tasks.tick", "schedule": crontab(minute="*")},
     "resume imports": {"task": "imports.tasks.resume_imports", "schedule": crontab(minute="*")},
 }

@@ -4,13 +4,17 @@ The launcher (`make run`) writes var/instance.env, so that `manage.py` by hand f
 same database, broker and keys. A variable that is set in the environment wins.
 """
 
+from datetime import timedelta
 from pathlib import Path
 
 import environ
 
-from config.routes import ROUTES
+from config.program import program_name
+from config.routes import INSIDE, ROUTES, UNHEARD
 from config.schedule import SCHEDULE
 from config.theme import UNFOLD as UNFOLD
+from config.timeouts import COMMAND, TIMEOUTS
+from doors.logs import configure_structlog, logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -38,6 +42,12 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "oauth2_provider",
     "django_celery_beat",
+    "pgtrigger",
+    "pghistory",
+    "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "doors",
     "outbox",
     "accounts",
@@ -45,20 +55,30 @@ INSTALLED_APPS = [
     "referrals",
     "fraud",
     "imports",
+    "privacy",
     "demo",
+    "audit",
 ]
 
 MIDDLEWARE = [
+    "config.probes.Probes",
+    "doors.middleware.Witness",
     "django.middleware.security.SecurityMiddleware",
+    "doors.middleware.SecurityHeaders",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "doors.middleware.SessionForPeople",
     "doors.middleware.LocaleForPeople",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "doors.middleware.AuthenticationForPeople",
+    "doors.middleware.TrailForPeople",
+    "doors.middleware.EndOfSessionForPeople",
+    "doors.middleware.SecondFactorForPeople",
     "doors.middleware.MessagesForPeople",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "doors.middleware.ProgramTimeForPeople",
+    # Whoever failed to log in too often sees a page that says so.
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -87,17 +107,24 @@ DATABASES["default"].update(
     CONN_MAX_AGE=None,
     CONN_HEALTH_CHECKS=True,
     OPTIONS={
-        # A second writer of the same wallet waits this long, then hears 409. The ledger's
-        # statements are the same for one row and for ten thousand, always by key: planning
-        # them anew each time would cost a single posting more than running them.
+        # The ledger's statements are the same for one row and for ten thousand, always by key:
+        # planning them anew each time would cost a single posting more than running them.
         "options": (
-            "-c lock_timeout=5000 -c idle_in_transaction_session_timeout=60000"
+            f"{TIMEOUTS[env.str('TENURE_PROCESS', default=COMMAND)].options}"
             " -c plan_cache_mode=force_generic_plan"
         ),
         # Django's default, none, keeps even those from being prepared that ask for it.
         "prepare_threshold": 5,
         # A machine that is away answers nothing at all; the client hears 503 after this.
         "connect_timeout": 5,
+        # One that went away while it was asked is noticed in half a minute, not in a quarter of
+        # an hour.
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 30_000,
+        # Who is behind a change that no request made.
+        "application_name": program_name(),
     },
 )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -121,7 +148,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "var" / "static"
+STATIC_ROOT = env.str("STATIC_ROOT", default=str(BASE_DIR / "var" / "static"))
 
 # Months, days and expiry follow this zone; instants in the database are UTC.
 PROGRAM_TIME_ZONE = env.str("PROGRAM_TIME_ZONE", default="Europe/Moscow")
@@ -136,6 +163,11 @@ ENVIRONMENT_NAME = env.str("ENVIRONMENT_NAME", default="")
 IDENTIFIER_KEYS = {1: env.str("IDENTIFIER_KEY")}
 IDENTIFIER_KEY_ID = 1
 
+# The vault of personal data: {key id: secret of 32 bytes}, written "1=hexadecimal,2=…". Each wraps
+# the keys of subscribers; new ones are wrapped by the key named, without a name by the latest.
+VAULT_KEYS = {int(key): bytes.fromhex(secret) for key, secret in env.dict("VAULT_KEYS").items()}
+VAULT_KEY_ID = env.int("VAULT_KEY_ID", default=max(VAULT_KEYS))
+
 # Tables whose rows the application's database role may add and read, and never change.
 APPEND_ONLY_TABLES = [
     "loyalty_entry",
@@ -146,7 +178,29 @@ APPEND_ONLY_TABLES = [
     "fraud_caseevent",
     "loyalty_monthclosing",
     "imports_rowerror",
+    # The trail of what people change.
+    "doors_clientevent",
+    "doors_clockedscheduleevent",
+    "doors_crontabscheduleevent",
+    "doors_groupevent",
+    "doors_grouppermissionevent",
+    "doors_intervalscheduleevent",
+    "doors_periodictaskevent",
+    "doors_userevent",
+    "doors_usergroupevent",
+    "doors_userpermissionevent",
+    "fraud_blockedidentifierevent",
+    "fraud_rulesetversionevent",
+    "fraud_rulesnoozeevent",
+    "fraud_subscriberstandingevent",
+    "loyalty_termsversionevent",
+    "outbox_endpointevent",
+    "accounts_personalaccess",
+    "accounts_erasure",
 ]
+
+# In the order in which changes were made, and not all at the start of their transaction.
+PGHISTORY_CREATED_AT_FUNCTION = "CLOCK_TIMESTAMP()"
 
 # What tells the country and region of an IP address: a function that answers with a `Place`
 # (accounts.policy.identifiers) or None. Nothing named, nothing told.
@@ -170,6 +224,69 @@ SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+
+# Probes and scrapers ask from inside, and over plain HTTP.
+SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]
+
+# --- What is watched ---------------------------------------------------------------------
+# "json" where machines read the lines, "text" where people do.
+LOG_FORMAT = env.str("LOG_FORMAT", default="text")
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+LOGGING = logging_config(form=LOG_FORMAT, level=LOG_LEVEL)
+configure_structlog()
+
+# Who may read /metrics: whoever sends this bearer token, or asks directly from these networks.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+METRICS_NETWORKS = env.list("METRICS_NETWORKS", default=[])
+# Where a worker that shares its machine with no web server serves its own counters.
+METRICS_PORT = env.int("METRICS_PORT", default=0)
+# Where the counters of the processes of one machine lie; without it each counts for itself.
+METRICS_DIR = env.str("PROMETHEUS_MULTIPROC_DIR", default="")
+# --- End of what is watched --------------------------------------------------------------
+
+# --- People who log in -------------------------------------------------------------------------
+AUTHENTICATION_BACKENDS = [
+    # First, so that whoever is locked out doesn't get to try a password.
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    # Passwords from before are read by this one, and hashed anew at the next login.
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+# Whether everyone who uses the admin needs a second factor. Whoever has enrolled one is asked
+# for it in any case.
+ADMIN_SECOND_FACTOR = env.bool("ADMIN_SECOND_FACTOR", default=HTTPS and not DEBUG)
+OTP_TOTP_ISSUER = "Tenure"
+OTP_TOTP_THROTTLE_FACTOR = 1
+
+AXES_FAILURE_LIMIT = 5
+# A person is locked out where the failures come from, and can still log in from elsewhere:
+# else anybody could lock anybody out.
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_ON_SUCCESS = True
+# Trying on while locked out doesn't lengthen it.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_CLIENT_IP_CALLABLE = "doors.addresses.client_address"
+AXES_LOCKOUT_TEMPLATE = "doors/admin/locked_out.html"
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+
+# Without a request a session ends after this, and in any case after so many hours.
+SESSION_COOKIE_AGE = 30 * 60
+SESSION_HOURS_MAX = 12
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Strict"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+# --- End of people who log in ------------------------------------------------------------------
 
 # --- Background work ---------------------------------------------------------------------
 # Truth lives in tables and a task carries ids only, so that a message may be lost or come
@@ -225,9 +342,31 @@ elif CELERY_BROKER_URL.startswith("amqp"):
     CELERY_BROKER_TRANSPORT_OPTIONS = {"confirm_publish": True}
 # --- End of background work --------------------------------------------------------------
 
-# News that somebody inside hears, and who carries it there after the commit.
-NEWS_COURIER = "config.routes.carry"
+# News that somebody inside hears, what wakes the relay for it after the commit, and who carries
+# it there; what webhooks bring outside, and what they don't.
 NEWS_ROUTES = frozenset(ROUTES)
+NEWS_NUDGE = "config.routes.nudge"
+NEWS_COURIER = "config.routes.carry"
+NEWS_INSIDE = INSIDE
+NEWS_OUTSIDE = sorted({*ROUTES, *UNHEARD} - {*INSIDE})
+# How long relayed news and delivered messages are kept, and so can be replayed.
+NEWS_KEPT_DAYS = env.int("NEWS_KEPT_DAYS", default=30)
+
+# Webhooks: secrets are sealed with the first of these keys (Fernet's) and opened with any.
+SECRETS_KEYS = env.list("SECRETS_KEYS", default=[])
+# Only for trying things out on one machine.
+WEBHOOKS_ALLOW_HTTP = env.bool("WEBHOOKS_ALLOW_HTTP", default=False)
+# Networks of the operator's own that webhooks may reach, such as 10.1.2.0/24; else only public
+# addresses are.
+WEBHOOKS_ALLOWED_NETWORKS = env.list("WEBHOOKS_ALLOWED_NETWORKS", default=[])
+# What wakes the sender for what somebody asked for; the relay and the clock wake it too.
+WEBHOOKS_NUDGE = "config.routes.nudge_sender"
+# How many processes send at once; each further one finds its place taken.
+WEBHOOKS_SENDERS = env.int("WEBHOOKS_SENDERS", default=1)
+WEBHOOKS_MAX = env.int("WEBHOOKS_MAX", default=50)
+# How many messages are on their way at once, to all endpoints and to one of them.
+WEBHOOKS_THREADS = env.int("WEBHOOKS_THREADS", default=16)
+WEBHOOKS_THREADS_PER_ENDPOINT = env.int("WEBHOOKS_THREADS_PER_ENDPOINT", default=8)
 
 # Where imported files wait and are read; every web server and worker sees the same directory.
 IMPORTS_DIR = env.str("IMPORTS_DIR", default=str(BASE_DIR / "var" / "imports"))
@@ -278,6 +417,19 @@ OAUTH2_PROVIDER = {
 # with every request.
 TOKEN_MEMORY_SECONDS = env.float("TOKEN_MEMORY_SECONDS", default=2.0)
 
+# --- Limits ------------------------------------------------------------------------------------
+# What a client may ask for unless its own row says otherwise; 0 for no limit. As many requests as
+# ten seconds bring may come at once.
+READS_PER_SECOND = env.int("READS_PER_SECOND", default=1_000)
+WRITES_PER_SECOND = env.int("WRITES_PER_SECOND", default=1_000)
+# Tokens in a minute, per client id and address: whoever guesses secrets asks often.
+TOKENS_PER_MINUTE = env.int("TOKENS_PER_MINUTE", default=60)
+# Roubles of goodwill credits that one person may ask for in a day; 0 for none at all.
+GOODWILL_DAILY_LIMIT = env.int("GOODWILL_DAILY_LIMIT", default=100_000)
+# Networks of proxies whose X-Forwarded-For is believed.
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
+# --- End of limits -----------------------------------------------------------------------------
+
 SPECTACULAR_SETTINGS = {
     "TITLE": "Tenure",
     "DESCRIPTION": (
@@ -293,6 +445,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
     "GET_LIB_DOC_EXCLUDES": "doors.api.openapi.doc_excludes",
     "COMPONENT_SPLIT_REQUEST": True,
+    "WEBHOOKS": [f"config.events.{name.replace('.', '_')}" for name in NEWS_OUTSIDE],
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {
         "CaseQueue": "fraud.policy.cases.QUEUES",
@@ -306,7 +459,13 @@ SPECTACULAR_SETTINGS = {
         "PayoutKind": "loyalty.policy.gate.PAYOUT_KINDS",
         "RiskBand": "fraud.policy.scoring.BANDS",
         "PayoutStatus": "loyalty.policy.gate.PAYOUT_STATUSES",
+        "RedemptionStatus": "loyalty.policy.redemptions.REDEMPTION_STATUSES",
+        "RefundReason": "loyalty.policy.refunds.REFUND_REASONS",
+        "Standing": "fraud.policy.standings.STANDINGS",
+        "Tier": "loyalty.policy.terms.TIERS",
         "ReferralStatus": "referrals.policy.gates.REFERRAL_STATUSES",
+        "MessageStatus": "outbox.policy.retries.MESSAGE_STATUSES",
+        "WebhookStatus": "outbox.api.answers.SHOWN_STATUSES",
         "SubscriberStatus": "accounts.policy.history.STATUSES",
     },
     "OAUTH2_FLOWS": ["clientCredentials"],

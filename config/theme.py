@@ -94,6 +94,8 @@ NAVIGATION = [
         "title": _("Operation"),
         "items": [
             _item(_("Imports"), "upload_file", "imports_import", "imports.view_import"),
+            _item(_("Webhooks"), "webhook", "outbox_endpoint", "outbox.view_endpoint"),
+            _item(_("Messages"), "outgoing_mail", "outbox_message", "outbox.view_message"),
             _item(_("API clients"), "key", "doors_client", "doors.view_client"),
             _item(
                 _("Issued tokens"),
@@ -110,10 +112,29 @@ NAVIGATION = [
         ],
     },
     {
+        "title": _("Personal data"),
+        "items": [
+            _item(
+                _("Looks"), "visibility", "accounts_personalaccess", "accounts.view_personalaccess"
+            ),
+            _item(_("Erasures"), "person_off", "accounts_erasure", "accounts.view_erasure"),
+        ],
+    },
+    {
         "title": _("People"),
         "items": [
             _item(_("Users"), "person", "auth_user", "auth.view_user"),
             _item(_("Roles"), "badge", "auth_group", "auth.view_group"),
+            _page(_("Audit trail"), "history", "audit-trail", "audit.view_trail"),
+            _item(
+                _("Second factors"),
+                "phonelink_lock",
+                "otp_totp_totpdevice",
+                "otp_totp.view_totpdevice",
+            ),
+            _item(
+                _("Failed logins"), "lock_person", "axes_accessattempt", "axes.view_accessattempt"
+            ),
         ],
     },
 ]
@@ -124,12 +145,20 @@ UNFOLD: dict[str, Any] = {
     "SITE_SUBHEADER": _("Loyalty program"),
     "SITE_SYMBOL": "loyalty",
     "SITE_URL": "/api/v1/docs",
-    "SHOW_HISTORY": True,
+    # Pages whose objects stand in the audit trail show it by themselves.
+    "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": False,
     "SHOW_LANGUAGES": True,
     "ENVIRONMENT": "config.theme.environment_label",
     "DASHBOARD_CALLBACK": "config.dashboard.home",
+    "ACCOUNT": {
+        "navigation": [
+            {"title": _("Change password"), "link": reverse_lazy("admin:password_change")},
+            {"title": _("My second factor"), "link": reverse_lazy("second-factor-mine")},
+        ]
+    },
+    "SCRIPTS": [lambda request: static("doors/session.js")],
     "STYLES": [lambda request: static("doors/admin.css")],
     "BORDER_RADIUS": "6px",
     "COLORS": {

@@ -4,6 +4,9 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.i18n import set_language
 
+from audit.admin.page import trail_export, trail_page
+from doors.admin.second_factor import enrol_page, mine_page, verify_page
+from doors.admin.session_page import session_page
 from fraud.admin.anomalies import anomalies_page
 from fraud.admin.figures import figures_page
 
@@ -11,6 +14,12 @@ urlpatterns = [
     path("admin/fraud/figures/", admin.site.admin_view(figures_page), name="fraud-figures"),
     path("admin/fraud/anomalies/", admin.site.admin_view(anomalies_page), name="fraud-anomalies"),
     path("admin/language/", set_language, name="set_language"),
+    path("admin/trail/", admin.site.admin_view(trail_page), name="audit-trail"),
+    path("admin/trail/export/", admin.site.admin_view(trail_export), name="audit-trail-export"),
+    path("admin/session/", session_page, name="session"),
+    path("admin/second-factor/", admin.site.admin_view(verify_page), name="second-factor"),
+    path("admin/second-factor/new/", admin.site.admin_view(enrol_page), name="second-factor-new"),
+    path("admin/second-factor/mine/", admin.site.admin_view(mine_page), name="second-factor-mine"),
     path("admin/", admin.site.urls),
     path("api/v1/", include("loyalty.api.urls")),
     path("api/v1/", include("referrals.api.urls")),
@@ -18,6 +27,7 @@ urlpatterns = [
     path("api/v1/", include("accounts.api.urls")),
     # The apps' views come before the doors' own, whose last pattern answers what nobody knows.
     path("api/v1/", include("imports.api.urls")),
+    path("api/v1/", include("outbox.api.urls")),
     path("", include("doors.api.urls")),
 ]
 

@@ -4,6 +4,14 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from doors.checks import refuse_unsafe_start
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+os.environ.setdefault("TENURE_PROCESS", "web")
+if os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
+    from config.traces import start
+
+    start("web")
 
 application = get_wsgi_application()
+refuse_unsafe_start()

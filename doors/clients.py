@@ -1,6 +1,7 @@
 """Registration of API clients, and what may change afterwards."""
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from oauth2_provider.generators import generate_client_secret
 
@@ -43,15 +44,37 @@ def register_client(
     return client, secret
 
 
-def change_client(*, client: Client, scopes: Iterable[str], is_enabled: bool) -> Client:
+class Limits(NamedTuple):
+    """What a client may ask for and move.
+
+    Attributes:
+        reads_per_second, writes_per_second: requests; None for the default, 0 for no limit.
+        daily_charge_limit_minor, daily_redemption_limit_minor: kopecks; None for no limit.
+    """
+
+    reads_per_second: int | None = None
+    writes_per_second: int | None = None
+    daily_charge_limit_minor: int | None = None
+    daily_redemption_limit_minor: int | None = None
+
+
+def change_client(
+    *, client: Client, scopes: Iterable[str], is_enabled: bool, limits: Limits | None = None
+) -> Client:
     """Change what a client may do; its tokens follow within seconds.
 
     Safe to repeat.
 
+    Args:
+        limits: left as they are when absent.
+
     Raises:
-        ValidationError: there is no such scope.
+        ValidationError: there is no such scope, or a limit is below nothing.
     """
     client.scopes, client.is_enabled = sorted(set(scopes)), is_enabled
+    for name, value in (limits._asdict() if limits is not None else {}).items():
+        setattr(client, name, value)
     client.clean_fields(exclude={"client_secret", "user"})
-    client.save(update_fields=["scopes", "is_enabled", "updated"])
+    client.validate_constraints()
+    client.save(update_fields=["scopes", "is_enabled", "updated", *Limits._fields])
     return client

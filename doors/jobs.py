@@ -16,6 +16,7 @@ from tqdm import tqdm
 
 from doors.api.faults import Rejected
 from doors.api.fields import DateField, InstantField
+from doors.retries import FOR_A_JOB, retried
 from kernel.moments import start_of_day
 
 LINE_EVERY_SECONDS = 10.0
@@ -64,7 +65,8 @@ class JobCommand(BaseCommand):
         if isinstance(as_of, str):
             # `call_command` hands keyword options over unparsed.
             as_of = moment(as_of)
-        self.stdout.write(self.run(now=as_of or datetime.now(UTC), **options))
+        run = retried(FOR_A_JOB)(self.run)
+        self.stdout.write(run(now=as_of or datetime.now(UTC), **options))
 
     def run(self, *, now: datetime, **options: Any) -> str:
         """Call the verb and return one line that says what was done."""

@@ -1,12 +1,24 @@
-"""API clients: OAuth applications, each with the scopes that it may ask for."""
+"""API clients: OAuth applications, each with its scopes and limits; and what they used up.
+
+And the tables of others that people change in the admin, for the trail of their changes.
+"""
 
 from typing import Any
 
+from django.contrib.auth.models import Group, User
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
+from django_celery_beat.models import (
+    ClockedSchedule,
+    CrontabSchedule,
+    IntervalSchedule,
+    PeriodicTask,
+)
 from oauth2_provider.models import AbstractApplication
 from oauth2_provider.scopes import get_scopes_backend
+
+from trail.tracking import track_model_of_another, tracked
 
 
 def check_scope(scope: str) -> None:
@@ -19,6 +31,7 @@ def check_scope(scope: str) -> None:
         raise ValidationError("There is no scope %(scope)s.", params={"scope": scope})
 
 
+@tracked(secrets=["client_secret"], without=["updated"])
 class Client(AbstractApplication):  # type: ignore[misc]
     """A system that calls the API, with credentials of its own."""
 
@@ -33,8 +46,35 @@ class Client(AbstractApplication):  # type: ignore[misc]
         help_text="A disabled client gets no tokens, and those it has are dead.",
     )
 
+    reads_per_second = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        help_text="Requests that read; empty for the default, 0 for no limit.",
+    )
+    writes_per_second = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        help_text="Requests that write, a batch as one; empty for the default, 0 for no limit.",
+    )
+    daily_charge_limit_minor = models.BigIntegerField(
+        null=True, blank=True, help_text="Kopecks of charges that it may post in a day."
+    )
+    daily_redemption_limit_minor = models.BigIntegerField(
+        null=True, blank=True, help_text="Kopecks of redemptions that it may reserve in a day."
+    )
+
     class Meta(AbstractApplication.Meta):  # type: ignore[misc]
         constraints = [
+            models.CheckConstraint(
+                name="client_daily_charge_limit_is_not_negative",
+                condition=models.Q(daily_charge_limit_minor__isnull=True)
+                | models.Q(daily_charge_limit_minor__gte=0),
+            ),
+            models.CheckConstraint(
+                name="client_daily_redemption_limit_is_not_negative",
+                condition=models.Q(daily_redemption_limit_minor__isnull=True)
+                | models.Q(daily_redemption_limit_minor__gte=0),
+            ),
             models.CheckConstraint(
                 name="client_uses_client_credentials_only",
                 condition=models.Q(
@@ -47,3 +87,46 @@ class Client(AbstractApplication):  # type: ignore[misc]
     def is_usable(self, request: Any) -> bool:
         """Return whether tokens may be issued to it or used by it: DOT asks on both occasions."""
         return self.is_enabled
+
+
+class ClockTick(models.Model):
+    """When the clock's last stroke was carried out; one row."""
+
+    ticked_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="clock_has_one_tick", condition=models.Q(id=1)),
+        ]
+
+    def __str__(self) -> str:
+        return f"Tick at {self.ticked_at}"
+
+
+class Allowance(models.Model):
+    """How far somebody's requests are paid for (doors.rates); lost in a crash, and no harm done."""
+
+    name = models.CharField(max_length=100, primary_key=True)
+    paid_until_us = models.BigIntegerField(help_text="Microseconds since 1970.")
+    taken = models.IntegerField(help_text="Requests that the last lease took.")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def _track(model: type[models.Model], called: str, **but: list[str]) -> None:
+    track_model_of_another(model, under="doors", called=called, **but)
+
+
+# A login isn't a change.
+_track(User, "User", secrets=["password"], without=["last_login"])
+_track(User.groups.through, "UserGroup")
+_track(User.user_permissions.through, "UserPermission")
+_track(Group, "Group")
+_track(Group.permissions.through, "GroupPermission")
+
+# Beat notes each run.
+_track(PeriodicTask, "PeriodicTask", without=["last_run_at", "total_run_count", "date_changed"])
+_track(CrontabSchedule, "CrontabSchedule")
+_track(IntervalSchedule, "IntervalSchedule")
+_track(ClockedSchedule, "ClockedSchedule")

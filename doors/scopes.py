@@ -3,6 +3,7 @@
 SCOPES: dict[str, str] = {
     "subscribers:read": "Read subscribers.",
     "subscribers:write": "Register and change subscribers.",
+    "personal:read": "Read names, contacts and birth dates of subscribers; each look is kept.",
     "wallets:read": "Read wallets, entries and tiers.",
     "charges:write": "Post charges, singly and in batches.",
     "refunds:write": "Post refunds and chargebacks.",
@@ -18,4 +19,6 @@ SCOPES: dict[str, str] = {
     "cases:write": "Claim, snooze, escalate and decide fraud cases.",
     "cases:senior": "Decide escalated fraud cases too.",
     "reports:read": "Read reports.",
+    "webhooks:read": "Read webhooks and what was sent to them.",
+    "webhooks:write": "Register, change, test, replay and remove webhooks.",
 }

@@ -9,6 +9,7 @@ from celery import shared_task
 
 from fraud.operations.count_norms import count_norms as count_norms_verb
 from fraud.operations.screen_registrations import screen_registrations as screen_registrations_verb
+from fraud.operations.tend_cases import Tended
 from fraud.operations.tend_cases import tend_cases as tend_cases_verb
 from fraud.queries.registrations import names_registered
 
@@ -16,9 +17,9 @@ _now = partial(datetime.now, UTC)
 
 
 @shared_task
-def tend_cases(**_: Any) -> None:
+def tend_cases(**_: Any) -> Tended:
     """The clock gives it, and the news of a benefit that is held."""
-    tend_cases_verb(now=datetime.now(UTC))
+    return tend_cases_verb(now=datetime.now(UTC))
 
 
 @shared_task
@@ -42,9 +43,9 @@ def score_anomalies(**_: Any) -> None:
 
 
 @shared_task
-def screen_registrations(event_ids: list[int], **_: Any) -> None:
+def screen_registrations(event_ids: list[int], **_: Any) -> int:
     """Heard with `subscriber.registered`."""
-    screen_registrations_verb(names=names_registered(event_ids), now=datetime.now(UTC))
+    return screen_registrations_verb(names=names_registered(event_ids), now=datetime.now(UTC))
 
 
 @shared_task

@@ -125,7 +125,10 @@ class Shard(models.Model):
 
 
 class RowError(models.Model):
-    """A row that was rejected, and why; written with the checkpoint behind it, never changed."""
+    """A row that was rejected, and why; written with the checkpoint behind it.
+
+    Append-only, by privileges and by trigger.
+    """
 
     imported = models.ForeignKey(Import, on_delete=models.PROTECT, related_name="row_errors")
     line = models.BigIntegerField()

@@ -5,6 +5,7 @@ from typing import Any
 
 from celery import shared_task
 
+from loyalty.operations.announce_expiring import announce_expiring as announce_expiring_verb
 from loyalty.operations.audit_ledger import audit_ledger as audit_ledger_verb
 from loyalty.operations.close_month import close_month as close_month_verb
 from loyalty.operations.evaluate_tiers import evaluate_tiers as evaluate_tiers_verb
@@ -19,29 +20,34 @@ class LedgerIsWrong(Exception):
 
 
 @shared_task
-def expire_points(**_: Any) -> None:
-    expire_points_verb(now=datetime.now(UTC))
+def expire_points(**_: Any) -> int:
+    return expire_points_verb(now=datetime.now(UTC))
 
 
 @shared_task
-def evaluate_tiers(**_: Any) -> None:
-    evaluate_tiers_verb(now=datetime.now(UTC))
+def announce_expiring(**_: Any) -> int:
+    return announce_expiring_verb(now=datetime.now(UTC))
 
 
 @shared_task
-def lapse_reservations(**_: Any) -> None:
-    lapse_reservations_verb(now=datetime.now(UTC))
+def evaluate_tiers(**_: Any) -> int:
+    return evaluate_tiers_verb(now=datetime.now(UTC))
 
 
 @shared_task
-def screen_payouts(**_: Any) -> None:
+def lapse_reservations(**_: Any) -> int:
+    return lapse_reservations_verb(now=datetime.now(UTC))
+
+
+@shared_task
+def screen_payouts(**_: Any) -> int:
     """The clock gives it, and the news of a request."""
-    screen_payouts_verb(now=datetime.now(UTC))
+    return screen_payouts_verb(now=datetime.now(UTC))
 
 
 @shared_task
-def pay_due(**_: Any) -> None:
-    pay_due_verb(now=datetime.now(UTC))
+def pay_due(**_: Any) -> int:
+    return pay_due_verb(now=datetime.now(UTC))
 
 
 @shared_task
@@ -58,6 +64,6 @@ def audit_ledger(**_: Any) -> None:
 
 
 @shared_task
-def release_reservations_of_closed(**_: Any) -> None:
+def release_reservations_of_closed(**_: Any) -> int:
     """Heard with `subscriber.closed`; what it needs to know stands in the tables."""
-    lapse_reservations_verb(now=datetime.now(UTC))
+    return lapse_reservations_verb(now=datetime.now(UTC))

@@ -3,7 +3,6 @@
 import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -49,10 +48,8 @@ def bearer(api_client: Client) -> Bearer:
 
 
 @pytest.fixture
-def browser(settings: Any, tmp_path: Path) -> Browser:
+def browser() -> Browser:
     """A browser that lets errors become answers, as they do in production."""
-    # The collected static files, which a test run needn't have.
-    settings.STATIC_ROOT = tmp_path
     return Browser(raise_request_exception=False, enforce_csrf_checks=True)
 
 

@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.conf import settings as configured
 from django.utils import translation
 from hypothesis import HealthCheck, Phase, settings
 
+from doors.rates import forget_leases
 from loyalty.queries import terms
 
-pytest_plugins = ["tests.browsing", "tests.committing", "tests.screens"]
+pytest_plugins = ["tests.announced", "tests.browsing", "tests.committing", "tests.screens"]
 
 # Examples take turns in savepoints of one test's transaction, so that its fixtures may be shared.
 _SHARED = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
@@ -42,6 +44,11 @@ settings.register_profile(
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _static_files_needn_t_be_collected(tmp_path_factory: pytest.TempPathFactory) -> None:
+    configured.STATIC_ROOT = str(tmp_path_factory.mktemp("static"))
+
+
 @pytest.fixture
 def now() -> datetime:
     """The middle of a month, at no round time."""
@@ -60,6 +67,12 @@ def _terms_are_read_anew() -> Iterator[None]:
     terms.calendar_marked.cache_clear()
     yield
     terms.calendar_marked.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def _requests_are_counted_anew() -> None:
+    # What a rolled back allowance had leased isn't there any more.
+    forget_leases()
 
 
 @pytest.fixture(autouse=True)

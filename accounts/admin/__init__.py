@@ -1,5 +1,6 @@
 """Subscribers in the admin, as far as accounts knows them."""
 
+from accounts.admin.records import ErasureAdmin, PersonalAccessAdmin
 from accounts.admin.subscribers import SubscriberAdmin
 
-__all__ = ["SubscriberAdmin"]
+__all__ = ["ErasureAdmin", "PersonalAccessAdmin", "SubscriberAdmin"]

@@ -1,12 +1,13 @@
 """Subscribers: what billing states of them, read-only."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.urls import URLPattern, path, reverse
 from django.utils.formats import date_format
-from django.utils.html import format_html
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -19,8 +20,10 @@ from accounts.admin.filters import (
     VerificationFilter,
     identifier_asked,
 )
+from accounts.admin.personal import LOOKS, Look, ask
 from accounts.admin.search import is_phone_number, line_with
 from accounts.models import Subscriber
+from accounts.queries.accesses import hints_shown_to
 from accounts.queries.identifiers import identifiers_of
 from doors.admin.readonly import ReadOnlyAdmin
 from doors.admin.theme import column
@@ -33,7 +36,6 @@ COLUMNS: tuple[str, ...] = (
     "status_word",
     "plan",
     "region",
-    "phone",
     "verified",
     "activated_on",
 )
@@ -44,7 +46,6 @@ FILTERS: tuple[Any, ...] = (
     VerificationFilter,
     IdentifierFilter,
 )
-RELATED: tuple[str, ...] = ("msisdn",)
 
 
 @admin.register(Subscriber)
@@ -55,7 +56,6 @@ class SubscriberAdmin(ReadOnlyAdmin[Subscriber]):
     list_filter = FILTERS
     list_filter_submit = True
     empty_sentence = _("Billing reports subscribers over the API, or in an imported file.")
-    list_select_related = RELATED
     ordering = ("-id",)
     sortable_by = ("external_id",)
     search_fields = ("external_id",)
@@ -71,27 +71,19 @@ class SubscriberAdmin(ReadOnlyAdmin[Subscriber]):
                     ("external_id", "status_word"),
                     ("plan", "region"),
                     ("activated_at", "closed_at"),
-                    ("phone", "country"),
-                    ("birth_date", "contract"),
+                    ("country", "contract"),
                     ("phone_verified", "identity_verified"),
                     ("created_at", "updated_at"),
                 )
             },
         ),
     )
-    readonly_fields = ("status_word", "phone", "country", "contract")
+    readonly_fields = ("status_word", "country", "contract")
 
     @column(description=_("Status"), label=STATUS_COLOURS)
     def status_word(self, subscriber: Subscriber) -> tuple[str, str]:
         """Return the status, coloured."""
         return subscriber.status, subscriber.get_status_display()
-
-    @column(description=_("Phone"))
-    def phone(self, subscriber: Subscriber) -> str:
-        """Return the masked number: nothing more is kept."""
-        if subscriber.msisdn is None:
-            return "–"
-        return format_html('<code class="moment">{}</code>', subscriber.msisdn.hint)
 
     @column(description=_("Country of the number"))
     def country(self, subscriber: Subscriber) -> str:
@@ -162,7 +154,42 @@ class SubscriberAdmin(ReadOnlyAdmin[Subscriber]):
         if subscriber is not None and self.has_view_permission(request, subscriber):
             more["status_periods"] = subscriber.status_periods.order_by("-starts_at")[:100]
             more["identifiers"] = identifiers_of(subscriber_id=subscriber.pk)
+            more["shown_hints"] = hints_shown_to(
+                subscriber_id=subscriber.pk,
+                by=request.user.get_username(),
+                now=datetime.now(UTC),
+            )
+            more["looks"] = self._looks_for(request, subscriber)
         return super().change_view(request, object_id, form_url, more)
+
+    def looks(self) -> dict[str, Look]:
+        """Return what may be done with personal data, by its name in addresses."""
+        return LOOKS
+
+    def get_urls(self) -> list[URLPattern]:
+        """Return the usual addresses, and those of what is asked for with a reason."""
+        asked = self.admin_site.admin_view(self.look_view)
+        return [
+            path("<int:subscriber_pk>/personal/<slug:name>/", asked, name="accounts_look"),
+            *super().get_urls(),
+        ]
+
+    def look_view(self, request: HttpRequest, subscriber_pk: int, name: str) -> HttpResponse:
+        """Ask why, and show or do what was asked for."""
+        look = self.looks().get(name)
+        if look is None:
+            raise Http404
+        return ask(self, request, subscriber_pk, look)
+
+    def _looks_for(self, request: HttpRequest, subscriber: Subscriber) -> dict[str, Any]:
+        """What this user may ask for, by name: its address. Of the erased nothing is left."""
+        if hasattr(subscriber, "erasure"):
+            return {"erased_at": subscriber.erasure.erased_at}
+        return {
+            name: reverse("admin:accounts_look", args=[subscriber.pk, name])
+            for name, look in self.looks().items()
+            if request.user.has_perm(look.permission)
+        }
 
     def _found(self, request: HttpRequest, typed: str) -> HttpResponse:
         term = typed.replace("\x00", "").strip()

@@ -17,6 +17,7 @@ from accounts.policy.identifiers import (
     normal_msisdn,
     place_of_msisdn,
 )
+from accounts.policy.vault import ADDRESS, BIRTH_DATE, EMAIL, MSISDN, NAME
 from doors.api.bodies import StrictList, StrictSerializer
 from doors.api.faults import rejected
 from doors.api.fields import (
@@ -85,7 +86,7 @@ class IdentifierIn(StrictSerializer):
             normal = normal_identifier(values["kind"], values["value"], settings.PROGRAM_REGION)
         except ValueError as error:
             raise rejected("not_of_this_kind", str(error), "value") from None
-        return {"kind": values["kind"], "value": normal}
+        return {"kind": values["kind"], "value": normal, "said": values["value"].strip()}
 
 
 class SubscriberIn(StrictSerializer):
@@ -98,6 +99,7 @@ class SubscriberIn(StrictSerializer):
     closed_at = InstantField(required=False, allow_null=True)
     plan = StrictString(max_length=64)
     region = StrictString(max_length=64)
+    name = StrictString(max_length=200, required=False, allow_null=True)
     birth_date = DateField(required=False, allow_null=True)
     contract = ContractIn(required=False, allow_null=True)
     verified = VerifiedIn(required=False)
@@ -129,8 +131,6 @@ def _place_of(kind: str, value: str) -> Place | None:
 def subscriber_item(subscriber_id: str, said: dict[str, Any]) -> SubscriberItem:
     """A report in the words of the verb that takes it in."""
     optional: dict[str, Any] = {}
-    if "birth_date" in said:
-        optional["birth_date"] = said["birth_date"]
     if "contract" in said:
         contract = said["contract"] or {}
         optional["contract_months"] = contract.get("months")
@@ -153,7 +153,22 @@ def subscriber_item(subscriber_id: str, said: dict[str, Any]) -> SubscriberItem:
         identifiers=tuple(
             digest_of(each["kind"], each["value"]) for each in said.get("identifiers", ())
         ),
+        personal=_personal(said),
     )
+
+
+def _personal(said: dict[str, Any]) -> dict[str, str | None]:
+    """What a report says that only the vault may hold: of several e-mail addresses the last."""
+    personal: dict[str, str | None] = {MSISDN: said["msisdn"]}
+    for each in said.get("identifiers", ()):
+        if each["kind"] in (EMAIL, ADDRESS):
+            personal[each["kind"]] = each["said"]
+    if NAME in said:
+        personal[NAME] = said[NAME]
+    if BIRTH_DATE in said:
+        birth_date = said[BIRTH_DATE]
+        personal[BIRTH_DATE] = birth_date.isoformat() if birth_date is not None else None
+    return personal
 
 
 def digest_if_given(kind: str, value: str | None) -> IdentifierDigest | None:

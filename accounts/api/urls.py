@@ -2,9 +2,15 @@
 
 from django.urls import path
 
-from accounts.api.views import SubscriberView
+from accounts.api.views import PersonalView, SubscriberView
 
 urlpatterns = [
+    # An id may hold slashes: the longer address comes first.
+    path(
+        "subscribers/<client_id:subscriber_id>/personal",
+        PersonalView.as_view(),
+        name="subscriber-personal",
+    ),
     path(
         "subscribers/<client_id:subscriber_id>",
         SubscriberView.as_view(),

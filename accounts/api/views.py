@@ -9,9 +9,11 @@ from rest_framework import serializers
 
 from accounts.api.bodies import SubscriberIn, subscriber_item
 from accounts.models import Subscriber
-from accounts.operations import put_subscribers
+from accounts.operations import put_subscribers, read_personal_data
+from accounts.policy.vault import BIRTH_DATE, PERSONAL_FIELDS
 from accounts.queries.subscribers import subscriber_called
-from doors.api.bodies import parsed
+from doors.api.bodies import StrictQuery, parsed
+from doors.api.fields import StrictString
 from doors.api.views import ApiRequest, ApiView, answer, found
 
 _SAID: dict[str, Any] = {
@@ -20,6 +22,7 @@ _SAID: dict[str, Any] = {
     "activated_at": "2025-06-01T09:00:00+03:00",
     "plan": "Month-to-month",
     "region": "Moscow",
+    "name": "Анна Ивановна Петрова",
     "contract": {"months": 12, "ends_on": "2026-06-01"},
     "verified": {"phone": True, "identity": True},
     "identifiers": [{"kind": "card", "value": "tok_4f1c9b"}],
@@ -52,6 +55,20 @@ _SHOWN: dict[str, Any] = {
     ],
     "history": [{"status": "active", "starts_at": "2025-06-01T06:00:00Z", "ends_at": None}],
 }
+PERSONAL = OpenApiExample(
+    "What the vault holds",
+    {
+        "subscriber_id": "S-1001",
+        "name": "Анна Ивановна Петрова",
+        "msisdn": "+79161234567",
+        "email": "anna@example.com",
+        "address": None,
+        "birth_date": "1990-02-28",
+    },
+    response_only=True,
+)
+# Raw values are for those who may see them, and who sees them is kept.
+_PERSONAL = "personal:read"
 EXAMPLES = [
     OpenApiExample("An active subscriber", _SAID, request_only=True),
     *(
@@ -93,11 +110,28 @@ class SubscriberOut(serializers.Serializer[Any]):
     closed_at = serializers.DateTimeField(allow_null=True)
     plan = serializers.CharField()
     region = serializers.CharField()
-    birth_date = serializers.DateField(allow_null=True)
+    birth_date = serializers.DateField(
+        allow_null=True, help_text="Null if it is unknown, or without the scope personal:read."
+    )
     contract = ContractOut(allow_null=True)
     verified = VerifiedOut()
     identifiers = IdentifierOut(many=True)
     history = StatusPeriodOut(many=True)
+
+
+class PersonalQuery(StrictQuery):
+    """Why a client looks."""
+
+    reason = StrictString(max_length=500)
+
+
+class PersonalOut(serializers.Serializer[Any]):
+    subscriber_id = serializers.CharField()
+    name = serializers.CharField(allow_null=True)
+    msisdn = serializers.CharField(allow_null=True)
+    email = serializers.CharField(allow_null=True)
+    address = serializers.CharField(allow_null=True)
+    birth_date = serializers.DateField(allow_null=True)
 
 
 class SubscriberView(ApiView):
@@ -121,16 +155,53 @@ class SubscriberView(ApiView):
         [outcome] = put_subscribers(subscribers=[item], now=datetime.now(UTC))
         if outcome.refusal is not None:
             raise outcome.refusal
-        body = shown(subscriber_called(subscriber_id))
+        body = _shown_to(request, subscriber_called(subscriber_id))
         return answer(body, status=201 if outcome.created else 200)
 
     @extend_schema(responses=SubscriberOut, examples=EXAMPLES[1:2])
     def get(self, request: ApiRequest, subscriber_id: str) -> HttpResponse:
         """Read a subscriber; identifiers are masked."""
-        return found(shown(subscriber_called(subscriber_id)))
+        return found(_shown_to(request, subscriber_called(subscriber_id)))
 
 
-def shown(subscriber: Subscriber) -> dict[str, Any]:
+class PersonalView(ApiView):
+    """What the vault holds of one subscriber."""
+
+    required_scopes = {"GET": _PERSONAL}
+    query_class = PersonalQuery
+
+    @extend_schema(responses=PersonalOut, examples=[PERSONAL])
+    def get(self, request: ApiRequest, subscriber_id: str) -> HttpResponse:
+        """Read a subscriber's name, contacts and birth date.
+
+        That the client did, when and with which `reason`, is kept for good.
+        """
+        subscriber = subscriber_called(subscriber_id)
+        personal = read_personal_data(
+            subscriber_id=subscriber.pk,
+            by=request.actor,
+            reason=request.query["reason"],
+            now=datetime.now(UTC),
+        )
+        names = {name: personal.get(name) for name in PERSONAL_FIELDS}
+        return found({"subscriber_id": subscriber_id, **names})
+
+
+def _shown_to(request: ApiRequest, subscriber: Subscriber) -> dict[str, Any]:
+    """A subscriber as a client may see them; a look into the vault is kept."""
+    birth_date = None
+    if _PERSONAL in request.caller.scopes:
+        birth_date = read_personal_data(
+            subscriber_id=subscriber.pk,
+            by=request.actor,
+            reason=f"{request.method} of the subscriber",
+            now=datetime.now(UTC),
+            only=[BIRTH_DATE],
+        ).get(BIRTH_DATE)
+    return shown(subscriber, birth_date)
+
+
+def shown(subscriber: Subscriber, birth_date: str | None) -> dict[str, Any]:
     """A subscriber as the API answers."""
     history = [
         {"status": each.status, "starts_at": each.starts_at, "ends_at": each.ends_at}
@@ -147,7 +218,7 @@ def shown(subscriber: Subscriber) -> dict[str, Any]:
         "closed_at": subscriber.closed_at,
         "plan": subscriber.plan,
         "region": subscriber.region,
-        "birth_date": subscriber.birth_date,
+        "birth_date": birth_date,
         "contract": {
             "months": subscriber.contract_months,
             "ends_on": subscriber.contract_ends_on,

@@ -5,13 +5,23 @@ from accounts.operations.put_subscribers import (
     SubscriberItem,
     put_subscribers,
 )
+from accounts.operations.read_personal_data import (
+    HINTS,
+    read_personal_data,
+    record_access,
+    unmask_hints,
+)
 from accounts.operations.record_uses import IdentifierSeen, know_identifiers, record_uses
 
 __all__ = [
+    "HINTS",
     "IdentifierSeen",
     "PutOutcome",
     "SubscriberItem",
     "know_identifiers",
     "put_subscribers",
+    "read_personal_data",
+    "record_access",
     "record_uses",
+    "unmask_hints",
 ]

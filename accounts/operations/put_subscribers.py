@@ -9,7 +9,9 @@ from django.db import connection, transaction
 
 from accounts import news
 from accounts.models import StatusPeriod, Subscriber
+from accounts.operations.keep_personal_data import keep_personal_data
 from accounts.operations.record_uses import IdentifierSeen, record_uses
+from accounts.policy.erasure import SubscriberErased
 from accounts.policy.history import (
     CLOSED,
     Period,
@@ -19,6 +21,7 @@ from accounts.policy.history import (
     refusal_for_report,
 )
 from accounts.policy.identifiers import IdentifierDigest
+from accounts.queries.erasures import erased_among
 from kernel.arrays import literal
 from kernel.refusals import Refusal
 from outbox.operations import publish
@@ -33,7 +36,6 @@ _COLUMNS = {
     "msisdn_country": "text",
     "plan": "text",
     "region": "text",
-    "birth_date": "date",
     "contract_months": "smallint",
     "contract_ends_on": "date",
     "phone_verified": "boolean",
@@ -52,11 +54,13 @@ _CHANGE = f"""
 
 @dataclass(frozen=True, slots=True)
 class SubscriberItem:
-    """A subscriber as billing reports them; identifiers as digests, never as values.
+    """A subscriber as billing reports them; identifiers as digests.
 
     Attributes:
-        optional: those columns that the report names: birth_date, contract_months,
-            contract_ends_on, phone_verified, identity_verified. The others are kept.
+        optional: those columns that the report names: contract_months, contract_ends_on,
+            phone_verified, identity_verified. The others are kept.
+        personal: what the report names of `PERSONAL_FIELDS`, as text: it goes into the vault and
+            nowhere else, not into what is printed of an item either. None takes a value away.
     """
 
     subscriber_id: str
@@ -67,6 +71,7 @@ class SubscriberItem:
     region: str
     optional: Mapping[str, Any] = field(default_factory=dict)
     identifiers: Sequence[IdentifierDigest] = ()
+    personal: Mapping[str, str | None] = field(default_factory=dict, repr=False)
 
 
 class PutOutcome(NamedTuple):
@@ -91,17 +96,25 @@ def put_subscribers(*, subscribers: Sequence[SubscriberItem], now: datetime) -> 
 
     Returns:
         The outcomes in the order of the reports; a refusal among them is StatusInTheFuture,
-        StatusBeforeActivation or ClosingDatesDiffer.
+        StatusBeforeActivation, ClosingDatesDiffer or SubscriberErased.
     """
     refusals = [refusal_for_report(item.report, now) for item in subscribers]
     taken = [item for item, refusal in zip(subscribers, refusals, strict=True) if refusal is None]
     created = _register(taken, now)
     rows = _lock(taken)
+    # Whoever isn't there was erased: before, or while this call waited for the row.
+    refusals = [
+        refusal or (SubscriberErased() if item.subscriber_id not in rows else None)
+        for item, refusal in zip(subscribers, refusals, strict=True)
+    ]
+    taken = [item for item in taken if item.subscriber_id in rows]
 
     histories = _histories(rows.values())
     identifier_ids = record_uses(seen=_seen(taken, rows, now))
 
-    changes = _Changes(rows, histories, created)
+    told_more = keep_personal_data(said=_personal(taken, rows), now=now)
+
+    changes = _Changes(rows, histories, created, told_more)
     for item in taken:
         changes.apply(item, identifier_ids, now)
 
@@ -122,7 +135,8 @@ def _register(items: Sequence[SubscriberItem], now: datetime) -> set[str]:
     known = set(
         Subscriber.objects.filter(external_id__in=wanted).values_list("external_id", flat=True)
     )
-    fresh = [wanted[external_id] for external_id in sorted(wanted.keys() - known)]
+    unknown = wanted.keys() - known
+    fresh = [wanted[external_id] for external_id in sorted(unknown - erased_among(unknown))]
     if not fresh:
         return set()
     Subscriber.objects.bulk_create(
@@ -171,6 +185,17 @@ def _seen(
     ]
 
 
+def _personal(
+    items: Iterable[SubscriberItem], rows: Mapping[str, Subscriber]
+) -> dict[int, dict[str, str | None]]:
+    """What is said of each subscriber; of two reports the later one counts, name by name."""
+    said: dict[int, dict[str, str | None]] = {}
+    for item in items:
+        if item.personal:
+            said.setdefault(rows[item.subscriber_id].pk, {}).update(item.personal)
+    return said
+
+
 class _Changes:
     """Locked subscribers while reports change them, and what is to be written."""
 
@@ -179,8 +204,11 @@ class _Changes:
         rows: Mapping[str, Subscriber],
         histories: Mapping[int, tuple[Period, ...]],
         created: set[str],
+        told_more: set[int],
     ) -> None:
         self.rows = rows
+        # Of whom the vault holds something else than before.
+        self.told_more = told_more
         self.before = {key: _values(row) for key, row in rows.items()}
         self.histories = dict(histories)
         # Another call may have registered the same id in between: the row is new to this one
@@ -250,7 +278,11 @@ class _Changes:
         publish(name=news.CLOSED, items=closed, now=now)
 
     def is_changed(self, row: Subscriber) -> bool:
-        return row.pk in self.rewritten or _values(row) != self.before[row.external_id]
+        return (
+            row.pk in self.rewritten
+            or row.pk in self.told_more
+            or _values(row) != self.before[row.external_id]
+        )
 
     def outcome(self, external_id: str) -> PutOutcome:
         row = self.rows[external_id]

@@ -1,5 +1,6 @@
 """What this clone remembers of its instance: ports, passwords and keys, and the files of them."""
 
+import base64
 import fcntl
 import json
 import os
@@ -22,6 +23,11 @@ def _secret() -> str:
     return secrets.token_hex(32)
 
 
+def _sealing_key() -> str:
+    # The form that Fernet wants.
+    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+
+
 @dataclass(frozen=True)
 class Instance:
     """Made once per clone, kept in var/instance.json (0600)."""
@@ -32,6 +38,9 @@ class Instance:
     broker_password: str = field(default_factory=_secret)
     secret_key: str = field(default_factory=_secret)
     identifier_key: str = field(default_factory=_secret)
+    metrics_token: str = field(default_factory=_secret)
+    secrets_key: str = field(default_factory=_sealing_key)
+    vault_key: str = field(default_factory=_secret)
     client_id: str = "demo"
     client_secret: str = field(default_factory=_secret)
     admin_user: str = "admin"
@@ -64,6 +73,12 @@ class Instance:
             "CELERY_BROKER_URL": self.broker_url,
             "SECRET_KEY": self.secret_key,
             "IDENTIFIER_KEY": self.identifier_key,
+            "METRICS_TOKEN": self.metrics_token,
+            "SECRETS_KEYS": self.secrets_key,
+            # Webhooks may be tried out against a receiver on this very machine.
+            "WEBHOOKS_ALLOW_HTTP": "true",
+            "WEBHOOKS_ALLOWED_NETWORKS": "127.0.0.0/8",
+            "VAULT_KEYS": f"1={self.vault_key}",
             "DEBUG": "false",
             "ALLOWED_HOSTS": "127.0.0.1,localhost,[::1]",
         }

@@ -1,6 +1,7 @@
 """Where things of this clone lie: var/, and a directory outside when root's clone is closed."""
 
 import hashlib
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +26,13 @@ class Places:
     @property
     def logs(self) -> Path:
         return self.var / "log"
+
+    def emptied_counters(self) -> Path:
+        """The directory that the processes of one run count in; a former run's counts are gone."""
+        path = self.var / "counters"
+        shutil.rmtree(path, ignore_errors=True)
+        path.mkdir()
+        return path
 
     @property
     def digest(self) -> str:

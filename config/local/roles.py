@@ -4,11 +4,16 @@ import psycopg
 from pgmq.install import install_pgmq_from_sql
 from psycopg import sql
 
+from config.local.cluster import OWNER
 from config.local.instance import Instance
+from config.timeouts import COMMAND, TIMEOUTS, WORKER, Timeouts
 
 APP = "tenure_app"
 BROKER = "tenure_broker"
 DATABASE = "tenure"
+
+# For whoever comes without time-outs of their own (psql, a report); our processes bring theirs.
+ROLE_TIMEOUTS = {APP: TIMEOUTS[WORKER], OWNER: TIMEOUTS[COMMAND]}
 
 
 def ensure_roles(instance: Instance) -> None:
@@ -16,7 +21,9 @@ def ensure_roles(instance: Instance) -> None:
     with psycopg.connect(instance.maintenance_conninfo(), autocommit=True) as connection:
         _ensure_role(connection, APP, instance.app_password)
         _ensure_role(connection, BROKER, instance.broker_password)
-        _ensure_database(connection, DATABASE, owner="tenure_owner")
+        for role, timeouts in ROLE_TIMEOUTS.items():
+            _ensure_timeouts(connection, role, timeouts)
+        _ensure_database(connection, DATABASE, owner=OWNER)
         _ensure_database(connection, BROKER, owner=BROKER)
         connection.execute(
             sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO {}").format(
@@ -63,6 +70,17 @@ def _ensure_role(
             sql.SQL(verb), sql.Identifier(role), sql.Literal(password)
         )
     )
+
+
+def _ensure_timeouts(
+    connection: psycopg.Connection[tuple[object, ...]], role: str, timeouts: Timeouts
+) -> None:
+    for name, value in timeouts.settings.items():
+        connection.execute(
+            sql.SQL("ALTER ROLE {} SET {} = {}").format(
+                sql.Identifier(role), sql.Identifier(name), sql.Literal(value)
+            )
+        )
 
 
 def _ensure_database(

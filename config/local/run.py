@@ -22,7 +22,7 @@ from config.local.instance import (
     open_instance,
     write_environment,
 )
-from config.local.places import Places, places_of_this_clone
+from config.local.places import BASE_DIR, Places, places_of_this_clone
 from config.local.ports import LOCALHOST, reserve_for_web
 from config.local.roles import ensure_broker, ensure_roles, release_unfinished
 from config.local.server import answers, require, server_part
@@ -157,7 +157,9 @@ def _start_application(
     port: int,
 ) -> None:
     say("Starting the web server and the worker ...")
-    variables = inherited_environment(environment)
+    variables = inherited_environment(
+        {**environment, "PROMETHEUS_MULTIPROC_DIR": str(places.emptied_counters())}
+    )
     supervisor.add(_web_part(places, variables, port))
     visible = instance.demo_environment(port)
     supervisor.wait_for(
@@ -179,6 +181,7 @@ def _web_part(places: Places, environment: Mapping[str, str], port: int) -> Part
         "blocking-threads": "4",
         "respawn-interval": "0.5",
         "workers-kill-timeout": "5",
+        "log-config": str(BASE_DIR / "config" / "server_log.json"),
     }
     arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
     flags = ["--no-ws", "--respawn-failed-workers"]

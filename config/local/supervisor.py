@@ -1,6 +1,7 @@
 """Keeps the parts of an instance running: starts, watches, restarts and stops them."""
 
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -119,11 +120,20 @@ class Part:
             tail = file.read().decode(errors="replace").splitlines()[-lines:]
         return "\n".join(f"    {line}" for line in tail)
 
+    def keep_log_short(self) -> None:
+        """Set what a long log holds aside, in the place of what was set aside before.
+
+        It is copied and emptied, because the part goes on writing to the file that it has; what
+        it writes meanwhile is lost.
+        """
+        if self.log is not None and self.log.exists() and self.log.stat().st_size > LOG_BYTES_MAX:
+            shutil.copyfile(self.log, self.log.with_suffix(".log.1"))
+            os.truncate(self.log, 0)
+
     def _open_log(self) -> IO[bytes] | None:
         if self.log is None:
             return None
-        if self.log.exists() and self.log.stat().st_size > LOG_BYTES_MAX:
-            self.log.replace(self.log.with_suffix(".log.1"))
+        self.keep_log_short()
         return self.log.open("ab")
 
 
@@ -216,6 +226,7 @@ class Supervisor:
             return
         code = part.process.poll()
         if code is None:
+            part.keep_log_short()
             return
         part.exit_code = code
         part.end_children()

@@ -38,6 +38,7 @@ def subscriber_of(life: Life, status: str) -> SubscriberItem:
             "identity_verified": customer.identity_is_verified,
         },
         identifiers=(digest("card", customer.card), digest("device", customer.device)),
+        personal={"msisdn": customer.msisdn},
     )
 
 
@@ -52,4 +53,5 @@ def subscriber_in_ring(account: RingAccount) -> SubscriberItem:
         region=account.region,
         optional={"phone_verified": True, "identity_verified": False},
         identifiers=(digest("card", account.card), digest("device", account.device)),
+        personal={"msisdn": account.msisdn},
     )

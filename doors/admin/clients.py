@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -15,13 +16,20 @@ from oauth2_provider.models import (
     get_id_token_model,
     get_refresh_token_model,
 )
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminIntegerFieldWidget,
+)
 
+from doors.admin.history import HistoryInTrail
 from doors.admin.readonly import ReadOnlyAdmin
 from doors.admin.theme import ModelAdmin, ModelForm, column
-from doors.clients import change_client, register_client
+from doors.clients import Limits, change_client, register_client
 from doors.models import Client
 from doors.scopes import SCOPES
+from kernel.money import MINOR_PER_MAJOR
+
+ROUBLES_MAX = 10**12
 
 AccessToken = get_access_token_model()
 
@@ -48,9 +56,63 @@ class ClientForm(ModelForm[Client]):
         help_text=_("What its tokens may be good for; a token asks for some of these or all."),
     )
 
+    reads_per_second = forms.IntegerField(
+        label=_("Reads per second"),
+        min_value=0,
+        required=False,
+        widget=UnfoldAdminIntegerFieldWidget,
+        help_text=_("Ten seconds' worth may come at once; 0 for no limit."),
+    )
+    writes_per_second = forms.IntegerField(
+        label=_("Writes per second"),
+        min_value=0,
+        required=False,
+        widget=UnfoldAdminIntegerFieldWidget,
+        help_text=_("A batch is one. Ten seconds' worth may come at once; 0 for no limit."),
+    )
+    daily_charge_limit = forms.IntegerField(
+        label=_("Charges in a day, roubles"),
+        min_value=0,
+        max_value=ROUBLES_MAX,
+        required=False,
+        widget=UnfoldAdminIntegerFieldWidget,
+        help_text=_("What it may post in a day of the program; empty for no limit."),
+    )
+    daily_redemption_limit = forms.IntegerField(
+        label=_("Redemptions in a day, roubles"),
+        min_value=0,
+        max_value=ROUBLES_MAX,
+        required=False,
+        widget=UnfoldAdminIntegerFieldWidget,
+        help_text=_("What it may reserve in a day of the program; empty for no limit."),
+    )
+
     class Meta:
         model = Client
-        fields = ["name", "scopes", "is_enabled"]
+        fields = ["name", "scopes", "is_enabled", "reads_per_second", "writes_per_second"]
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for name, default in (
+            ("reads_per_second", settings.READS_PER_SECOND),
+            ("writes_per_second", settings.WRITES_PER_SECOND),
+        ):
+            if name in self.fields:
+                self.fields[name].widget.attrs["placeholder"] = str(default or _("no limit"))
+        for use in ("charge", "redemption"):
+            kopecks = getattr(self.instance, f"daily_{use}_limit_minor")
+            if kopecks is not None:
+                self.initial[f"daily_{use}_limit"] = kopecks // MINOR_PER_MAJOR
+
+    def limits(self) -> Limits:
+        """Return what was filled in."""
+        filled = self.cleaned_data
+        return Limits(
+            filled["reads_per_second"],
+            filled["writes_per_second"],
+            _kopecks(filled["daily_charge_limit"]),
+            _kopecks(filled["daily_redemption_limit"]),
+        )
 
     def clean_name(self) -> str:
         """Refuse a name that another client has: registering it again would be that client."""
@@ -62,10 +124,15 @@ class ClientForm(ModelForm[Client]):
         return name
 
 
+def _kopecks(roubles: int | None) -> int | None:
+    return None if roubles is None else roubles * MINOR_PER_MAJOR
+
+
 @admin.register(Client)
-class ClientAdmin(ModelAdmin[Client]):
+class ClientAdmin(HistoryInTrail, ModelAdmin[Client]):
     """Systems that call the API. A client is disabled and not deleted: its traces stay."""
 
+    trail_kind = "client"
     form = ClientForm
     actions = None
     list_display = ("name", "client_id", "scope_count", "is_enabled", "created")
@@ -80,11 +147,16 @@ class ClientAdmin(ModelAdmin[Client]):
         """Return how many scopes it has, of how many there are."""
         return f"{len(client.scopes)} / {len(SCOPES)}"
 
-    def get_fields(self, request: HttpRequest, obj: Client | None = None) -> tuple[str, ...]:
-        """Return what is asked, and of a registered client what is known."""
+    def get_fieldsets(self, request: HttpRequest, obj: Client | None = None) -> Any:
+        """Return what is asked, and of a registered client what is known and what limits it."""
         if obj is None:
-            return ("name", "scopes")
-        return ("name", "client_id", "scopes", "is_enabled", "created", "updated")
+            return [(None, {"fields": ("name", "scopes")})]
+        known = ("name", "client_id", "scopes", "is_enabled", "created", "updated")
+        limits = (
+            ("reads_per_second", "writes_per_second"),
+            ("daily_charge_limit", "daily_redemption_limit"),
+        )
+        return [(None, {"fields": known}), (_("Limits"), {"fields": limits})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Client | None = None) -> list[str]:
         """Return what stays as it was registered."""
@@ -116,7 +188,9 @@ class ClientAdmin(ModelAdmin[Client]):
     def save_model(self, request: HttpRequest, obj: Client, form: Any, change: bool) -> None:
         """Register or change the client by the verbs."""
         if change:
-            change_client(client=obj, scopes=obj.scopes, is_enabled=obj.is_enabled)
+            change_client(
+                client=obj, scopes=obj.scopes, is_enabled=obj.is_enabled, limits=form.limits()
+            )
             return
         client, secret = register_client(name=obj.name, scopes=form.cleaned_data["scopes"])
         obj.pk, obj.client_id = client.pk, client.client_id

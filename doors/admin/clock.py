@@ -14,6 +14,7 @@ from django_celery_beat.models import (
 )
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
+from doors.admin.history import HistoryInTrail
 from doors.admin.theme import column
 from doors.translation import translated
 
@@ -51,9 +52,10 @@ class TaskTable(beat.PeriodicTaskInline, TabularInline):  # type: ignore[misc, t
 
 
 @admin.register(PeriodicTask)
-class TaskAdmin(beat.PeriodicTaskAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
+class TaskAdmin(HistoryInTrail, beat.PeriodicTaskAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
     """What runs when."""
 
+    trail_kind = "task"
     form = TaskForm
     # Its own date hierarchy is by a column that is empty for most tasks.
     date_hierarchy = None
@@ -67,14 +69,25 @@ class TaskAdmin(beat.PeriodicTaskAdmin, ModelAdmin):  # type: ignore[misc, type-
 
 
 @admin.register(CrontabSchedule)
-class CrontabAdmin(beat.CrontabScheduleAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
+class CrontabAdmin(HistoryInTrail, beat.CrontabScheduleAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
     """Times of day, week and year."""
 
+    trail_kind = "schedule"
     inlines = [TaskTable]
 
 
-@admin.register(IntervalSchedule, ClockedSchedule, SolarSchedule)
-class ScheduleAdmin(beat.ScheduleAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
-    """The other kinds of schedule."""
+@admin.register(IntervalSchedule)
+class IntervalAdmin(HistoryInTrail, beat.ScheduleAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
+    """So many minutes, hours or days apart."""
 
+    trail_kind = "interval"
+    inlines = [TaskTable]
+
+
+# Sunrise and sunset move no job here: that kind of schedule stays unregistered.
+@admin.register(ClockedSchedule)
+class MomentAdmin(HistoryInTrail, beat.ScheduleAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
+    """Once, at some moment."""
+
+    trail_kind = "clocked"
     inlines = [TaskTable]

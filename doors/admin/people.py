@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from doors.admin.history import HistoryInTrail
 from doors.admin.theme import column
 from doors.translation import translated
 
@@ -40,9 +41,10 @@ admin.site.unregister(Group)
 
 
 @admin.register(User)
-class PeopleAdmin(ThemedUserAdmin):
+class PeopleAdmin(HistoryInTrail, ThemedUserAdmin):
     """Users; only a superuser makes superusers, grants single permissions or edits superusers."""
 
+    trail_kind = "user"
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
@@ -77,8 +79,10 @@ class PeopleAdmin(ThemedUserAdmin):
 
 
 @admin.register(Group)
-class GroupsAdmin(ThemedGroupAdmin):
+class GroupsAdmin(HistoryInTrail, ThemedGroupAdmin):
     """Roles: named sets of permissions."""
+
+    trail_kind = "role"
 
     list_display = ("role",)
 

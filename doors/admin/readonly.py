@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from doors.admin.history import HistoryInTrail
 from doors.admin.theme import ModelAdmin, Paginator, TabularInline
 from doors.queries import estimated_rows
 
@@ -38,7 +39,7 @@ class EstimatingPaginator(Paginator[Any]):
         return rows.order_by()[:COUNTED_MAX].count()
 
 
-class ReadOnlyAdmin(ModelAdmin[Row]):
+class ReadOnlyAdmin(HistoryInTrail, ModelAdmin[Row]):
     """An admin of rows that verbs write: whoever may view them, views them."""
 
     actions: Any = None
@@ -52,17 +53,6 @@ class ReadOnlyAdmin(ModelAdmin[Row]):
     paginator = EstimatingPaginator
     # A column without an index would sort the whole table.
     sortable_by: ClassVar[tuple[str, ...]] = ()
-
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> Any:
-        """Show the row, without the history of changes that nobody makes here."""
-        more = {**(extra_context or {}), "show_history": False}
-        return super().changeform_view(request, object_id, form_url, more)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Return False: verbs add these rows."""

@@ -73,12 +73,14 @@ class Caller(AnonymousUser):
         actor: how audits name it.
         client_id: the OAuth client's.
         scopes: what its token is good for.
+        grant: the token's, with the client's limits.
     """
 
-    def __init__(self, *, client_id: str, scopes: frozenset[str]) -> None:
-        self.client_id = client_id
-        self.scopes = scopes
-        self.actor = f"client:{client_id}"
+    def __init__(self, grant: Grant) -> None:
+        self.client_id = grant.client_id
+        self.scopes = grant.scopes
+        self.grant = grant
+        self.actor = grant.actor
 
     @property
     def is_authenticated(self) -> bool:  # type: ignore[override]
@@ -109,7 +111,7 @@ class BearerAuthentication(BaseAuthentication):
         grant = _remembered_grant(sha256(secret.encode()).hexdigest())
         if grant is None or grant.expires_at <= datetime.now(UTC):
             raise TokenInvalid
-        return Caller(client_id=grant.client_id, scopes=grant.scopes), grant
+        return Caller(grant), grant
 
     def authenticate_header(self, request: Request) -> str:
         """Return the challenge of a 401."""

@@ -224,6 +224,7 @@ _PROBLEM_RESPONSES = {
         "Refused",
         "Understood, and refused by a rule of the program; nothing was written.",
     ),
+    "429": ("RateLimited", "Too many requests; repeat after `Retry-After`."),
     "503": ("Unavailable", "Not available for the moment; repeat after `Retry-After`."),
 }
 
@@ -256,7 +257,7 @@ def add_problems(
 def _problem_statuses(path: str, method: str, operation: dict[str, Any]) -> Iterator[str]:
     yield "400"
     if operation.get("security"):
-        yield from ("401", "403")
+        yield from ("401", "403", "429")
     if "{" in path:
         yield "404"
     if method in _WRITES:

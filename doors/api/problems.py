@@ -5,9 +5,7 @@ explanation, relative to this server.
 """
 
 import logging
-import re
 import sys
-import uuid
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any, NamedTuple
@@ -20,20 +18,18 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import get_language
 from django.views import defaults
 from django.views.csrf import csrf_failure as csrf_failure_of_django
-from psycopg import Error as PostgresError
 from psycopg import errors as postgres_errors
 from rest_framework import exceptions as drf_errors
 from rest_framework.views import set_rollback
 
 from doors.api.faults import InvalidInput, faults_in, faults_shown
+from doors.outcomes import OutcomeUnknown
+from doors.request_lines import is_for_machines, request_id_of
+from doors.retries import lost_by
 from doors.translation import translated
 from kernel.refusals import InFlight, NotFound, Refusal
 
 CONTENT_TYPE = "application/problem+json"
-
-# Elsewhere (the admin) people read the errors, as Django's pages.
-_MACHINE_PATHS = ("/api/", "/oauth/", "/problems")
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 logger = logging.getLogger(__name__)
 
@@ -63,8 +59,13 @@ KINDS: dict[str, Kind] = {
     "length_required": Kind(411, "The body's length must be announced."),
     "body_too_large": Kind(413, "The body is too large."),
     "unsupported_media_type": Kind(415, "The body's content type isn't read here."),
-    "throttled": Kind(429, "Too many requests."),
+    "rate_limited": Kind(429, "Too many requests; repeat it after `Retry-After`."),
     "internal_error": Kind(500, "Something went wrong on our side; the request id helps us."),
+    "outcome_unknown": Kind(
+        503,
+        "The connection to the database was lost while the outcome was being written:"
+        " repeat the request to learn it.",
+    ),
     "try_again": Kind(503, "The request lost against another one; repeat it."),
     "unavailable": Kind(503, "The service is not available for the moment; repeat it later."),
 }
@@ -177,11 +178,11 @@ def _drf_problem(error: drf_errors.APIException) -> HttpResponse:
 
 
 def _database_problem(error: BaseException) -> HttpResponse | None:
-    """Tell the transient from the broken: the client may repeat what is transient.
-
-    Django wraps the driver's errors, and a raw cursor (COPY) lets them through as they are.
-    """
-    cause = error if isinstance(error, PostgresError) else error.__cause__
+    """Tell the transient from the broken: the client may repeat what is transient."""
+    if isinstance(error, OutcomeUnknown):
+        logger.error("A commit was not answered: %s", error, exc_info=error)
+        return problem(code="outcome_unknown", headers={"Retry-After": "1"})
+    cause = lost_by(error)
     if isinstance(cause, postgres_errors.LockNotAvailable):
         return refusal_problem(InFlight())
     if isinstance(cause, (postgres_errors.DeadlockDetected, postgres_errors.SerializationFailure)):
@@ -212,11 +213,6 @@ def _django_problem(error: BaseException) -> HttpResponse | None:
     if isinstance(error, (django_errors.SuspiciousOperation, django_errors.BadRequest)):
         return problem(code="malformed_request")
     return None
-
-
-def is_for_machines(request: HttpRequest) -> bool:
-    """Return whether errors of this path are problems, and not pages for people."""
-    return request.path_info.startswith(_MACHINE_PATHS)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -254,15 +250,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
         return defaults.server_error(request)
     if error is not None and (known := problem_for(error)) is not None:
         return known
-    request_id = _request_id_of(request)
+    request_id = request_id_of(request)
     logger.error("Request %s failed", request_id, exc_info=error)
     return problem(code="internal_error", members={"request_id": request_id})
-
-
-def _request_id_of(request: HttpRequest) -> str:
-    """Return the proxy's request id if it is one, or a new one."""
-    given = request.META.get("HTTP_X_REQUEST_ID", "")
-    return given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
 
 
 def catalogue() -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from oauth2_provider.views import RevokeTokenView, TokenView
 
 from doors.api.authentication import REALM
+from doors.api.limits import RateLimited, count_token_request
 from doors.api.problems import problem_for
 
 FORM = "application/x-www-form-urlencoded"
@@ -46,21 +47,24 @@ class _FormEndpoint:
     # Machines have no cookies, and so nothing to forge; a token here would only lock them out.
     @method_decorator(csrf_exempt)
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        limit_headers: dict[str, str] = {}
+        response: HttpResponseBase
         try:
             _check(request)
             self.check_form(request)
-            response: HttpResponseBase = super().dispatch(  # type: ignore[misc]
-                request, *args, **kwargs
-            )
+            count_token_request(request, _client_id_in(request), limit_headers)
+            response = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
         except OAuthError as error:
-            return error.answer()
+            response = error.answer()
         except (SuspiciousOperation, BadRequest, UnreadablePostError):
-            return OAuthError("invalid_request", "The form can't be read.").answer()
-        except (DatabaseError, InterfaceError) as error:
+            response = OAuthError("invalid_request", "The form can't be read.").answer()
+        except (DatabaseError, InterfaceError, RateLimited) as error:
             problem = problem_for(error)
             if problem is None:
                 raise
-            return problem
+            response = problem
+        for name, value in limit_headers.items():
+            response.headers[name] = value
         return response
 
     def check_form(self, request: HttpRequest) -> None:
@@ -105,6 +109,14 @@ def _check(request: HttpRequest) -> None:
         if not (name + values[0]).isprintable():
             raise OAuthError("invalid_request", "A parameter has characters that can't be meant.")
     _check_credentials(request)
+
+
+def _client_id_in(request: HttpRequest) -> str:
+    """Return which client the request says that it comes from; nobody has proved it yet."""
+    _, _, encoded = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+    if encoded:
+        return unquote_plus(base64.b64decode(encoded).decode()).partition(":")[0]
+    return request.POST.get("client_id", "")
 
 
 def _check_credentials(request: HttpRequest) -> None:

@@ -1,8 +1,8 @@
 """The addresses that belong to no app."""
 
 from django.urls import path, re_path
-from drf_spectacular.views import SpectacularSwaggerView
 
+from doors.api.docs import DocsView
 from doors.api.documents import NothingHere, ProblemsView, SchemaView
 from doors.api.tokens import RevocationEndpoint, TokenEndpoint
 
@@ -13,7 +13,7 @@ urlpatterns = [
     # DRF's own OPTIONS would describe the view, in a form that this page's renderer can't write.
     path(
         "api/v1/docs",
-        SpectacularSwaggerView.as_view(url_name="schema", http_method_names=["get", "head"]),
+        DocsView.as_view(url_name="schema", http_method_names=["get", "head"]),
         name="docs",
     ),
     path("problems", ProblemsView.as_view(), name="problems"),

@@ -18,9 +18,11 @@ from doors.api.authentication import BearerAuthentication, Caller, HasScope
 from doors.api.bodies import StrictQuery, reader_of
 from doors.api.faults import InvalidInput, Rejected
 from doors.api.fields import ClientId
+from doors.api.limits import count_request
 from doors.api.parsing import BodyMissing, JsonParser, body_of
 from doors.api.problems import problem_for
 from doors.api.rendering import JsonRenderer, json_bytes
+from doors.retries import FOR_A_CALLER, retried
 
 _path_id = ClientId()
 _METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
@@ -113,6 +115,7 @@ class ApiView(APIView):
         self.args = args
         self.kwargs = kwargs
         self.headers: dict[str, str] = {}
+        self.limit_headers: dict[str, str] = {}
         api_request = self.request = ApiRequest(
             request,
             authenticators=self._authenticators,
@@ -127,12 +130,17 @@ class ApiView(APIView):
             _check_path(kwargs)
             self._admit(api_request)
             api_request.query = self._query_of(request)
+            if self.parses_first:
+                # An upload's body is read as it is written, and can't be read again.
+                act = retried(FOR_A_CALLER)(act)
             response = act(api_request, *args, **kwargs)
         except Exception as error:
             problem = problem_for(error)
             if problem is None:
                 raise
-            return problem
+            response = problem
+        for name, value in self.limit_headers.items():
+            response.headers[name] = value
         return response
 
     def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
@@ -163,11 +171,12 @@ class ApiView(APIView):
         request.put_body(parser.parse_bytes(body))
 
     def _admit(self, request: ApiRequest) -> None:
-        """Authenticate the caller and check the scope; a public view has nothing to check."""
+        """Authenticate, count and check the scope; a public view has nothing to check."""
         if request.method == "OPTIONS" or self.required_scopes is None:
             request.put_nobody()
             return
-        request.user  # noqa: B018 (reading it authenticates)
+        # Reading the caller authenticates.
+        count_request(request.caller.grant, request.method or "", self.limit_headers)
         for permission in self._permissions:
             permission.has_permission(request, self)
 

@@ -23,6 +23,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
+from accounts.operations import HINTS, record_access
 from accounts.policy.identifiers import KINDS, IdentifierDigest
 from doors.admin.frame import frame
 from doors.admin.readonly import ReadOnlyAdmin
@@ -124,6 +125,7 @@ class FileForm(forms.Form):
 class BlockAdmin(ReadOnlyAdmin[BlockedIdentifier]):
     """Identifiers whose benefits are stopped."""
 
+    trail_kind = "block"
     list_display = ("identifier_shown", "state", "reason", "source", "blocked", "expires", "lifted")
     list_filter = (StandingFilter, ("identifier__kind", ChoicesDropdownFilter))
     list_filter_submit = True
@@ -261,6 +263,13 @@ class BlockAdmin(ReadOnlyAdmin[BlockedIdentifier]):
         rows = self.get_queryset(request).select_related("identifier").order_by("id")
         zone = timezone.get_current_timezone()
         may_unmask = request.user.has_perm(UNMASK)
+        record_access(
+            subscriber_id=None,
+            what=["block list", *([HINTS] if may_unmask else [])],
+            by=request.user.get_username(),
+            reason="Export of the block list",
+            now=datetime.now(UTC),
+        )
 
         def lines() -> Iterator[str]:
             writer = csv.writer(blocks_csv.Echo())

@@ -61,6 +61,7 @@ class StandingForm(forms.Form):
 class StandingAdmin(ReadOnlyAdmin[SubscriberStanding]):
     """Subscribers who were said to be anything but normal, or are again."""
 
+    trail_kind = "standing"
     list_display = ("of_subscriber", "standing_word", "reason", "set_at", "set_by")
     list_filter = (("standing", ChoicesDropdownFilter),)
     list_filter_submit = True
@@ -139,6 +140,7 @@ class SilentFilter(DropdownFilter):  # type: ignore[misc]
 class SnoozeAdmin(ReadOnlyAdmin[RuleSnooze]):
     """Rules that a false positive has silenced about a subscriber."""
 
+    trail_kind = "silenced_rule"
     list_display = (
         "rule_title",
         "of_subscriber",

@@ -118,5 +118,8 @@ class CaseEvent(models.Model):
     by = models.CharField(max_length=150)
     reason = models.CharField(max_length=500, blank=True)
 
+    class Meta:
+        indexes = [models.Index(fields=["at", "id"], name="case_event_by_time")]
+
     def __str__(self) -> str:
         return f"{self.step} of case {self.case_id}"

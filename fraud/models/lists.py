@@ -7,8 +7,10 @@ from accounts.models import Identifier, Subscriber
 from fraud.policy.rules import RULES
 from fraud.policy.standings import STANDINGS
 from fraud.policy.words import choices_of
+from trail.tracking import tracked
 
 
+@tracked()
 class BlockedIdentifier(models.Model):
     """An identifier whose benefits are stopped, with the basis for it and until when."""
 
@@ -44,6 +46,7 @@ class BlockedIdentifier(models.Model):
         return f"Block of {self.identifier_id}"
 
 
+@tracked()
 class SubscriberStanding(models.Model):
     """What is thought of a subscriber; whoever has no row is in normal standing."""
 
@@ -66,6 +69,7 @@ class SubscriberStanding(models.Model):
         return f"{self.subscriber_id}: {self.standing}"
 
 
+@tracked()
 class RuleSnooze(models.Model):
     """A rule that is silent about a subscriber until a date, after a false positive."""
 

@@ -4,10 +4,12 @@ from django.db import models
 from django.db.models import F, Q
 
 from fraud.policy.words import choices_of
+from trail.tracking import tracked
 
 RULE_SET_STATUSES = ("draft", "proposed", "approved")
 
 
+@tracked()
 class RuleSetVersion(models.Model):
     """One version of what stops benefits; the last one approved is live."""
 

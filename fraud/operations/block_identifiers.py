@@ -12,6 +12,7 @@ from accounts.policy.identifiers import IdentifierDigest
 from fraud.models import BlockedIdentifier
 from fraud.policy.cases import CaseReasonMissing
 from kernel.refusals import NotFound, Refusal
+from trail.acting import acting
 
 
 class UnknownBlock(NotFound):
@@ -63,7 +64,8 @@ def block_identifiers(
     if Identifier.objects.filter(pk__in=wanted).count() < len(wanted):
         raise UnknownIdentifier
     basis = dict.fromkeys(wanted, (reason, expires_at))
-    return _block(basis, source=source, by=by, now=now)
+    with acting(by=by, reason=reason):
+        return _block(basis, source=source, by=by, now=now)
 
 
 @transaction.atomic
@@ -110,7 +112,9 @@ def import_blocks(*, blocks: Sequence[NewBlock], source: str, by: str, now: date
         ids[block.identifier.kind, block.identifier.digest]: (block.reason, block.expires_at)
         for block in blocks
     }
-    return _block(basis, source=source, by=by, now=now)
+    # Each row of the file has a reason of its own, which its block keeps.
+    with acting(by=by):
+        return _block(basis, source=source, by=by, now=now)
 
 
 @transaction.atomic
@@ -124,7 +128,8 @@ def lift_blocks(*, block_ids: Sequence[int], by: str, now: datetime) -> int:
     blocks = BlockedIdentifier.objects.filter(pk__in=wanted)
     if blocks.count() < len(wanted):
         raise UnknownBlock
-    return blocks.filter(lifted_at__isnull=True).update(lifted_at=now, lifted_by=by)
+    with acting(by=by):
+        return blocks.filter(lifted_at__isnull=True).update(lifted_at=now, lifted_by=by)
 
 
 def _block(

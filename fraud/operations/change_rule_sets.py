@@ -19,6 +19,7 @@ from fraud.policy.rulesets import (
     UnknownRuleSet,
 )
 from outbox.operations import publish
+from trail.acting import acting
 
 _TICK = timedelta(microseconds=1)
 _PROPOSAL = ["status", "proposed_at", "proposed_by"]
@@ -37,7 +38,8 @@ def draft_rules(*, content: Mapping[str, Any], note: str) -> RuleSetVersion:
     RuleSetVersion.objects.select_for_update(no_key=True).order_by("number").first()
     last = RuleSetVersion.objects.order_by("-number").first()
     number = last.number + 1 if last is not None else 1
-    return RuleSetVersion.objects.create(number=number, content=whole, note=note)
+    with acting(reason=note):
+        return RuleSetVersion.objects.create(number=number, content=whole, note=note)
 
 
 @transaction.atomic
@@ -52,7 +54,8 @@ def change_draft(*, number: int, content: Mapping[str, Any], note: str) -> RuleS
     if version.status != "draft":
         raise RuleSetIsFixed
     version.content, version.note = RuleSet.from_content(content).content(), note
-    version.save(update_fields=["content", "note"])
+    with acting(reason=note):
+        version.save(update_fields=["content", "note"])
     return version
 
 
@@ -67,7 +70,8 @@ def propose_rules(*, number: int, by: str, now: datetime) -> RuleSetVersion:
     if version.status != "draft":
         raise RuleSetIsFixed
     version.status, version.proposed_at, version.proposed_by = "proposed", now, by
-    version.save(update_fields=_PROPOSAL)
+    with acting(by=by):
+        version.save(update_fields=_PROPOSAL)
     return version
 
 
@@ -122,7 +126,8 @@ def approve_rules(
     version.status, version.approved_by = "approved", by
     version.approved_at = _after(live, now)
     version.shadow_since_at, version.shadow_since_by = None, None
-    version.save(update_fields=["status", "approved_at", "approved_by", *_SHADOW])
+    with acting(by=by):
+        version.save(update_fields=["status", "approved_at", "approved_by", *_SHADOW])
 
     said = {"number": number, "approved_by": by}
     publish(name=news.RULE_SET_APPROVED, items=[said], now=now)
@@ -141,7 +146,8 @@ def shadow_rules(*, number: int, by: str, now: datetime) -> RuleSetVersion:
     version = _proposed(number)
     if version.shadow_since_at is None:
         version.shadow_since_at, version.shadow_since_by = now, by
-        version.save(update_fields=_SHADOW)
+        with acting(by=by):
+            version.save(update_fields=_SHADOW)
     return version
 
 

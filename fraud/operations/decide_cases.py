@@ -25,6 +25,7 @@ from fraud.policy.cases import (
 from fraud.policy.verdicts import Verdict, refusal_for_verdict
 from fraud.queries.people import focus_of
 from outbox.operations import publish
+from trail.acting import acting
 
 
 class Decided(NamedTuple):
@@ -90,7 +91,8 @@ def _decide(case: Case, verdict: Verdict, by: Analyst, now: datetime) -> Decided
         step(case, "propose", changes, by=by.name, reason=verdict.reason, now=now,
              more=verdict.content())  # fmt: skip
         return Decided(case, is_final=False)
-    _follow_person(case, verdict, by.name, now)
+    with acting(by=by.name, reason=verdict.reason):
+        _follow_person(case, verdict, by.name, now)
     changes = {
         **FREED,
         "status": CLOSED,

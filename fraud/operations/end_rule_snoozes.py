@@ -7,6 +7,7 @@ from django.db import transaction
 
 from fraud.models import RuleSnooze
 from kernel.refusals import NotFound
+from trail.acting import acting
 
 
 class UnknownRuleSnooze(NotFound):
@@ -29,4 +30,5 @@ def end_rule_snoozes(*, snooze_ids: Sequence[int], by: str, now: datetime) -> in
     if snoozes.count() < len(wanted):
         raise UnknownRuleSnooze
     silent = snoozes.filter(ended_at__isnull=True, until__gt=now)
-    return silent.update(ended_at=now, ended_by=by)
+    with acting(by=by):
+        return silent.update(ended_at=now, ended_by=by)

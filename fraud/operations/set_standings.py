@@ -11,6 +11,7 @@ from fraud.models import SubscriberStanding
 from fraud.policy.cases import CaseReasonMissing
 from fraud.policy.standings import NORMAL, STANDINGS
 from outbox.operations import publish
+from trail.acting import acting
 
 
 @transaction.atomic
@@ -41,17 +42,18 @@ def set_standings(
     ]
     if not changed:
         return 0
-    SubscriberStanding.objects.bulk_create(
-        [
-            SubscriberStanding(
-                subscriber_id=key, standing=standing, reason=reason, set_at=now, set_by=by
-            )
-            for key in changed
-        ],
-        update_conflicts=True,
-        unique_fields=["subscriber"],
-        update_fields=["standing", "reason", "set_at", "set_by"],
-    )
+    with acting(by=by, reason=reason):
+        SubscriberStanding.objects.bulk_create(
+            [
+                SubscriberStanding(
+                    subscriber_id=key, standing=standing, reason=reason, set_at=now, set_by=by
+                )
+                for key in changed
+            ],
+            update_conflicts=True,
+            unique_fields=["subscriber"],
+            update_fields=["standing", "reason", "set_at", "set_by"],
+        )
     names = dict(Subscriber.objects.filter(pk__in=changed).values_list("pk", "external_id"))
     items = [{"subscriber_id": names[key], "standing": standing, "by": by} for key in changed]
     publish(name=news.STANDING_CHANGED, items=items, now=now)

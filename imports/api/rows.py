@@ -10,6 +10,7 @@ from accounts.operations import SubscriberItem, put_subscribers
 from accounts.policy.identifiers import KINDS as IDENTIFIER_KINDS
 from doors.api.bodies import StrictList, StrictSerializer, parse_each
 from doors.api.fields import StrictBoolean, StrictInteger
+from doors.queries import daily_charge_limit_of
 from imports.policy.kinds import (
     BOOLEAN,
     IDENTIFIER,
@@ -24,6 +25,7 @@ from kernel.refusals import Refusal
 from loyalty.api.bodies import ChargeIn, charge_item
 from loyalty.operations.post_charges import post_charges
 from loyalty.policy.accrual import ChargeItem
+from loyalty.policy.limits import ClientLimitExceeded, DailyLimit
 
 _NAME = re.compile(r"[A-Za-z_]{1,40}", re.ASCII)
 _FAULTS_TOLD_MAX = 5
@@ -44,11 +46,16 @@ class ChargeRows:
             for said in parse_each(ChargeIn, documents)
         ]
 
-    def take_in(self, items: Sequence[ChargeItem], *, now: datetime) -> list[RowOutcome]:
-        """Post the charges."""
+    def take_in(self, items: Sequence[ChargeItem], *, now: datetime, by: str) -> list[RowOutcome]:
+        """Post the charges; those of a batch that exceeds the client's limit are all rejected."""
+        limit_minor = daily_charge_limit_of(actor=by)
+        limit = None if limit_minor is None else DailyLimit(by, limit_minor)
+        try:
+            outcomes = post_charges(charges=items, now=now, limit=limit)
+        except ClientLimitExceeded as refusal:
+            return [RowOutcome(fault=refusal_fault(refusal))] * len(items)
         return [
-            RowOutcome(outcome.replayed, refusal_fault(outcome.refusal))
-            for outcome in post_charges(charges=items, now=now)
+            RowOutcome(outcome.replayed, refusal_fault(outcome.refusal)) for outcome in outcomes
         ]
 
 
@@ -67,7 +74,9 @@ class SubscriberRows:
             for said in parse_each(SubscriberRow, documents)
         ]
 
-    def take_in(self, items: Sequence[SubscriberItem], *, now: datetime) -> list[RowOutcome]:
+    def take_in(
+        self, items: Sequence[SubscriberItem], *, now: datetime, by: str
+    ) -> list[RowOutcome]:
         """Put the subscribers."""
         return [
             RowOutcome(

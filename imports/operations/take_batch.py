@@ -33,7 +33,8 @@ def take_batch(*, shard_id: int, worker: str, batch: Batch, kind: RowKind, now: 
         shard = hold_shard(shard_id=shard_id, worker=worker)
         assert shard.offset == batch.starts_at, "a checkpoint moves with its own claim only"
 
-        outcomes = _with_faults(read, kind.take_in(items, now=now) if items else [])
+        by = shard.imported.created_by
+        outcomes = _with_faults(read, kind.take_in(items, now=now, by=by) if items else [])
         _write_errors(shard, batch.rows, outcomes, kind)
         _move_checkpoint(shard, batch, outcomes, now)
         if batch.is_last:

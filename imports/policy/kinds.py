@@ -63,6 +63,9 @@ class RowKind(Protocol):
         """Return for each of the API's objects the verb's item, or what is wrong with it."""
         ...
 
-    def take_in(self, items: Sequence[Any], *, now: datetime) -> list[RowOutcome]:
-        """Call the verb, in the caller's transaction; the outcomes in the order of the items."""
+    def take_in(self, items: Sequence[Any], *, now: datetime, by: str) -> list[RowOutcome]:
+        """Call the verb for whoever imports, in the caller's transaction.
+
+        The outcomes come in the order of the items.
+        """
         ...

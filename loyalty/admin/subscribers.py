@@ -54,12 +54,11 @@ class MemberAdmin(SubscriberAdmin):
         "region",
         "tier",
         "available",
-        "phone",
         "verified",
         "activated_on",
     )
     list_filter = (*SubscriberAdmin.list_filter[:-1], TierFilter, SubscriberAdmin.list_filter[-1])
-    list_select_related = ("msisdn", "wallet")
+    list_select_related = ("wallet",)
     change_form_outer_before_template = "loyalty/admin/subscriber_tabs.html"
 
     @column(description=_("Tier"), label=TIER_COLOURS)

@@ -15,9 +15,11 @@ from doors.translation import translated
 from loyalty.api import examples
 from loyalty.api.answers import BatchOut, ChargeOut, RefundOut
 from loyalty.api.bodies import ChargeIn, ChargesIn, RefundIn, charge_item, refund_item
+from loyalty.api.limits import charge_limit
 from loyalty.api.shown import current_wallet
 from loyalty.operations.post_charges import ChargeOutcome, post_charges
 from loyalty.operations.post_refunds import post_refunds
+from loyalty.policy.limits import DailyLimit
 
 
 class ChargesView(ApiView):
@@ -38,7 +40,7 @@ class ChargesView(ApiView):
         """
         now = datetime.now(UTC)
         item = charge_item(parsed(ChargeIn, request.data))
-        [outcome] = post_charges(charges=[item], now=now)
+        [outcome] = post_charges(charges=[item], now=now, limit=charge_limit(request.caller.grant))
         if outcome.refusal is not None:
             raise outcome.refusal
         body = {**_made(outcome), "wallet": current_wallet(item.subscriber_id, now)}
@@ -57,11 +59,13 @@ class ChargeBatchView(ApiView):
 
         JSON (`{"charges": […]}`) or NDJSON, one charge a line. A bad charge is rejected with
         its error and the good ones are posted; the results are in the order of the request.
+        If they are more together than the client may post in a day, none is.
         """
         is_lines = (request.content_type or "").startswith(NdjsonParser.media_type)
         said = {"charges": request.data} if is_lines else request.data
         charges = parsed(ChargesIn, said)["charges"]
-        results, counts = _post_batch(charges, datetime.now(UTC))
+        limit = charge_limit(request.caller.grant)
+        results, counts = _post_batch(charges, datetime.now(UTC), limit)
         response = answer({**counts, "results": results}, status=200)
         for name, value in (spoken() if counts["rejected"] else {}).items():
             response[name] = value
@@ -101,11 +105,13 @@ class RefundsView(ApiView):
         return answer(body, replayed=outcome.replayed)
 
 
-def _post_batch(charges: list[Any], now: datetime) -> tuple[list[dict[str, Any]], dict[str, int]]:
+def _post_batch(
+    charges: list[Any], now: datetime, limit: DailyLimit | None
+) -> tuple[list[dict[str, Any]], dict[str, int]]:
     """Results in the order of the charges, and how many of each there are."""
     read = parse_each(ChargeIn, charges)
     good = [charge_item(each) for each in read if isinstance(each, dict)]
-    outcomes = iter(post_charges(charges=good, now=now))
+    outcomes = iter(post_charges(charges=good, now=now, limit=limit))
     results = [
         _result(next(outcomes)) if isinstance(each, dict) else _unreadable(charge, each)
         for charge, each in zip(charges, read, strict=True)

@@ -14,6 +14,7 @@ from loyalty.api import examples
 from loyalty.api.answers import RedemptionOut, RedemptionsOut
 from loyalty.api.bodies import RedemptionIn, ReturnIn, SettlementIn, redemption_request
 from loyalty.api.filters import RedemptionFilter
+from loyalty.api.limits import redemption_limit
 from loyalty.api.shown import current_wallet, redemption_shown
 from loyalty.models import Redemption
 from loyalty.operations.redemption_rows import RedemptionOutcome
@@ -41,7 +42,9 @@ class RedemptionsView(ListView):
         """
         now = datetime.now(UTC)
         asked = redemption_request(parsed(RedemptionIn, request.data))
-        [outcome] = reserve_points(requests=[asked], now=now)
+        [outcome] = reserve_points(
+            requests=[asked], now=now, limit=redemption_limit(request.caller.grant)
+        )
         return _answered(outcome, now, status=201)
 
     @extend_schema(responses=RedemptionsOut, examples=examples.REDEMPTIONS)

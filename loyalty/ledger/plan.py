@@ -14,6 +14,7 @@ from loyalty.ledger.connection import (
     ledger_cursor,
     of_one_row,
 )
+from loyalty.ledger.counts import count_after_commit
 from loyalty.policy.book import LEDGER_ACCOUNTS, Book, Entry
 from loyalty.policy.lots import Draw, Lot
 from loyalty.policy.refunds import ChargedPoints
@@ -293,6 +294,7 @@ def write(plan: Plan, *, now: datetime) -> None:
         *_changes_of_excess(plan, now),
         (_UPDATE_WALLETS, [_wallet_values(book) for book in books]),
     ]
+    count_after_commit(books)
     # Few charges can make more rows than that, of a subscriber with a long history.
     if is_sent_together() or all(len(rows) < FEW for _, rows in (*inserts, *changes)):
         _write_few([*((table.insert, rows) for table, rows in inserts), *changes])

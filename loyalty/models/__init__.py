@@ -8,15 +8,18 @@ points to; `audit_ledger` checks them instead.
 from loyalty.models.benefits import GateChange, Instalment, Payout, Redemption
 from loyalty.models.charges import Charge, Refund
 from loyalty.models.closings import Audit, MonthClosing
-from loyalty.models.ledger import Entry, Lot, LotDraw
+from loyalty.models.ledger import Entry, ExpiryNotice, Lot, LotDraw
 from loyalty.models.terms import TERMS_STATUSES, TermsVersion
+from loyalty.models.uses import DailyUse
 from loyalty.models.wallets import SubscriberMonth, TierChange, Wallet
 
 __all__ = [
     "TERMS_STATUSES",
     "Audit",
     "Charge",
+    "DailyUse",
     "Entry",
+    "ExpiryNotice",
     "GateChange",
     "Instalment",
     "Lot",

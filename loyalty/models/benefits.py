@@ -10,10 +10,12 @@ from accounts.models import Subscriber
 from loyalty.models.columns import choices_of, not_negative
 from loyalty.policy.gate import (
     CAP_EXCESS,
+    CLOCK,
     INSTALMENT_STATUSES,
     PAYOUT_KINDS,
     PAYOUT_STATUSES,
     PROMISED_STATUSES,
+    SCREEN,
 )
 from loyalty.policy.redemptions import REDEMPTION_STATUSES, REWARDS
 
@@ -177,6 +179,12 @@ class GateChange(models.Model):
         verbose_name_plural = "steps through the gate"
         indexes = [
             models.Index(fields=["subject_type", "subject_id", "id"], name="gate_change_of"),
+            # The audit trail: what persons did, by time. Whoever pays and screens adds nothing.
+            models.Index(
+                fields=["changed_at", "id"],
+                condition=~Q(changed_by__in=(SCREEN, CLOCK)),
+                name="gate_change_by_a_person",
+            ),
         ]
 
     def __str__(self) -> str:

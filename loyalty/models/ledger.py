@@ -9,6 +9,7 @@ from django.db.models.lookups import In
 from accounts.models import Subscriber
 from loyalty.models.columns import choices_of
 from loyalty.policy.book import ENTRY_KINDS, LEDGER_ACCOUNTS, MOVES
+from loyalty.policy.expiry import NOTICE_DAYS
 
 
 class Entry(models.Model):
@@ -114,8 +115,33 @@ class Lot(models.Model):
         return f"Lot {self.number} of {self.subscriber_id}"
 
 
+class ExpiryNotice(models.Model):
+    """That a lot was announced to lapse, so many days ahead; never twice."""
+
+    pk = models.CompositePrimaryKey("subscriber_id", "lot", "days")
+    subscriber = models.ForeignKey(
+        Subscriber, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False
+    )
+    lot = models.IntegerField()
+    days = models.SmallIntegerField()
+    announced_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(days__in=NOTICE_DAYS), name="expiry_notice_is_a_known_one"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Notice of lot {self.lot} of {self.subscriber_id}"
+
+
 class LotDraw(models.Model):
-    """Points that an entry took out of a lot, so that a reversal restores exactly those."""
+    """Points that an entry took out of a lot, so that a reversal restores exactly those.
+
+    Append-only, by privileges and by trigger.
+    """
 
     pk = models.CompositePrimaryKey("subscriber_id", "entry", "lot")
     subscriber = models.ForeignKey(

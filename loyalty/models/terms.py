@@ -4,10 +4,12 @@ from django.db import models
 from django.db.models import F, Q
 
 from loyalty.models.columns import choices_of
+from trail.tracking import tracked
 
 TERMS_STATUSES = ("draft", "proposed", "active")
 
 
+@tracked()
 class TermsVersion(models.Model):
     """One version of the program's terms; in force from `effective_from` to the next one's."""
 

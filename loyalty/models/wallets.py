@@ -95,7 +95,10 @@ class SubscriberMonth(models.Model):
 
 
 class TierChange(models.Model):
-    """A tier in force from `starts_at` on; before the first one a subscriber is Bronze."""
+    """A tier in force from `starts_at` on; before the first one a subscriber is Bronze.
+
+    Append-only, by privileges and by trigger.
+    """
 
     pk = models.CompositePrimaryKey("subscriber_id", "starts_at")
     subscriber = models.ForeignKey(Subscriber, on_delete=models.PROTECT, db_index=False)

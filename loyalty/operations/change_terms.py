@@ -11,6 +11,7 @@ from loyalty import news
 from loyalty.models import TermsVersion
 from loyalty.policy.terms import Terms
 from outbox.operations import publish
+from trail.acting import acting
 
 
 class UnknownTerms(NotFound):
@@ -50,7 +51,8 @@ def draft_terms(*, content: Mapping[str, Any], note: str) -> TermsVersion:
     TermsVersion.objects.select_for_update(no_key=True).order_by("number").first()
     last = TermsVersion.objects.order_by("-number").first()
     number = last.number + 1 if last is not None else 1
-    return TermsVersion.objects.create(number=number, content=whole, note=note)
+    with acting(reason=note):
+        return TermsVersion.objects.create(number=number, content=whole, note=note)
 
 
 @transaction.atomic
@@ -65,7 +67,8 @@ def change_draft(*, number: int, content: Mapping[str, Any], note: str) -> Terms
     if version.status != "draft":
         raise TermsAreFixed
     version.content, version.note = Terms.from_content(content).content(), note
-    version.save(update_fields=["content", "note"])
+    with acting(reason=note):
+        version.save(update_fields=["content", "note"])
     return version
 
 
@@ -80,7 +83,8 @@ def propose_terms(*, number: int, by: str, now: datetime) -> TermsVersion:
     if version.status != "draft":
         raise TermsAreFixed
     version.status, version.proposed_at, version.proposed_by = "proposed", now, by
-    version.save(update_fields=["status", "proposed_at", "proposed_by"])
+    with acting(by=by):
+        version.save(update_fields=["status", "proposed_at", "proposed_by"])
     return version
 
 
@@ -125,7 +129,8 @@ def activate_terms(
 
     version.status, version.effective_from = "active", effective_from
     version.activated_at, version.activated_by = now, by
-    version.save(update_fields=["status", "effective_from", "activated_at", "activated_by"])
+    with acting(by=by):
+        version.save(update_fields=["status", "effective_from", "activated_at", "activated_by"])
 
     said = {"number": number, "effective_from": effective_from, "activated_by": by}
     publish(name=news.TERMS_ACTIVATED, items=[said], now=now)

@@ -18,9 +18,11 @@ from loyalty.ledger.books import AskedBooks
 from loyalty.ledger.connection import FEW, ask, suited_to
 from loyalty.ledger.facts import KeptCharge
 from loyalty.ledger.plan import ChargeRow, Plan, write
+from loyalty.operations.daily_limits import count_use
 from loyalty.operations.post_refunds import take_waiting_refunds_back
 from loyalty.policy.accrual import NOTHING, Benefits, ChargeItem, accrue
 from loyalty.policy.book import Book
+from loyalty.policy.limits import CHARGES, DailyLimit
 from loyalty.policy.lots import Lot
 from loyalty.policy.standing import refusal_for_charge
 from loyalty.policy.terms import NumberedTerms, Terms
@@ -94,7 +96,9 @@ def meaning_of(item: ChargeItem) -> bytes:
 
 
 @transaction.atomic
-def post_charges(*, charges: Sequence[ChargeItem], now: datetime) -> list[ChargeOutcome]:
+def post_charges(
+    *, charges: Sequence[ChargeItem], now: datetime, limit: DailyLimit | None = None
+) -> list[ChargeOutcome]:
     """Keep charges and give the points that they earn, each exactly once.
 
     Safe to repeat: a charge whose id was posted before with the same content is answered with
@@ -103,10 +107,15 @@ def post_charges(*, charges: Sequence[ChargeItem], now: datetime) -> list[Charge
     Args:
         charges: at most 10,000, of any subscribers, in any order.
         now: the moment of posting, timezone-aware.
+        limit: what the caller may post in a day, if that is limited; charges that were posted
+            before are not counted again.
 
     Returns:
         The outcomes in the order of the charges; a refusal among them is UnknownSubscriber,
         SubscriberClosed, OccurredInTheFuture or IdReused.
+
+    Raises:
+        ClientLimitExceeded: the fresh charges together exceed the limit; none was posted.
     """
     with suited_to(len(charges)), collection_paused(len(charges)):
         books, kept, calendar = lock_and_gather(charges, now)
@@ -125,6 +134,8 @@ def post_charges(*, charges: Sequence[ChargeItem], now: datetime) -> list[Charge
 
         take_waiting_refunds_back(plan=plan, calendar=calendar, now=now)
         write(plan, now=now)
+        fresh_minor = sum(charge.item.amount_minor for charge in sorting.fresh)
+        count_use(limit, use=CHARGES, amount_minor=fresh_minor, now=now)
 
         publish(name=news.ACCRUED, items=_accruals(sorting), now=now)
         publish(name=news.PAYOUT_HELD, items=_held(sorting), now=now)

@@ -13,8 +13,10 @@ from kernel.refusals import Refusal
 from loyalty import news
 from loyalty.ledger.books import lock_books
 from loyalty.ledger.payouts import add_payouts, keep_changes
+from loyalty.operations.daily_limits import count_use
 from loyalty.policy.book import Book
 from loyalty.policy.gate import REQUESTED, Change
+from loyalty.policy.limits import GOODWILL_CREDITS, DailyLimit
 from loyalty.policy.payouts import HeldPayout
 from loyalty.policy.standing import UnknownSubscriber
 from loyalty.policy.terms import Terms
@@ -59,15 +61,21 @@ class PayoutOutcome(NamedTuple):
 
 
 @transaction.atomic
-def request_payouts(*, requests: Sequence[PayoutRequest], now: datetime) -> list[PayoutOutcome]:
+def request_payouts(
+    *, requests: Sequence[PayoutRequest], now: datetime, limit: DailyLimit | None = None
+) -> list[PayoutOutcome]:
     """Let benefits wait for the gate; safe to repeat: a cause is requested once.
 
     Args:
         requests: at most 10,000.
         now: the moment of the request, timezone-aware.
+        limit: what the person who asks may give away in a day, if that is limited.
 
     Returns:
         The outcomes in the order of the requests; a refusal among them is UnknownSubscriber.
+
+    Raises:
+        ClientLimitExceeded: what wasn't requested before exceeds the limit; nothing was written.
     """
     names = {request.subscriber_id for request in requests}
     others = {request.depends_on for request in requests if request.depends_on is not None}
@@ -93,6 +101,8 @@ def request_payouts(*, requests: Sequence[PayoutRequest], now: datetime) -> list
     fresh = [payout for payout in wanted if kept[payout.cause] == payout.id]
     unsaid = {payout.id for payout in fresh}
     keep_changes([_asked(payout, notes[payout.id], now) for payout in fresh if payout.maker])
+    asked_minor = sum(payout.value_minor for payout in fresh)
+    count_use(limit, use=GOODWILL_CREDITS, amount_minor=asked_minor, now=now)
 
     by_key = {book.subscriber_id: book.external_id for book in books.values()}
     publish(

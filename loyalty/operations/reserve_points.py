@@ -17,6 +17,7 @@ from loyalty.ledger.books import lock_books
 from loyalty.ledger.payouts import keep_changes
 from loyalty.ledger.plan import Plan, write
 from loyalty.models import Redemption
+from loyalty.operations.daily_limits import count_use
 from loyalty.operations.redemption_rows import (
     RedemptionOutcome,
     names_of,
@@ -26,6 +27,7 @@ from loyalty.operations.redemption_rows import (
 from loyalty.operations.screening import screened
 from loyalty.policy.book import Book
 from loyalty.policy.gate import SCREEN, Change, Screening, Subject
+from loyalty.policy.limits import REDEMPTIONS, DailyLimit
 from loyalty.policy.lots import Lot, open_lots, spendable_points
 from loyalty.policy.redemptions import (
     RedemptionItem,
@@ -68,7 +70,7 @@ class RedemptionRequest:
 
 @transaction.atomic
 def reserve_points(
-    *, requests: Sequence[RedemptionRequest], now: datetime
+    *, requests: Sequence[RedemptionRequest], now: datetime, limit: DailyLimit | None = None
 ) -> list[RedemptionOutcome]:
     """Hold points for bill credits, until they are settled, released or lapse.
 
@@ -78,8 +80,12 @@ def reserve_points(
     Args:
         requests: at most 1,000, each under an id that the client made.
         now: the moment of the reservation, timezone-aware.
+        limit: what the caller may reserve in a day, if that is limited. What was asked for
+            before is not counted again, what was declined not at all, and what is given back
+            later stays counted.
 
     Raises:
+        ClientLimitExceeded: together they exceed the limit.
         IdReused: an id was used before with other content.
         UnknownSubscriber, SubscriberClosed, SubscriberSuspended: who asks can't redeem.
         BelowMinimum, InsufficientPoints, RedemptionCapReached: the sum can't be redeemed.
@@ -108,6 +114,8 @@ def reserve_points(
     _claim(reserving.made)
     write(reserving.plan, now=now)
     keep_changes(reserving.changes)
+    held_minor = sum(made.value_minor for made in reserving.made if made.status != "declined")
+    count_use(limit, use=REDEMPTIONS, amount_minor=held_minor, now=now)
 
     for name, status in _NEWS.items():
         made = [redemption for redemption in reserving.made if redemption.status == status]

@@ -1,10 +1,28 @@
 """Expiry: what nobody spent in time goes back to the program, lot by lot."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from loyalty.policy.book import AVAILABLE, EXPIRED, REVOKED, Book, Cause
 from loyalty.policy.lots import Draw, Lot, draw
+
+# How many days before it lapses a lot is announced, the longer notice first.
+NOTICE_DAYS = (30, 7)
+
+
+class Notice(NamedTuple):
+    """An announcement: how many days ahead, and of lots that lapse when (`until` included)."""
+
+    days: int
+    after: datetime
+    until: datetime
+
+
+def notice_of(days: int, now: datetime) -> Notice:
+    """Which lots get a notice at a moment: those that no shorter notice covers."""
+    shorter = max((other for other in NOTICE_DAYS if other < days), default=0)
+    return Notice(days, now + timedelta(days=shorter), now + timedelta(days=days))
 
 
 def expire(book: Book, lots: Iterable[Lot], *, terms_number: int, now: datetime) -> list[Draw]:

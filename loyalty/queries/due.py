@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 from django.db import connection
 
+from loyalty.policy.expiry import Notice
+
 # Keyset over the index of due lots: no page reads what an earlier one has read.
 _LAPSED = """
     SELECT expires_at, subscriber_id FROM loyalty_lot
@@ -20,8 +22,21 @@ _CLOSED = """
 """
 
 
+# The same index, and what was noticed is passed over.
+_TO_NOTICE = """
+    SELECT l.expires_at, l.subscriber_id FROM loyalty_lot l
+    WHERE l.remaining > 0 AND l.expires_at > %s AND l.expires_at <= %s
+        AND (l.expires_at, l.subscriber_id) > (%s, %s)
+        AND NOT EXISTS (
+            SELECT FROM loyalty_expirynotice n
+            WHERE n.subscriber_id = l.subscriber_id AND n.lot = l.number AND n.days = %s
+        )
+    ORDER BY l.expires_at, l.subscriber_id LIMIT %s
+"""
+
+
 class DueLot(NamedTuple):
-    """A lot that has lapsed with points left; the place that the next page goes on after."""
+    """A lot that is due with points left; the place that the next page goes on after."""
 
     expires_at: datetime
     subscriber_id: int
@@ -34,6 +49,13 @@ def lapsed_lots(*, now: datetime, after: DueLot, limit: int) -> list[DueLot]:
     """Lots after a place that have lapsed by `now` with points left."""
     with connection.cursor() as cursor:
         cursor.execute(_LAPSED, [now, *after, limit])
+        return [DueLot(*row) for row in cursor.fetchall()]
+
+
+def lots_to_notice(*, notice: Notice, after: DueLot, limit: int) -> list[DueLot]:
+    """Lots after a place that should be announced to lapse and weren't yet."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TO_NOTICE, [notice.after, notice.until, *after, notice.days, limit])
         return [DueLot(*row) for row in cursor.fetchall()]
 
 

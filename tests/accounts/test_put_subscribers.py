@@ -1,12 +1,12 @@
 """Taking in what billing says of subscribers."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from accounts.models import Identifier, IdentifierUse, StatusPeriod, Subscriber
-from accounts.operations import put_subscribers
+from accounts.operations import put_subscribers, read_personal_data
 from accounts.policy.history import ClosingDatesDiffer, StatusBeforeActivation, StatusInTheFuture
 from accounts.queries.subscribers import (
     NoSuchSubscriber,
@@ -31,18 +31,23 @@ def put(now: datetime, subscriber_id: str = "s", **said: Any) -> Any:
     return outcome
 
 
+def vault(subscriber_id: str = "s") -> dict[str, str]:
+    key = Subscriber.objects.get(external_id=subscriber_id).pk
+    return read_personal_data(subscriber_id=key, by="ann", reason="a test", now=ACTIVATED_AT)
+
+
 def periods(subscriber_id: str = "s") -> list[tuple[str, datetime, datetime | None]]:
     found = StatusPeriod.objects.filter(subscriber__external_id=subscriber_id)
     return list(found.order_by("starts_at").values_list("status", "starts_at", "ends_at"))
 
 
 def test_registers_a_new_subscriber(now: datetime) -> None:
-    outcome = put(now, plan="M", region="Tver", optional={"birth_date": date(1990, 2, 28)})
+    outcome = put(now, plan="M", region="Tver", personal={"birth_date": "1990-02-28"})
     assert (outcome.created, outcome.changed, outcome.refusal) == (True, True, None)
     made = Subscriber.objects.get()
     assert (made.external_id, made.status, made.plan, made.region) == ("s", "active", "M", "Tver")
     assert (made.activated_at, made.closed_at) == (ACTIVATED_AT, None)
-    assert (made.birth_date, made.phone_verified) == (date(1990, 2, 28), False)
+    assert (vault(), made.phone_verified) == ({"birth_date": "1990-02-28"}, True)
     assert periods() == [("active", ACTIVATED_AT, None)]
     assert [said["subscriber_id"] for said in news("subscriber.registered")] == ["s"]
 
@@ -56,12 +61,12 @@ def test_changes_nothing_when_nothing_is_new(now: datetime) -> None:
 
 
 def test_keeps_what_a_report_does_not_name(now: datetime) -> None:
-    named = {"birth_date": date(1990, 2, 28), "contract_months": 12, "phone_verified": True}
-    put(now, optional=named)
+    named = {"contract_months": 12, "phone_verified": True}
+    put(now, optional=named, personal={"birth_date": "1990-02-28", "email": "a@example.com"})
     put(now, optional={"identity_verified": True})
-    put(now, optional={"birth_date": None})
+    put(now, personal={"birth_date": None})
     kept = Subscriber.objects.get()
-    assert (kept.birth_date, kept.contract_months) == (None, 12)
+    assert (vault(), kept.contract_months) == ({"email": "a@example.com"}, 12)
     assert (kept.phone_verified, kept.identity_verified) == (True, True)
 
 

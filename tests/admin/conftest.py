@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ from accounts.models import Subscriber
 from accounts.operations import SubscriberItem, put_subscribers
 from accounts.policy.history import StatusReport
 from accounts.policy.identifiers import IdentifierDigest, identifier_digest, normal_identifier
+from doors.sessions import note_activity
 from loyalty.models import Payout
 from loyalty.operations.post_charges import post_charges
 from loyalty.operations.post_refunds import post_refunds
@@ -93,9 +93,8 @@ def held(member: Subscriber) -> Subscriber:
 
 
 @pytest.fixture
-def log_in(db: None, settings: Any, tmp_path: Path) -> LogIn:
+def log_in(db: None, settings: Any) -> LogIn:
     """Return a browser in which somebody with just these permissions is logged in."""
-    settings.STATIC_ROOT = tmp_path
     # These tests are not about how slowly a password is hashed.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     cache.clear()
@@ -155,4 +154,8 @@ def sentences_of(answer: Any) -> list[str]:
 def _browser_of(user: User) -> Browser:
     browser = Browser()
     browser.force_login(user)
+    # As after the first page: later ones write nothing into the session.
+    session = browser.session
+    note_activity(session, now=datetime.now(UTC))
+    session.save()
     return browser

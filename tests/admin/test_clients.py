@@ -60,6 +60,26 @@ def test_scopes_and_standing_change_and_the_secret_does_not(
     assert changed.client_secret == billing.client_secret
 
 
+def test_limits_are_set_in_roubles_and_shown_again(manager: Browser, billing: Client) -> None:
+    said = {"scopes": ["charges:write"], "is_enabled": "on", "reads_per_second": "0",
+            "daily_charge_limit": "1500"}  # fmt: skip
+    assert manager.post(page_of(billing), said).status_code == 302
+    changed = Client.objects.get()
+    assert (changed.reads_per_second, changed.writes_per_second) == (0, None)
+    assert changed.daily_charge_limit_minor == 150_000
+    assert changed.daily_redemption_limit_minor is None
+    assert 'value="1500"' in manager.get(page_of(billing)).content.decode()
+    # A new secret leaves them as they are.
+    manager.post(page_of(billing, "doors_client_secret"))
+    assert Client.objects.get().daily_charge_limit_minor == 150_000
+
+
+def test_a_limit_below_nothing_is_refused(manager: Browser, billing: Client) -> None:
+    answer = manager.post(page_of(billing), {"scopes": [], "daily_charge_limit": "-1"})
+    assert answer.status_code == 200
+    assert Client.objects.get().daily_charge_limit_minor is None
+
+
 def test_an_unknown_scope_is_refused(manager: Browser, billing: Client) -> None:
     answer = manager.post(page_of(billing), {"scopes": ["everything:do"], "is_enabled": "on"})
     assert list(answer.context["adminform"].form.errors) == ["scopes"]

@@ -55,6 +55,17 @@ def test_a_credit_is_requested_with_who_and_why(agent: Browser) -> None:
     assert asked.reason == "Three days without a network."
 
 
+def test_nobody_gives_more_than_a_days_credits(agent: Browser, settings: Any) -> None:
+    settings.GOODWILL_DAILY_LIMIT = 300
+    ask(agent)
+    before = dump()
+    answer = ask(agent, value="51", cause="8d7a6c1e-0000-4000-8000-000000000002")
+    assert "You may give credits of 300" in answer.content.decode()
+    assert dump() == before
+    ask(agent, value="50", cause="8d7a6c1e-0000-4000-8000-000000000003")
+    assert Payout.objects.count() == 2
+
+
 def test_above_the_limit_it_waits_for_somebody_else(agent: Browser, reviewer: Browser) -> None:
     ask(agent, value="4500")
     payout = Payout.objects.get()

@@ -211,7 +211,7 @@ def test_the_list_asks_as_much_for_many_as_for_few(
 ) -> None:
     for n in range(8):
         joined(f"more-{n}", at=NOW - (70 + 32 * n) * DAY)
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         assert len(listed(analyst)) == 12
 
 

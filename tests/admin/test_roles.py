@@ -14,7 +14,13 @@ from tests.admin.conftest import LogIn
 
 pytestmark = pytest.mark.django_db
 
-ROLES = ("Read only", "Fraud analyst", "Senior fraud analyst", "Program manager")
+ROLES = (
+    "Read only",
+    "Fraud analyst",
+    "Senior fraud analyst",
+    "Program manager",
+    "Data protection officer",
+)
 LISTS = {
     f"{model._meta.app_label}.{model._meta.model_name}": reverse(
         f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"

@@ -12,6 +12,8 @@ from django.contrib.auth.models import Group, User
 from django.contrib.sessions.models import Session
 from django.test import Client
 
+from doors.models import Client as ApiClient
+
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -58,6 +60,7 @@ def site(chromium: Any, static_root: None, committed: None, request: Any) -> Ite
     yield request.getfixturevalue("live_server").url
     Session.objects.all().delete()
     User.objects.all().delete()
+    ApiClient.objects.all().delete()
 
 
 @pytest.fixture

@@ -174,11 +174,11 @@ def test_a_token_without_the_scope_is_403_naming_it(post: Post, bearer: Bearer) 
     assert 'scope="charges:write"' in response["WWW-Authenticate"]
 
 
-def test_a_request_costs_one_query_and_a_second_one_none(
+def test_a_token_and_its_allowance_are_asked_for_once(
     post: Post, bearer: Bearer, django_assert_num_queries: Any
 ) -> None:
     token = bearer()
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         post(CHARGES, orjson.dumps(GOOD), token)
     with django_assert_num_queries(0):
         assert post(CHARGES, orjson.dumps(GOOD), token).status_code == 201

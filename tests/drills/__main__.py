@@ -17,6 +17,8 @@ from tests.drills.instance import CLONE, Instance, NotHere, instance_of
 from tests.drills.kills import Kills
 from tests.drills.measures import Measures
 from tests.drills.races import Races
+from tests.drills.restarts import Restarts
+from tests.drills.restore import Restore
 
 
 class Drill(Protocol):
@@ -35,6 +37,8 @@ DRILLS: dict[str, type[Drill]] = {
     "histories": Histories,
     "measures": Measures,
     "kills": Kills,
+    "restarts": Restarts,
+    "restore": Restore,
 }
 
 

@@ -69,9 +69,15 @@ class Instance:
                 counted[name] = row["n"] if row else 0
             return counted
 
-    def manage(self, *arguments: str, seconds: float = 300) -> tuple[int, str]:
-        """Run a command of `manage.py` in the instance's clone: exit code and what it said."""
-        return self._python("manage.py", *arguments, seconds=seconds)
+    def manage(
+        self, *arguments: str, seconds: float = 300, database_url: str | None = None
+    ) -> tuple[int, str]:
+        """Run a command of `manage.py` in the instance's clone: exit code and what it said.
+
+        Args:
+            database_url: of another database than the instance's.
+        """
+        return self._python("manage.py", *arguments, seconds=seconds, database_url=database_url)
 
     def manage_all(self, commands: Sequence[Sequence[str]]) -> tuple[int, str]:
         """Run commands of `manage.py` one after another in one process, up to the first error."""
@@ -79,7 +85,12 @@ class Instance:
         program = f"from django.core.management import call_command\n{calls}"
         return self._python("manage.py", "shell", "-c", program, seconds=300)
 
-    def _python(self, *arguments: str, seconds: float) -> tuple[int, str]:
+    def _python(
+        self, *arguments: str, seconds: float, database_url: str | None = None
+    ) -> tuple[int, str]:
+        environment = {name: value for name, value in os.environ.items() if name not in _READ}
+        if database_url is not None:
+            environment["DATABASE_URL"] = database_url
         python = self.clone / ".venv" / "bin" / "python"
         done = subprocess.run(
             [str(python) if python.exists() else sys.executable, *arguments],
@@ -88,7 +99,7 @@ class Instance:
             text=True,
             timeout=seconds,
             check=False,
-            env={name: value for name, value in os.environ.items() if name not in _READ},
+            env=environment,
         )
         return done.returncode, (done.stdout + done.stderr).strip()
 

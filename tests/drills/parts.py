@@ -39,12 +39,17 @@ class Parts:
 
 def kill(pids: Sequence[int]) -> int:
     """Kill at once, without a word; how many there were."""
-    killed = 0
+    return send(pids, signal.SIGKILL)
+
+
+def send(pids: Sequence[int], word: signal.Signals) -> int:
+    """Send a signal; how many heard it."""
+    heard = 0
     for pid in pids:
         with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-            killed += 1
-    return killed
+            os.kill(pid, word)
+            heard += 1
+    return heard
 
 
 def resident_kib(pids: Sequence[int]) -> list[int]:

@@ -8,6 +8,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from accounts.models import Identifier, Subscriber
+from accounts.operations import record_access
 from fraud.models import (
     AnomalyModel,
     AnomalyScore,
@@ -20,9 +21,16 @@ from fraud.operations.open_cases import NewCase, open_cases
 from fraud.operations.request_trials import request_learning
 from fraud.operations.screen import screen
 from fraud.operations.set_standings import set_standings
+from loyalty.ledger.uses import add_use
+from loyalty.models import Lot
+from loyalty.operations.announce_expiring import announce_expiring
 from loyalty.operations.close_month import close_month
 from loyalty.operations.evaluate_tiers import evaluate_tiers
 from loyalty.policy.gate import Subject
+from outbox.models import Attempt, Endpoint, EndpointStep, Message, Replay
+from outbox.operations.register_endpoints import register_endpoint
+from outbox.operations.try_endpoints import try_endpoint
+from privacy.operations.erase_subscriber import erase_subscriber
 from tests.books import dump, our_tables, rows
 from tests.factories import give_back, give_goodwill, invite, post, register, reserve
 
@@ -63,6 +71,11 @@ VIOLATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "identifier_use_is_seen_last_not_before_first": (
         "accounts_identifieruse", {"first_seen_at": SOON},
     ),
+    "personal_access_has_a_reason": ("accounts_personalaccess", {**FRESH, "reason": ""}),
+    "erasure_has_a_basis": (
+        "accounts_erasure", {**FRESH, "basis": "", "id_digest": "\\x00", "subscriber_id": 9},
+    ),
+    "erasure_is_kept_once_per_id": ("accounts_erasure", {**FRESH, "subscriber_id": 9}),
     "terms_status_is_a_known_one": ("loyalty_termsversion", {**PROPOSED, "status": "dreamt"}),
     "terms_are_proposed_by_somebody": ("loyalty_termsversion", {**PROPOSED, "proposed_by": NULL}),
     "terms_are_activated_by_somebody": ("loyalty_termsversion", {**ACTIVE, "activated_by": NULL}),
@@ -119,6 +132,8 @@ VIOLATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     },
     "subscriber_month_is_its_first_day": ("loyalty_subscribermonth", {"month": "2026-03-02"}),
     "tier_change_tier_is_a_known_one": ("loyalty_tierchange", {"tier": "tin"}),
+    "daily_use_used_minor_is_not_negative": ("loyalty_dailyuse", {"used_minor": -1}),
+    "daily_use_is_of_a_known_kind": ("loyalty_dailyuse", {"use": "gifts"}),
     "payout_points_is_not_negative": ("loyalty_payout", {"points": -1}),
     "payout_value_minor_is_not_negative": ("loyalty_payout", {"value_minor": -1}),
     "payout_status_is_a_known_one": ("loyalty_payout", {"status": "lost"}),
@@ -208,6 +223,31 @@ VIOLATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "look_alike_groups_of_a_run_are_numbered": ("fraud_lookalikegroup", FRESH),
     "look_alike_group_is_of_several": ("fraud_lookalikegroup", {"size": 1}),
     "look_alike_spread_is_not_negative": ("fraud_lookalikegroup", {"spread_thousandths": -1}),
+    "expiry_notice_is_a_known_one": ("loyalty_expirynotice", {"days": 8}),
+    "endpoint_status_is_a_known_one": (
+        "outbox_endpoint", {**FRESH, "webhook_id": "other", "status": "odd"},
+    ),
+    "endpoint_has_a_moment_exactly_if_disabled": (
+        "outbox_endpoint", {**FRESH, "webhook_id": "other", "status": "disabled"},
+    ),
+    "endpoint_keeps_a_former_secret_until_some_moment": (
+        "outbox_endpoint", {**FRESH, "webhook_id": "other", "previous_until": SOON},
+    ),
+    "endpoint_step_is_a_known_one": ("outbox_endpointstep", {**FRESH, "step": "odd"}),
+    "endpoint_step_is_taken_once_per_id": ("outbox_endpointstep", FRESH),
+    "replay_is_asked_for_once_per_id": ("outbox_replay", FRESH),
+    "replay_is_of_an_event_or_of_a_span": (
+        "outbox_replay", {**FRESH, "replay_id": "other", "since": SOON},
+    ),
+    "message_status_is_a_known_one": (
+        "outbox_message", {**FRESH, "status": "odd", "ended_at": SOON},
+    ),
+    "message_lane_is_one_of_them": ("outbox_message", {**FRESH, "lane": 32}),
+    "message_ends_exactly_if_it_is_not_pending": (
+        "outbox_message", {**FRESH, "status": "pending", "ended_at": SOON},
+    ),
+    "message_attempts_are_not_negative": ("outbox_message", {**FRESH, "attempts_made": -1}),
+    "attempt_numbers_start_at_one": ("outbox_attempt", {**FRESH, "number": 0}),
     "month_closing_is_of_a_first_day": ("loyalty_monthclosing", {"month": "2031-01-02"}),
     "month_closing_balances_close": (
         "loyalty_monthclosing", {"month": "2031-02-01", "issued_balance": -7},
@@ -245,12 +285,33 @@ def one_row_of_each(now: datetime) -> None:
     give_back("f", "charge", amount_minor=5_000_000, now=now)
     reserve("r", 100, now=now)
     give_goodwill("subscriber", now=now)
+    add_use(actor="client:billing", day=now.date(), use="charges", amount_minor=100)
     invite("subscriber", "invitee", now=now)
     fraud(now)
+    webhooks(now)
     evaluate_tiers(now=now + timedelta(days=31))
     close_month(now=now)
+    register("erased", status="closed", personal={"name": "x"}, now=now)
+    erase_subscriber(external_id="erased", basis="a request", by="ann", now=now)
+    record_access(subscriber_id=1, what=["x"], by="ann", reason="x", now=now)
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def webhooks(now: datetime) -> None:
+    """An endpoint with a test, a replay and an attempt; and a lot that was announced to lapse."""
+    url, by = "https://crm.example.com/hooks", "ann"
+    register_endpoint(webhook_id="crm", url=url, description="", names=[], by=by, now=now)
+    EndpointStep.objects.all().delete()
+    try_endpoint(webhook_id="crm", test_id="t", by=by, now=now)
+    Replay.objects.create(
+        endpoint=Endpoint.objects.get(), replay_id="r", event_id=1, fingerprint=b"", asked_at=now,
+        asked_by=by,
+    )  # fmt: skip
+    message = Message.objects.get()
+    Attempt.objects.create(message=message, number=1, made_at=now, milliseconds=1)
+    soonest = Lot.objects.filter(remaining__gt=0).earliest("expires_at")
+    announce_expiring(now=soonest.expires_at - timedelta(days=1))
 
 
 def fraud(now: datetime) -> None:
@@ -326,7 +387,8 @@ def test_a_violation_is_refused_by_name(constraint: str) -> None:
 
 APPEND_ONLY = (
     "loyalty_entry", "loyalty_lotdraw", "loyalty_tierchange", "loyalty_monthclosing",
-    "loyalty_gatechange", "fraud_assessment", "fraud_caseevent",
+    "loyalty_gatechange", "fraud_assessment", "fraud_caseevent", "accounts_personalaccess",
+    "accounts_erasure",
 )  # fmt: skip
 
 

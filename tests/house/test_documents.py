@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management import call_command, get_commands
 from django.urls import get_resolver
 
+from config.events import EVENTS
 from kernel.refusals import Refusal
 from loyalty.policy.book import MOVES
 
@@ -40,6 +41,11 @@ def test_the_map_names_every_package_and_none_besides() -> None:
     map_of_apps = text("architecture.md").split("## The map")[1].split("##")[0]
     packages = {path.parent.name for path in ROOT.glob("*/__init__.py")} - PLUMBING
     assert first_cells(map_of_apps) == packages
+
+
+def test_every_event_is_listed_with_what_its_schema_says() -> None:
+    listed = re.findall(r"^\| `([a-z_.]+)` \| (.+) \|$", text("webhooks.md"), re.MULTILINE)
+    assert dict(listed) == {name: summary for name, (summary, _) in EVENTS.items()}
 
 
 def test_every_kind_of_entry_is_explained() -> None:

@@ -5,6 +5,8 @@ from django.apps import apps
 from django.conf import settings
 from django.db import connection, models
 
+from trail.tracking import Event
+
 OURS = [
     model
     for model in apps.get_models()
@@ -24,6 +26,15 @@ def test_whatever_has_a_person_behind_it_says_who_and_when() -> None:
         for name in names:
             if name.endswith("_by"):
                 assert name.removesuffix("_by") + "_at" in names, f"{model.__name__}.{name}"
+
+
+def test_every_model_that_calls_itself_append_only_is_listed_and_none_besides() -> None:
+    said = {
+        model._meta.db_table
+        for model in OURS
+        if "append-only" in (model.__doc__ or "").lower() or issubclass(model, Event)
+    }
+    assert said == set(settings.APPEND_ONLY_TABLES)
 
 
 @pytest.mark.django_db

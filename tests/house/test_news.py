@@ -3,9 +3,13 @@
 import importlib
 from pathlib import Path
 
+import pytest
 from django.conf import settings
+from drf_spectacular.generators import SchemaGenerator
 
-from config.routes import ROUTES, UNHEARD
+from config.events import EVENTS
+from config.routes import INSIDE, ROUTES, UNHEARD
+from tests.announced import Undocumented, check
 
 ROOT = Path(settings.BASE_DIR)
 
@@ -31,3 +35,16 @@ def test_every_route_leads_to_a_task_that_exists() -> None:
         for name in names:
             module, _, task = name.rpartition(".")
             assert hasattr(importlib.import_module(module), task), name
+
+
+def test_every_event_has_a_schema_and_those_for_outside_are_in_the_document() -> None:
+    document = SchemaGenerator().get_schema(public=True)  # type: ignore[no-untyped-call]
+    assert set(EVENTS) == set(document["webhooks"]) == announced() - set(INSIDE)
+
+
+def test_a_schema_that_says_less_or_more_than_an_item_is_found() -> None:
+    item = {"subscriber_id": "ann", "points": 5}
+    check("points.revoked", [item])
+    for wrong in ({"subscriber_id": "ann"}, {**item, "msisdn": "+7"}, {**item, "points": "5"}):
+        with pytest.raises(Undocumented):
+            check("points.revoked", [wrong])

@@ -54,3 +54,18 @@ def test_a_message_that_is_delayed_on_purpose_stays_so(broker: str) -> None:
     assert release_unfinished(broker) == 0
 
     assert take(broker) == 0
+
+
+def test_roles_have_time_outs_of_their_own() -> None:
+    """They were made by the launcher of this very run."""
+    owner = os.environ["DATABASE_URL"].replace("postgres://", "postgresql://")
+    with psycopg.connect(owner, autocommit=True) as connection:
+        said: dict[str, list[str]] = dict(
+            connection.execute(
+                "SELECT r.rolname, s.setconfig FROM pg_db_role_setting s"
+                " JOIN pg_roles r ON r.oid = s.setrole WHERE s.setdatabase = 0"
+            ).fetchall()
+        )
+    assert "statement_timeout=1800s" in said["tenure_app"]
+    assert "lock_timeout=5s" in said["tenure_owner"]
+    assert "statement_timeout=0s" in said["tenure_owner"]

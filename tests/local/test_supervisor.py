@@ -220,3 +220,18 @@ def test_parts_compile_beside_the_sources_unless_told_otherwise(
     monkeypatch.delenv("PYTHONPYCACHEPREFIX", raising=False)
 
     assert "PYTHONPYCACHEPREFIX" not in inherited_environment({})
+
+
+def test_a_long_log_is_set_aside_while_its_part_writes_on(
+    supervisor: Supervisor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor_module, "LOG_BYTES_MAX", 100)
+    log = tmp_path / "part.log"
+    aside = log.with_suffix(".log.1")
+    supervisor.add(shell("while :; do echo a line of the part; sleep 0.01; done", log))
+
+    supervisor.wait_for(aside.exists, seconds=5, what="a long log")
+    supervisor.wait_for(lambda: log.stat().st_size > 0, seconds=5, what="another line")
+
+    assert aside.read_text().startswith("a line of the part\n")
+    assert log.read_text().startswith("a line of the part\n")

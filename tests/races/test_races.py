@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from threading import Event
+from threading import Barrier, Event
 from typing import Any
 
 import psycopg
@@ -12,6 +12,7 @@ from django.db import OperationalError, connection, transaction
 
 from accounts.models import StatusPeriod, Subscriber
 from accounts.operations import put_subscribers
+from doors.retries import FOR_A_CALLER, retried
 from kernel.refusals import IdReused
 from loyalty.ledger.books import lock_books
 from loyalty.models import Redemption, Wallet
@@ -264,3 +265,25 @@ def test_whoever_waits_too_long_for_a_wallet_hears_of_the_lock(
     cause = refused.__cause__ if isinstance(refused, OperationalError) else refused
     assert isinstance(cause, psycopg.errors.LockNotAvailable)
     assert wallet("ann")["available"] == 1000
+
+
+def test_of_two_in_a_deadlock_the_loser_tries_again(at_once: Run, members: Sequence[str]) -> None:
+    tries: list[str] = []
+    both = Barrier(2)
+
+    def lock_in(order: Sequence[str]) -> str:
+        tries.append(order[0])
+        is_first_try = tries.count(order[0]) == 1
+        with transaction.atomic():
+            for name in order:
+                with connection.cursor() as cursor:
+                    cursor.execute(
+                        "SELECT FROM accounts_subscriber WHERE external_id = %s FOR UPDATE", [name]
+                    )
+                if is_first_try and name == order[0]:
+                    both.wait(timeout=30)
+        return order[0]
+
+    lock = retried(FOR_A_CALLER)(lock_in)
+    assert at_once(partial(lock, ["ann", "bob"]), partial(lock, ["bob", "ann"])) == ["ann", "bob"]
+    assert len(tries) == 3

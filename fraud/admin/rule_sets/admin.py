@@ -54,6 +54,7 @@ class StateFilter(DropdownFilter):  # type: ignore[misc]
 class RuleSetAdmin(ReadOnlyAdmin[RuleSetVersion]):
     """Rule sets are drafted by one person, approved by another, and then never change."""
 
+    trail_kind = "rule_set"
     list_display = ("version", "state", "note", "changes", "proposed", "approved")
     list_filter = (StateFilter,)
     list_filter_submit = True

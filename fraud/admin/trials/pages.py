@@ -70,7 +70,7 @@ def progress(admin: "TrialAdmin", request: HttpRequest, number: int) -> HttpResp
 def _found(admin: "TrialAdmin", request: HttpRequest, object_id: str) -> Trial:
     if not admin.has_view_permission(request):
         raise PermissionDenied
-    found = admin.get_object(request, object_id)
+    found: Trial | None = admin.get_object(request, object_id)
     if found is None:
         raise Http404
     return found

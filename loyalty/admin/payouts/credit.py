@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -21,6 +22,7 @@ from kernel.money import minor_from
 from loyalty.admin.payouts.steps import GRANT
 from loyalty.operations.request_payouts import PayoutRequest, request_payouts
 from loyalty.policy.gate import GOODWILL
+from loyalty.policy.limits import ClientLimitExceeded, DailyLimit
 from loyalty.policy.terms import Terms
 from loyalty.queries.terms import terms_calendar
 
@@ -89,19 +91,34 @@ def give(admin: "PayoutAdmin", request: HttpRequest) -> HttpResponse:
     form = CreditForm(filled, initial=_blank(request), terms=version.terms)
     if form.is_valid():
         wanted = _request(form, request, version.number)
-        [outcome] = request_payouts(requests=[wanted], now=now)
-        if outcome.payout_id is not None:
-            _say(request, form, replayed=outcome.replayed)
-            page = reverse("admin:loyalty_payout_change", args=[outcome.payout_id])
-            return HttpResponseRedirect(page)
-        assert outcome.refusal is not None, "what is not requested is refused"
-        form.add_error("subscriber", translated(outcome.refusal.detail))
+        limit = DailyLimit(request.user.get_username(), minor_from(_daily_limit()))
+        try:
+            [outcome] = request_payouts(requests=[wanted], now=now, limit=limit)
+        except ClientLimitExceeded as refusal:
+            form.add_error("value", _too_much(refusal))
+        else:
+            if outcome.payout_id is not None:
+                _say(request, form, replayed=outcome.replayed)
+                page = reverse("admin:loyalty_payout_change", args=[outcome.payout_id])
+                return HttpResponseRedirect(page)
+            assert outcome.refusal is not None, "what is not requested is refused"
+            form.add_error("subscriber", translated(outcome.refusal.detail))
     context = {
         **frame(admin, request, None, _("Give a credit")),
         "form": form,
         "limit": roubles_shown(version.terms.four_eyes_above_minor),
     }
     return TemplateResponse(request, "loyalty/admin/payouts/credit.html", context)
+
+
+def _daily_limit() -> Decimal:
+    return Decimal(settings.GOODWILL_DAILY_LIMIT)
+
+
+def _too_much(refusal: ClientLimitExceeded) -> str:
+    limit = roubles_shown(minor_from(_daily_limit()))
+    said = _("You may give credits of %(limit)s in a day. %(detail)s")
+    return said % {"limit": limit, "detail": refusal.detail}
 
 
 def _blank(request: HttpRequest) -> dict[str, Any]:

@@ -27,6 +27,7 @@ STATUS_COLOURS = {"draft": "info", "proposed": "warning", "active": "success"}
 class TermsAdmin(ReadOnlyAdmin[TermsVersion]):
     """Terms are drafted by one person, activated by another, and then never change."""
 
+    trail_kind = "terms"
     list_display = (
         "version",
         "status_word",

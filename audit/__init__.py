@@ -1,0 +1,1 @@
+"""Who changed what, when and why: one trail over all apps, for auditors to read."""

@@ -1,0 +1,150 @@
+"""What deeds, values and those who act are called."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from audit.policy.differences import Difference
+from audit.queries.trail import STEP, Deed
+from trail.tracking import ADDED, CHANGED, FOUND, REMOVED
+
+VALUE_LENGTH_MAX = 160
+
+
+class Kind(NamedTuple):
+    """What deeds are about: its name, and the admin's page of one of them, for those who may."""
+
+    title: Any
+    page: str
+    permission: str
+
+
+KINDS: Mapping[str, Kind] = {
+    "terms": Kind(
+        gettext_lazy("Program terms"), "loyalty_termsversion", "loyalty.view_termsversion"
+    ),
+    "rule_set": Kind(gettext_lazy("Rule set"), "fraud_rulesetversion", "fraud.view_rulesetversion"),
+    "case": Kind(gettext_lazy("Case"), "fraud_case", "fraud.view_case"),
+    "payout": Kind(gettext_lazy("Payout"), "loyalty_payout", "loyalty.view_payout"),
+    "redemption": Kind(gettext_lazy("Redemption"), "loyalty_redemption", "loyalty.view_redemption"),
+    "block": Kind(gettext_lazy("Block"), "fraud_blockedidentifier", "fraud.view_blockedidentifier"),
+    "standing": Kind(
+        gettext_lazy("Standing"), "fraud_subscriberstanding", "fraud.view_subscriberstanding"
+    ),
+    "silenced_rule": Kind(
+        gettext_lazy("Silenced rule"), "fraud_rulesnooze", "fraud.view_rulesnooze"
+    ),
+    "import": Kind(gettext_lazy("Import"), "imports_import", "imports.view_import"),
+    "user": Kind(gettext_lazy("User"), "auth_user", "auth.view_user"),
+    "role": Kind(gettext_lazy("Role"), "auth_group", "auth.view_group"),
+    "client": Kind(gettext_lazy("API client"), "doors_client", "doors.view_client"),
+    "subscriber": Kind(
+        gettext_lazy("Personal data"), "accounts_subscriber", "accounts.view_personalaccess"
+    ),
+    "webhook": Kind(gettext_lazy("Webhook"), "outbox_endpoint", "outbox.view_endpoint"),
+    "task": Kind(
+        gettext_lazy("Clock task"),
+        "django_celery_beat_periodictask",
+        "django_celery_beat.view_periodictask",
+    ),
+    "schedule": Kind(
+        gettext_lazy("Time of day"),
+        "django_celery_beat_crontabschedule",
+        "django_celery_beat.view_crontabschedule",
+    ),
+    "interval": Kind(
+        gettext_lazy("Interval"),
+        "django_celery_beat_intervalschedule",
+        "django_celery_beat.view_intervalschedule",
+    ),
+    "clocked": Kind(
+        gettext_lazy("Moment"),
+        "django_celery_beat_clockedschedule",
+        "django_celery_beat.view_clockedschedule",
+    ),
+}
+
+ACTIONS: Mapping[str, Any] = {
+    ADDED: gettext_lazy("added"),
+    CHANGED: gettext_lazy("changed"),
+    REMOVED: gettext_lazy("removed"),
+    "renewed": gettext_lazy("secret renewed"),
+    STEP: gettext_lazy("step taken, file imported"),
+    FOUND: gettext_lazy("found when the trail began"),
+}
+_RENEWED = {
+    "password renewed": gettext_lazy("password renewed"),
+    "client_secret renewed": gettext_lazy("secret renewed"),
+    "secret renewed": gettext_lazy("secret renewed"),
+    "previous_secret renewed": gettext_lazy("former secret kept for a while"),
+}
+
+
+def action_shown(deed: Deed) -> str:
+    """The action as people say it."""
+    known = ACTIONS.get(deed.action) or _RENEWED.get(deed.action)
+    return str(known or deed.action.replace("_", " "))
+
+
+def who_shown(deed: Deed) -> str:
+    """Who acted: a person, or the program that did without one."""
+    return deed.by or ("" if deed.program == "" else _program(deed.program))
+
+
+def where_shown(deed: Deed) -> str:
+    """From where: a page, or a program and the database's role."""
+    if deed.page:
+        return deed.page
+    if not deed.program:
+        return ""
+    return _("%(program)s, as %(role)s") % {"program": deed.program, "role": deed.role}
+
+
+def _program(name: str) -> str:
+    return _("the clock") if name == "clock" else name
+
+
+def path_shown(path: str) -> str:
+    """A value's place in words: the levels of JSON stay apart."""
+    return " › ".join(part.replace("_", " ") for part in path.removeprefix("content.").split("."))
+
+
+def difference_shown(difference: Difference) -> tuple[str, str, str]:
+    """What differs, what it was and what it is; empty for nothing."""
+    return (
+        path_shown(difference.path),
+        value_shown(difference.before),
+        value_shown(difference.after),
+    )
+
+
+def value_shown(value: Any) -> str:
+    """A value as text, cut to what fits a line."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, list):
+        return _cut(", ".join(str(each) for each in value))
+    text = str(value)
+    return _moment(text) or _cut(text)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= VALUE_LENGTH_MAX else text[: VALUE_LENGTH_MAX - 1] + "…"
+
+
+def _moment(text: str) -> str:
+    """A moment of the database's in the zone of the page; empty for any other text."""
+    if len(text) < len("2026-01-01T00:00:00Z") or text[10:11] != "T":
+        return ""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return ""
+    return date_format(localtime(moment), "j M Y, H:i:s") if moment.tzinfo else ""

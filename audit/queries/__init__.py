@@ -1,0 +1,1 @@
+"""The trail, read from the tables of all apps."""

@@ -1,0 +1,1 @@
+"""What an installation of one's own needs beside the application: preparing its database."""

@@ -1,0 +1,32 @@
+"""What a process calls itself when it connects to the database."""
+
+import getpass
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+# PostgreSQL cuts names here.
+_LENGTH_MAX = 63
+
+
+def program_name(arguments: Sequence[str] = sys.argv) -> str:
+    """Return who is behind this process's connections: "clock", or a command and its user.
+
+    The audit trail keeps it with changes that no person's request made; `pg_stat_activity` shows
+    it too.
+    """
+    program = Path(arguments[0] if arguments else "")
+    name = program.parent.name if program.name == "__main__.py" else program.stem
+    if name == "celery":
+        return "clock"
+    if name == "manage" and len(arguments) > 1:
+        return f"{arguments[1]} by {_os_user()}"[:_LENGTH_MAX]
+    return (name or "python")[:_LENGTH_MAX]
+
+
+def _os_user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        # A container's user may have a number and no name.
+        return "nobody known"

@@ -1,0 +1,147 @@
+"""Messages: how far each is, every attempt at it, and the dead sent again."""
+
+import json
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
+
+from doors.admin.readonly import ReadOnlyAdmin, ReadOnlyTable
+from doors.admin.theme import column
+from outbox.admin.figures import with_lag
+from outbox.models import Attempt, Message
+from outbox.operations.revive_messages import revive_messages
+from outbox.policy.signing import message_id
+
+STATUS_COLOURS = {
+    "pending": "info",
+    "delivered": "success",
+    "dead": "danger",
+    "cancelled": "warning",
+}
+_CALLED = re.compile(r"(?:msg_)?([0-9]{1,18})")
+
+
+class AttemptTable(ReadOnlyTable[Attempt, Message]):
+    """Every attempt at a message, the first one first."""
+
+    model = Attempt
+    fields = ("number", "made_at", "answer", "error", "milliseconds")
+    readonly_fields = fields
+    ordering = ("id",)
+    hide_title = True
+    verbose_name_plural = _("Attempts")
+
+
+@admin.register(Message)
+class MessageAdmin(ReadOnlyAdmin[Message]):
+    """What webhooks are sent."""
+
+    actions = ("send_again",)
+    list_display = (
+        "called", "webhook", "name", "event_id", "status_word", "attempts_made", "last_said",
+        "next_at", "announced",
+    )  # fmt: skip
+    list_filter = (
+        ("status", ChoicesDropdownFilter),
+        ("endpoint", RelatedDropdownFilter),
+    )
+    list_filter_submit = True
+    list_select_related = ("endpoint",)
+    list_before_template = "admin/figures.html"
+    ordering = ("-id",)
+    search_fields = ("id",)
+    search_help_text = _("A webhook-id such as msg_4711")
+    empty_sentence = _("A message appears here once something is announced that a webhook hears.")
+    inlines = (AttemptTable,)
+    fields = (
+        "called", "webhook", "name", "event_id", "lane", "status", "attempts_made", "last_said",
+        "next_at", "announced_at", "written_at", "ended_at", "body",
+    )  # fmt: skip
+    readonly_fields = fields
+
+    @column(description=_("Message"))
+    def called(self, message: Message) -> str:
+        """Return its webhook-id."""
+        return message_id(message.pk)
+
+    @column(description=_("Status"), label=STATUS_COLOURS)
+    def status_word(self, message: Message) -> str:
+        """Return the status, coloured."""
+        return message.status
+
+    @column(description=_("Last answer"))
+    def last_said(self, message: Message) -> str:
+        """Return what came of the last attempt."""
+        if message.last_error:
+            return message.last_error
+        return f"HTTP {message.last_status}" if message.last_status else "–"
+
+    @column(description=_("Next attempt"))
+    def next_at(self, message: Message) -> str:
+        """Return when it is tried again, if it is."""
+        if message.ended_at is not None:
+            return "–"
+        return date_format(localtime(message.next_attempt_at), "j M, H:i:s")
+
+    @column(description=_("Webhook"))
+    def webhook(self, message: Message) -> SafeString:
+        """Return whom it is for."""
+        page = reverse("admin:outbox_endpoint_change", args=[message.endpoint_id])
+        return format_html('<a class="link" href="{}">{}</a>', page, message.endpoint)
+
+    @column(description=_("Announced"))
+    def announced(self, message: Message) -> str:
+        """Return when it was announced."""
+        return date_format(localtime(message.announced_at), "j M, H:i:s")
+
+    @column(description=_("Items"))
+    def body(self, message: Message) -> SafeString:
+        """Return what it says."""
+        said = json.dumps(message.items, indent=2, ensure_ascii=False)
+        return format_html('<pre class="long-text">{}</pre>', said)
+
+    @admin.action(description=_("Send dead messages again"), permissions=["revive"])
+    def send_again(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:
+        """Take up again those of the chosen messages that were given up on."""
+        chosen = list(queryset.values_list("pk", flat=True)[:1000])
+        by, now = request.user.get_username(), datetime.now(UTC)
+        revived = revive_messages(message_ids=chosen, by=by, now=now)
+        said = ngettext(
+            "%(count)d dead message is sent again.",
+            "%(count)d dead messages are sent again.",
+            revived,
+        )
+        level = messages.SUCCESS if revived else messages.WARNING
+        self.message_user(request, said % {"count": revived}, level)
+
+    def has_revive_permission(self, request: HttpRequest) -> bool:
+        """Return whether they may change webhooks."""
+        return request.user.has_perm("outbox.change_endpoint")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Message], search_term: str
+    ) -> tuple[QuerySet[Message], bool]:
+        """Return the message so called."""
+        term = search_term.replace("\x00", "").strip()
+        if not term:
+            return queryset, False
+        match = _CALLED.fullmatch(term)
+        return (queryset.filter(pk=int(match[1])) if match else queryset.none()), False
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the list under the figures of the lag."""
+        return super().changelist_view(request, with_lag(extra_context, datetime.now(UTC)))

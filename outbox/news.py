@@ -1,0 +1,3 @@
+"""What the outbox itself announces."""
+
+TESTED = "webhook.tested"

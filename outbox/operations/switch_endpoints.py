@@ -1,0 +1,92 @@
+"""Switching endpoints on and off; those that are off are sent nothing."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from outbox.models import Endpoint, EndpointStep, Message
+from outbox.policy.endpoints import DISABLED, ENABLED, REMOVED
+from outbox.policy.retries import CANCELLED, PENDING
+from outbox.queries.endpoints import held_endpoint
+
+
+@transaction.atomic
+def disable_endpoint(*, webhook_id: str, reason: str, by: str, now: datetime) -> Endpoint:
+    """Send an endpoint nothing more; what it waits for is cancelled.
+
+    Safe to repeat: one that is disabled stays as it is. What it misses can be replayed by time.
+
+    Raises:
+        UnknownWebhook: there is none with this id.
+    """
+    endpoint = held_endpoint(webhook_id)
+    if endpoint.status == ENABLED:
+        disable_held(endpoint, reason=reason, by=by, now=now)
+    return endpoint
+
+
+@transaction.atomic
+def enable_endpoint(*, webhook_id: str, by: str, now: datetime) -> Endpoint:
+    """Send an endpoint what is announced from now on.
+
+    Safe to repeat: one that is enabled stays as it is.
+
+    Raises:
+        UnknownWebhook: there is none with this id.
+    """
+    endpoint = held_endpoint(webhook_id)
+    if endpoint.status == ENABLED:
+        return endpoint
+    # A relay that was writing while it was disabled may have left some.
+    _cancel_pending(endpoint, now)
+    endpoint.status = ENABLED
+    endpoint.disabled_at, endpoint.disabled_by, endpoint.disabled_reason = None, "", ""
+    endpoint.failing_since = None
+    endpoint.save()
+    keep_step(endpoint, "enabled", by=by, now=now)
+    return endpoint
+
+
+@transaction.atomic
+def remove_endpoint(*, webhook_id: str, by: str, now: datetime) -> None:
+    """Forget an endpoint, but for its id and what was sent to it.
+
+    Raises:
+        UnknownWebhook: there is none with this id, or it was removed before.
+    """
+    endpoint = held_endpoint(webhook_id)
+    _cancel_pending(endpoint, now)
+    endpoint.status = REMOVED
+    endpoint.disabled_at, endpoint.disabled_by, endpoint.disabled_reason = None, "", ""
+    endpoint.save()
+    keep_step(endpoint, "removed", by=by, now=now)
+
+
+def disable_held(endpoint: Endpoint, *, reason: str, by: str, now: datetime) -> None:
+    """Disable an endpoint that the caller's transaction has locked."""
+    endpoint.status = DISABLED
+    endpoint.disabled_at, endpoint.disabled_by, endpoint.disabled_reason = now, by, reason
+    endpoint.save()
+    _cancel_pending(endpoint, now)
+    keep_step(endpoint, "disabled", by=by, now=now, note=reason)
+
+
+def keep_step(
+    endpoint: Endpoint,
+    step: str,
+    *,
+    by: str,
+    now: datetime,
+    step_id: str | None = None,
+    note: str = "",
+) -> None:
+    """Keep who did what to an endpoint."""
+    EndpointStep.objects.create(
+        endpoint=endpoint, step=step, step_id=step_id, note=note, taken_at=now, taken_by=by
+    )
+
+
+def _cancel_pending(endpoint: Endpoint, now: datetime) -> None:
+    Message.objects.filter(endpoint=endpoint, status=PENDING).update(
+        status=CANCELLED, ended_at=now, claimed_until=None
+    )

@@ -1,0 +1,1 @@
+"""What decides about webhooks: names, addresses, retries, signatures, seals."""

@@ -1,0 +1,36 @@
+"""Endpoints by their ids."""
+
+from django.db.models import QuerySet
+
+from outbox.models import Endpoint
+from outbox.policy.endpoints import REMOVED, UnknownWebhook
+
+
+def endpoints_kept() -> "QuerySet[Endpoint]":
+    """All that were not removed."""
+    return Endpoint.objects.exclude(status=REMOVED)
+
+
+def endpoint_called(webhook_id: str) -> Endpoint:
+    """The endpoint with an id.
+
+    Raises:
+        UnknownWebhook: there is none, or it was removed.
+    """
+    return _one(endpoints_kept(), webhook_id)
+
+
+def held_endpoint(webhook_id: str) -> Endpoint:
+    """The same, locked until the caller's transaction ends.
+
+    Raises:
+        UnknownWebhook: there is none, or it was removed.
+    """
+    return _one(endpoints_kept().select_for_update(no_key=True), webhook_id)
+
+
+def _one(rows: "QuerySet[Endpoint]", webhook_id: str) -> Endpoint:
+    endpoint = rows.filter(webhook_id=webhook_id).first()
+    if endpoint is None:
+        raise UnknownWebhook
+    return endpoint

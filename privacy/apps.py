@@ -1,0 +1,7 @@
+"""Privacy, as Django knows it."""
+
+from django.apps import AppConfig
+
+
+class PrivacyConfig(AppConfig):
+    name = "privacy"

@@ -1,0 +1,1 @@
+"""Questions of privacy to every table; nothing here writes."""

@@ -1,0 +1,1 @@
+"""What is said, counted and probed while the program runs."""
