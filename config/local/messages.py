@@ -12,19 +12,35 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import django
 
 from config.local.console import complain, say
 from kernel.refusals import Refusal
 
+if TYPE_CHECKING:
+    from django.db.models import Model
+
 ROOT = Path(__file__).resolve().parents[2]
 CATALOGUES = ROOT / "locale"
 GATHERED = ROOT / "doors" / "policy_texts.py"
-APPS = ("accounts", "demo", "doors", "fraud", "imports", "kernel", "loyalty", "outbox", "referrals")
+APPS = (
+    "accounts",
+    "audit",
+    "demo",
+    "doors",
+    "fraud",
+    "imports",
+    "kernel",
+    "loyalty",
+    "outbox",
+    "privacy",
+    "referrals",
+)
 ROOMS = ("policy", "operations", "queries", "ledger", "api", "admin")
 # Descriptions and examples of the API are documentation for developers, and stay English.
-_DOCUMENTATION = re.compile(r"examples|openapi|answers")
+_DOCUMENTATION = re.compile(r"examples|openapi|answers|events")
 _DESCRIPTIONS = ("help_text", "description", "summary")
 _HAS_WORDS = re.compile(r"[A-Za-z]{2}")
 _SENTENCE = re.compile(r"(?:[A-Z]|%\()\S*\s.*(?:[.…?]|[.] )$", re.DOTALL)
@@ -87,7 +103,16 @@ PERMISSIONS = (
 HEADINGS = ("Add %s", "Change %s", "Select %s to change", "Select %s to view", "View %s")
 
 # The roles that migrations make.
-ROLES = ("Read only", "Fraud analyst", "Senior fraud analyst", "Program manager")
+ROLES = (
+    "Read only",
+    "Fraud analyst",
+    "Senior fraud analyst",
+    "Program manager",
+    "Data protection officer",
+)
+
+# What libraries call their tables and bring no Russian for.
+TABLES = ("access attempt expiration",)
 
 # What the theme says and brings no Russian for.
 THEME = (
@@ -264,7 +289,7 @@ def words() -> Iterator[str]:
         if isinstance(scale, tuple) and scale and all(isinstance(each, tuple) for each in scale):
             yield from (part for each in scale for part in each if isinstance(part, str))
     yield from SCHEDULE
-    ours = [model for model in apps.get_models() if _is_ours(model)]
+    ours = [model for model in apps.get_models() if _is_ours(model) and not _is_of_the_trail(model)]
     yield from (*shown_names(), *choice_names(ours))
     yield from (str(model._meta.verbose_name) for model in ours)
     yield from (kind.title for kind in KINDS.values())
@@ -276,10 +301,17 @@ def permissions() -> Iterator[str]:
     """Yield what permissions and roles are called in the database."""
     from django.apps import apps
 
-    yield from (*PERMISSIONS, *ROLES)
+    yield from (*PERMISSIONS, *ROLES, *TABLES)
     for model in apps.get_models():
         if _is_ours(model):
             yield from (str(name) for _codename, name in model._meta.permissions)
+
+
+def _is_of_the_trail(model: "type[Model]") -> bool:
+    """Return whether it copies another model's rows: no page shows it under its own name."""
+    from trail.tracking import Event
+
+    return issubclass(model, Event) or model._meta.proxy
 
 
 def _is_ours(kind: type) -> bool:

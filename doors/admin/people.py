@@ -33,7 +33,9 @@ def _in_words(field: Any) -> Any:
 
 
 def _permission_in_words(permission: Permission) -> str:
-    return f"{permission.content_type} | {translated(permission.name)}"
+    table = permission.content_type
+    app = table.app_labeled_name.partition(" | ")[0]
+    return f"{app} | {translated(table.name)} | {translated(permission.name)}"
 
 
 admin.site.unregister(User)
