@@ -96,5 +96,5 @@ def _pairs(field: "Field[Any, Any]") -> Choices:
 
 
 def _lazy(words: Any) -> Any:
-    """A plain name as one that is translated later; what is lazy already stays as it is."""
-    return words if isinstance(words, Promise) or not words else gettext_lazy(words)
+    """A plain name as one that is translated later; what is lazy already, or a number, stays."""
+    return gettext_lazy(words) if isinstance(words, str) and words else words

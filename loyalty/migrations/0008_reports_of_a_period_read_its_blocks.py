@@ -4,6 +4,8 @@ import django.contrib.postgres.indexes
 from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
 
+import loyalty.models.columns
+
 
 class Migration(migrations.Migration):
     # While billing goes on posting.
@@ -18,13 +20,17 @@ class Migration(migrations.Migration):
         AddIndexConcurrently(
             model_name="charge",
             index=django.contrib.postgres.indexes.BrinIndex(
-                autosummarize=True, fields=["occurred_at"], name="charge_by_time"
+                loyalty.models.columns.AtUtc("occurred_at"),
+                autosummarize=True,
+                name="charge_by_time",
             ),
         ),
         AddIndexConcurrently(
             model_name="redemption",
             index=django.contrib.postgres.indexes.BrinIndex(
-                autosummarize=True, fields=["reserved_at"], name="redemption_by_time"
+                loyalty.models.columns.AtUtc("reserved_at"),
+                autosummarize=True,
+                name="redemption_by_time",
             ),
         ),
         AddIndexConcurrently(
@@ -46,7 +52,9 @@ class Migration(migrations.Migration):
         AddIndexConcurrently(
             model_name="refund",
             index=django.contrib.postgres.indexes.BrinIndex(
-                autosummarize=True, fields=["occurred_at"], name="refund_by_time"
+                loyalty.models.columns.AtUtc("occurred_at"),
+                autosummarize=True,
+                name="refund_by_time",
             ),
         ),
     ]

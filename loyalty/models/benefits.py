@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q, Value
 
 from accounts.models import Subscriber
-from loyalty.models.columns import choices_of, not_negative
+from loyalty.models.columns import AtUtc, choices_of, not_negative
 from loyalty.policy.gate import (
     CAP_EXCESS,
     CLOCK,
@@ -245,7 +245,7 @@ class Redemption(models.Model):
                 name="redemption_due_to_lapse",
             ),
             models.Index(fields=["subscriber", "reserved_at"], name="redemption_by_subscriber"),
-            BrinIndex(fields=["reserved_at"], name="redemption_by_time", autosummarize=True),
+            BrinIndex(AtUtc("reserved_at"), name="redemption_by_time", autosummarize=True),
             models.Index(
                 fields=["settled_at"],
                 condition=Q(settled_at__isnull=False),

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import Subscriber
-from loyalty.models.columns import choices_of, not_negative
+from loyalty.models.columns import AtUtc, choices_of, not_negative
 from loyalty.policy.refunds import REFUND_REASONS, REFUND_STATUSES
 from loyalty.policy.terms import CHARGE_KINDS, TIERS
 
@@ -67,7 +67,7 @@ class Charge(models.Model):
         ]
         indexes = [
             # Charges come about in the order of their time: reports of a period read its blocks.
-            BrinIndex(fields=["occurred_at"], name="charge_by_time", autosummarize=True),
+            BrinIndex(AtUtc("occurred_at"), name="charge_by_time", autosummarize=True),
         ]
 
     def __str__(self) -> str:
@@ -119,7 +119,7 @@ class Refund(models.Model):
         ]
         indexes = [
             models.Index(fields=["subscriber", "charge_id"], name="refund_by_charge"),
-            BrinIndex(fields=["occurred_at"], name="refund_by_time", autosummarize=True),
+            BrinIndex(AtUtc("occurred_at"), name="refund_by_time", autosummarize=True),
         ]
 
     def __str__(self) -> str:

@@ -10,18 +10,25 @@ from kernel.moments import start_of_day
 from loyalty.policy.reconciliation import Heading, Item, ItemDifference, Total
 from loyalty.queries.terms import program_zone
 
-# Every item of ours that falls into [%(since)s, %(until)s): the tables are narrowed by the moment,
-# for which a block range index is enough, because items come about in the order of their time.
+# Every item of ours that falls into [%(since)s, %(until)s): the tables are narrowed by the moment
+# as it is indexed (`AtUtc`), for which block ranges are enough, because items come about in the
+# order of their time.
 _OURS = """
     SELECT 'charge' AS record, subscriber_id, charge_id AS item_id, kind, amount_minor,
         occurred_at AS at
-    FROM loyalty_charge WHERE occurred_at >= %(since)s AND occurred_at < %(until)s
+    FROM loyalty_charge
+    WHERE occurred_at AT TIME ZONE 'UTC' >= %(since)s::timestamptz AT TIME ZONE 'UTC'
+        AND occurred_at AT TIME ZONE 'UTC' < %(until)s::timestamptz AT TIME ZONE 'UTC'
     UNION ALL
     SELECT 'refund', subscriber_id, refund_id, reason, amount_minor, occurred_at
-    FROM loyalty_refund WHERE occurred_at >= %(since)s AND occurred_at < %(until)s
+    FROM loyalty_refund
+    WHERE occurred_at AT TIME ZONE 'UTC' >= %(since)s::timestamptz AT TIME ZONE 'UTC'
+        AND occurred_at AT TIME ZONE 'UTC' < %(until)s::timestamptz AT TIME ZONE 'UTC'
     UNION ALL
     SELECT 'redemption', subscriber_id, redemption_id, reward, value_minor, reserved_at
-    FROM loyalty_redemption WHERE reserved_at >= %(since)s AND reserved_at < %(until)s
+    FROM loyalty_redemption
+    WHERE reserved_at AT TIME ZONE 'UTC' >= %(since)s::timestamptz AT TIME ZONE 'UTC'
+        AND reserved_at AT TIME ZONE 'UTC' < %(until)s::timestamptz AT TIME ZONE 'UTC'
     UNION ALL
     SELECT 'credit', subscriber_id, redemption_id, reward, value_minor, settled_at
     FROM loyalty_redemption WHERE settled_at >= %(since)s AND settled_at < %(until)s
