@@ -17,7 +17,13 @@ MIGRATION_LINTER_OPTIONS = {
         "privacy",
         "referrals",
     ],
-    # Of before there was an installation: nothing was in its tables.
-    "ignore_name": ["0006_the_gate", "0007_no_birth_date_outside_the_vault"],
+    "ignore_name": [
+        # Of before there was an installation: nothing was in their tables.
+        "0006_the_gate",
+        "0007_no_birth_date_outside_the_vault",
+        "0002_webhooks",
+        # It does ask the registry for its models, by names in a loop, which the linter can't read.
+        "0006_birth_dates_move_into_the_vault",
+    ],
     "no_cache": True,
 }
