@@ -7,7 +7,8 @@ from django.core.wsgi import get_wsgi_application
 from doors.checks import refuse_unsafe_start
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-os.environ.setdefault("TENURE_PROCESS", "web")
+# Not a default: the package has made the Celery application by now, which says "worker".
+os.environ["TENURE_PROCESS"] = "web"
 if os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
     from config.traces import start
 

@@ -51,6 +51,8 @@ def test_a_page_warns_before_the_session_ends_and_lets_it_last(log_in: LogIn) ->
     page.goto("/admin/auth/group/")
     _end_in(90)
     page.goto("/admin/doors/client/add/")
+    # The page looks once by itself when it is there.
+    page.wait_for_load_state("networkidle")
     # The page itself counted as activity; an hour of thinking is what the next line stands for.
     _end_in(90)
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")

@@ -188,7 +188,8 @@ def start(path: Path, settings: Any, *, workers: int = 1) -> "subprocess.Popen[b
     return subprocess.Popen(
         [sys.executable, "manage.py", "import_charges", str(path), "--workers", str(workers)],
         cwd=settings.BASE_DIR,
-        env={**os.environ, "DATABASE_URL": url},
+        # Files of its own: a test beside this one may sweep those that its database doesn't know.
+        env={**os.environ, "DATABASE_URL": url, "IMPORTS_DIR": str(path.parent / "imports")},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
