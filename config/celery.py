@@ -9,8 +9,6 @@ from celery.signals import beat_init, setup_logging, worker_init, worker_process
 from django.core.exceptions import ImproperlyConfigured
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-# Unless a web server or a command has come here to send a task.
-os.environ.setdefault("TENURE_PROCESS", "worker")
 
 app = Celery("tenure", task_cls="doors.tasks:Job")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -3,6 +3,7 @@
 Each part is asked in a thread of its own, so that one that hangs is told as such in time.
 """
 
+import logging
 from collections.abc import Callable, Iterable
 from functools import cache
 from threading import Event, Lock, Thread
@@ -13,6 +14,8 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.http import HttpRequest, HttpResponse, JsonResponse
+
+logger = logging.getLogger(__name__)
 
 ANSWER_WITHIN_SECONDS = 0.9
 TICK_AGE_MAX_SECONDS = 180
@@ -48,7 +51,8 @@ class _Asked:
     def answer(self, ask: Callable[[], bool]) -> None:
         try:
             self.is_up = ask()
-        except Exception:  # noqa: BLE001 (whatever is the matter: it isn't there)
+        except Exception:
+            logger.warning("Something that the service needs does not answer", exc_info=True)
             self.is_up = False
         finally:
             self.is_over.set()

@@ -5,8 +5,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from config.timeouts import COMMAND, WORKER
+
 # PostgreSQL cuts names here.
 _LENGTH_MAX = 63
+_CLOCK = "clock"
 
 
 def program_name(arguments: Sequence[str] = sys.argv) -> str:
@@ -18,10 +21,18 @@ def program_name(arguments: Sequence[str] = sys.argv) -> str:
     program = Path(arguments[0] if arguments else "")
     name = program.parent.name if program.name == "__main__.py" else program.stem
     if name == "celery":
-        return "clock"
+        return _CLOCK
     if name == "manage" and len(arguments) > 1:
         return f"{arguments[1]} by {_os_user()}"[:_LENGTH_MAX]
     return (name or "python")[:_LENGTH_MAX]
+
+
+def process_kind(arguments: Sequence[str] = sys.argv) -> str:
+    """Return whose time-outs a process has that doesn't say it itself: a worker's, or a command's.
+
+    Everything imports the Celery application, so that having it tells nothing.
+    """
+    return WORKER if program_name(arguments) == _CLOCK else COMMAND
 
 
 def _os_user() -> str:

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import environ
 
-from config.program import program_name
+from config.program import process_kind, program_name
 from config.routes import INSIDE, ROUTES, UNHEARD
 from config.schedule import SCHEDULE
 from config.theme import UNFOLD as UNFOLD
-from config.timeouts import COMMAND, TIMEOUTS
+from config.timeouts import TIMEOUTS
 from doors.logs import configure_structlog, logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -110,7 +110,7 @@ DATABASES["default"].update(
         # The ledger's statements are the same for one row and for ten thousand, always by key:
         # planning them anew each time would cost a single posting more than running them.
         "options": (
-            f"{TIMEOUTS[env.str('TENURE_PROCESS', default=COMMAND)].options}"
+            f"{TIMEOUTS[env.str('TENURE_PROCESS', default=process_kind())].options}"
             " -c plan_cache_mode=force_generic_plan"
         ),
         # Django's default, none, keeps even those from being prepared that ask for it.

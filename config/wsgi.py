@@ -4,11 +4,12 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from config.timeouts import WEB
 from doors.checks import refuse_unsafe_start
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-# Not a default: the package has made the Celery application by now, which says "worker".
-os.environ["TENURE_PROCESS"] = "web"
+# Settings, which are read further down, give this process the time-outs of its kind.
+os.environ["TENURE_PROCESS"] = WEB
 if os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
     from config.traces import start
 

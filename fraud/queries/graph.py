@@ -153,7 +153,7 @@ class Linked(NamedTuple):
     """The accounts around somebody, the nearest first.
 
     Attributes:
-        found: how many accounts were come across; some of them are not among `accounts`.
+        found: how many others were come across; some of them are not among `accounts`.
         is_more: there are more accounts than were found.
     """
 
@@ -166,7 +166,12 @@ class Linked(NamedTuple):
     @property
     def is_cut(self) -> bool:
         """Whether some linked accounts are left out."""
-        return self.is_more or self.found > len(self.accounts)
+        return self.is_more or self.found > self.others
+
+    @property
+    def others(self) -> int:
+        """How many accounts are shown besides those that they are linked around."""
+        return sum(account.distance > 0 for account in self.accounts)
 
 
 def linked_accounts(
@@ -180,10 +185,12 @@ def linked_accounts(
     Args:
         around: ids of subscribers.
         carrier_ip_above: an IP address of more accounts leads nowhere.
+        limit: how many others are shown.
     """
     distances = dict.fromkeys(around, 0)
     frontier = list(distances)
-    found, is_more = len(distances), False
+    limit += len(distances)
+    found, is_more = 0, False
     for distance in range(1, STEPS_MAX + 1):
         reached = _step(frontier, list(distances), carrier_ip_above, is_first=distance == 1)
         is_more |= len(reached) > COUNTED_MAX

@@ -84,7 +84,8 @@ def test_a_crowd_is_cut_and_says_so() -> None:
     for n in range(12):
         member(f"crowd-{n}", ("device", "d"))
     linked = around(ann, limit=10)
-    assert (len(linked.accounts), linked.found, linked.is_more) == (10, 13, False)
+    assert (len(linked.accounts), linked.others) == (11, 10)
+    assert (linked.found, linked.is_more) == (12, False)
     assert linked.is_cut
     assert linked.shared[0].all_accounts == 13
 

@@ -49,7 +49,7 @@ def graph_of(linked: Linked, parties: Sequence[int], unmasked: Collection[int]) 
         *(use for each in linked.shared for use in _uses(each)),
         *(_invitation(each) for each in linked.invitations),
     ]
-    return Graph(elements, rows, _extent(linked), len(rows) - 1)
+    return Graph(elements, rows, _extent(linked), linked.others)
 
 
 def identifier_label(kind: str, hint: str, is_shown: bool) -> str:
@@ -58,7 +58,7 @@ def identifier_label(kind: str, hint: str, is_shown: bool) -> str:
 
 
 def _extent(linked: Linked) -> str:
-    shown = len(linked.accounts) - 1
+    shown = linked.others
     if not linked.is_cut:
         return ngettext(
             "%(n)s linked account.", "%(n)s linked accounts, all of them shown.", shown
@@ -69,7 +69,7 @@ def _extent(linked: Linked) -> str:
         if linked.is_more
         else _("The nearest %(shown)s of %(total)s linked accounts are shown.")
     )
-    return sentence % {"shown": points_shown(len(linked.accounts)), "total": total}
+    return sentence % {"shown": points_shown(shown), "total": total}
 
 
 def _row(account: Account, linked: Linked, names: dict[int, str], labels: dict[int, str]) -> Row:

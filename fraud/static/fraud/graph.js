@@ -22,6 +22,7 @@ document.addEventListener("DOMContentLoaded", () => {
     });
     settle(graph);
     frame.dataset.ready = String(Math.ceil(performance.now() - began));
+    lookWhereItIs(graph);
     tools(frame, graph);
     details(graph);
     new MutationObserver(() => graph.style(styles(isLarge))).observe(document.documentElement, {
@@ -74,6 +75,14 @@ function styles(isLarge) {
         { selector: ".faint", style: { "opacity": 0.12 } },
         { selector: ".chosen", style: { "label": "data(label)", "border-color": ink, "border-width": 3 } },
     ];
+}
+
+/* Cytoscape remembers where on the page it is until somebody scrolls; what unfolds above moves it. */
+function lookWhereItIs(graph) {
+    const forget = () => graph.renderer().invalidateContainerClientCoordsCache();
+    for (const began of ["mousedown", "touchstart"]) {
+        graph.container().addEventListener(began, forget, { capture: true, passive: true });
+    }
 }
 
 /* Two accounts alone are not blown up until they fill the frame. */
