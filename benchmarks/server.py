@@ -1,4 +1,7 @@
-"""The web server as `make run` starts it, for as long as a benchmark needs it."""
+"""The web server as `make run` starts it, for as long as a benchmark needs it.
+
+What it writes goes to var/bench-server.log, as that of `make run` goes to a file.
+"""
 
 import secrets
 import socket
@@ -9,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from os import environ
+from pathlib import Path
 
 import orjson
 from oauth2_provider.models import AccessToken, set_token_value
@@ -19,20 +23,24 @@ from doors.models import Client
 from kernel.money import MINOR_PER_MAJOR
 
 _START_SECONDS = 60
+_LOG = Path(__file__).resolve().parent.parent / "var" / "bench-server.log"
 
 
 @contextmanager
 def web_server() -> Iterator[int]:
     """Two workers of four threads, over the database of this process; their port."""
     port = _free_port()
-    server = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "granian", "--interface", "wsgi", "--http", "1"),
-            *("--host", HOST, "--port", str(port), "--no-ws", "--log-level", "warning"),
-            *("--workers", "2", "--blocking-threads", "4", "config.wsgi:application"),
-        ],
-        env={**environ, "DJANGO_SETTINGS_MODULE": "benchmarks.server_settings"},
-    )
+    with _LOG.open("wb") as log:
+        server = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "granian", "--interface", "wsgi", "--http", "1"),
+                *("--host", HOST, "--port", str(port), "--no-ws", "--log-level", "warning"),
+                *("--workers", "2", "--blocking-threads", "4", "config.wsgi:application"),
+            ],
+            env={**environ, "DJANGO_SETTINGS_MODULE": "benchmarks.server_settings"},
+            stdout=log,
+            stderr=log,
+        )
     try:
         _wait_for(port)
         yield port

@@ -62,6 +62,15 @@ def _outbox(now: datetime) -> Samples:
     return {
         "tenure_outbox_waiting_events": {(): lag.unrelayed},
         "tenure_outbox_oldest_seconds": {(): _age(lag.oldest_at, now)},
+        "tenure_webhook_waiting_messages": {
+            (each.endpoint.webhook_id,): each.pending for each in lag.endpoints
+        },
+        "tenure_webhook_oldest_seconds": {
+            (each.endpoint.webhook_id,): _age(each.oldest_at, now) for each in lag.endpoints
+        },
+        "tenure_webhook_dead_messages": {
+            (each.endpoint.webhook_id,): each.dead for each in lag.endpoints
+        },
     }
 
 
@@ -110,6 +119,15 @@ READINGS = (
         {
             "tenure_outbox_waiting_events": Figure("Events that were not relayed yet."),
             "tenure_outbox_oldest_seconds": Figure("How long the oldest of them has waited."),
+            "tenure_webhook_waiting_messages": Figure(
+                "Messages that an endpoint has not taken yet.", ("webhook",)
+            ),
+            "tenure_webhook_oldest_seconds": Figure(
+                "How long the oldest of them has waited.", ("webhook",)
+            ),
+            "tenure_webhook_dead_messages": Figure(
+                "Messages that were given up and not sent again.", ("webhook",)
+            ),
         },
     ),
     Reading(

@@ -186,6 +186,7 @@ APPEND_ONLY_TABLES = [
     "doors_grouppermissionevent",
     "doors_intervalscheduleevent",
     "doors_periodictaskevent",
+    "doors_secondfactorevent",
     "doors_userevent",
     "doors_usergroupevent",
     "doors_userpermissionevent",

@@ -15,6 +15,7 @@ from django_celery_beat.models import (
     IntervalSchedule,
     PeriodicTask,
 )
+from django_otp.plugins.otp_totp.models import TOTPDevice
 from oauth2_provider.models import AbstractApplication
 from oauth2_provider.scopes import get_scopes_backend
 
@@ -124,6 +125,19 @@ _track(User.groups.through, "UserGroup")
 _track(User.user_permissions.through, "UserPermission")
 _track(Group, "Group")
 _track(Group.permissions.through, "GroupPermission")
+# Each code that is tried leaves something.
+_track(
+    TOTPDevice,
+    "SecondFactor",
+    secrets=["key"],
+    without=[
+        "drift",
+        "last_t",
+        "last_used_at",
+        "throttling_failure_count",
+        "throttling_failure_timestamp",
+    ],
+)
 
 # Beat notes each run.
 _track(PeriodicTask, "PeriodicTask", without=["last_run_at", "total_run_count", "date_changed"])

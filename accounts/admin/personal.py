@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.dateparse import parse_date
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.models import Subscriber
 from accounts.operations import read_personal_data, unmask_hints
@@ -26,7 +26,7 @@ from kernel.refusals import Refusal
 UNMASK, READ = "accounts.unmask_subscriber", "accounts.read_personal"
 REASON_MAX = 500
 FIELD_WORDS = {
-    NAME: gettext_lazy("Name"),
+    NAME: pgettext_lazy("of a person", "Name"),
     MSISDN: gettext_lazy("Phone"),
     EMAIL: gettext_lazy("E-mail"),
     ADDRESS: gettext_lazy("Address"),

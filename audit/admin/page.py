@@ -18,10 +18,11 @@ from audit.admin.words import (
     KINDS,
     action_shown,
     difference_shown,
+    value_shown,
     where_shown,
     who_shown,
 )
-from audit.policy.differences import differences
+from audit.policy.differences import Difference, differences
 from audit.queries.trail import PAGE, Asked, Deed, deeds, every_deed
 
 READ = "audit.view_trail"
@@ -95,7 +96,7 @@ def _form(request: HttpRequest) -> AskedForm:
 
 
 def _row(request: HttpRequest, deed: Deed) -> dict[str, Any]:
-    values = [difference_shown(each) for each in differences(deed.before, deed.after)]
+    values = [difference_shown(deed.table, each) for each in differences(deed.before, deed.after)]
     return {
         "at": deed.at,
         "who": who_shown(deed),
@@ -127,7 +128,6 @@ def _history_of(asked: Asked | None, shown: list[Deed]) -> str:
 
 
 def _cells(deed: Deed) -> list[str]:
-    changes = (difference_shown(each) for each in differences(deed.before, deed.after))
     return [
         timezone.localtime(deed.at).isoformat(),
         deed.by,
@@ -135,13 +135,19 @@ def _cells(deed: Deed) -> list[str]:
         deed.kind,
         deed.object,
         deed.label,
-        "\n".join(f"{path}: {old} → {new}" for path, old, new in changes),
+        "\n".join(_change(each) for each in differences(deed.before, deed.after)),
         deed.reason,
         deed.page,
         deed.request,
         deed.program,
         deed.role,
     ]
+
+
+def _change(difference: Difference) -> str:
+    """A difference for machines: columns and values by the names that the tables have for them."""
+    path, before, after = difference
+    return f"{path}: {value_shown(before)} → {value_shown(after)}"
 
 
 def _safe(cell: str) -> str:

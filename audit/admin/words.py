@@ -9,8 +9,11 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from audit.admin.columns import choice_shown, column_shown
 from audit.policy.differences import Difference
 from audit.queries.trail import STEP, Deed
+from fraud.admin.words import STEPS as CASE_STEPS
+from loyalty.admin.gate.words import STEPS_TAKEN as GATE_STEPS
 from trail.tracking import ADDED, CHANGED, FOUND, REMOVED
 
 VALUE_LENGTH_MAX = 160
@@ -41,6 +44,9 @@ KINDS: Mapping[str, Kind] = {
     ),
     "import": Kind(gettext_lazy("Import"), "imports_import", "imports.view_import"),
     "user": Kind(gettext_lazy("User"), "auth_user", "auth.view_user"),
+    "second_factor": Kind(
+        gettext_lazy("Second factor"), "otp_totp_totpdevice", "otp_totp.view_totpdevice"
+    ),
     "role": Kind(gettext_lazy("Role"), "auth_group", "auth.view_group"),
     "client": Kind(gettext_lazy("API client"), "doors_client", "doors.view_client"),
     "subscriber": Kind(
@@ -79,15 +85,24 @@ ACTIONS: Mapping[str, Any] = {
 }
 _RENEWED = {
     "password renewed": gettext_lazy("password renewed"),
+    "key renewed": gettext_lazy("secret renewed"),
     "client_secret renewed": gettext_lazy("secret renewed"),
     "secret renewed": gettext_lazy("secret renewed"),
     "previous_secret renewed": gettext_lazy("former secret kept for a while"),
+}
+_STEPS: Mapping[str, Mapping[str, Any]] = {
+    "accounts_erasure": {"erase": gettext_lazy("erased")},
+    "accounts_personalaccess": {"look": gettext_lazy("looked at")},
+    "fraud_caseevent": CASE_STEPS,
+    "imports_import": {"import": gettext_lazy("file imported")},
+    "loyalty_gatechange": GATE_STEPS,
 }
 
 
 def action_shown(deed: Deed) -> str:
     """The action as people say it."""
-    known = ACTIONS.get(deed.action) or _RENEWED.get(deed.action)
+    steps = _STEPS.get(deed.table, {})
+    known = steps.get(deed.action) or ACTIONS.get(deed.action) or _RENEWED.get(deed.action)
     return str(known or deed.action.replace("_", " "))
 
 
@@ -109,17 +124,13 @@ def _program(name: str) -> str:
     return _("the clock") if name == "clock" else name
 
 
-def path_shown(path: str) -> str:
-    """A value's place in words: the levels of JSON stay apart."""
-    return " › ".join(part.replace("_", " ") for part in path.removeprefix("content.").split("."))
-
-
-def difference_shown(difference: Difference) -> tuple[str, str, str]:
+def difference_shown(table: str, difference: Difference) -> tuple[str, str, str]:
     """What differs, what it was and what it is; empty for nothing."""
+    path = difference.path
     return (
-        path_shown(difference.path),
-        value_shown(difference.before),
-        value_shown(difference.after),
+        column_shown(table, path),
+        value_shown(choice_shown(table, path, difference.before)),
+        value_shown(choice_shown(table, path, difference.after)),
     )
 
 

@@ -165,6 +165,7 @@ SOURCES: tuple[Source, ...] = (
         "doors_userpermissionevent", "user", "e.user_id", _NAME_OF_USER,
         what="permission", called=_PERMISSION,
     ),
+    recorded("doors_secondfactorevent", "second_factor", _NAME_OF_USER),
     recorded("doors_groupevent", "role", "e.name"),
     linked(
         "doors_grouppermissionevent", "role", "e.group_id", _NAME_OF_ROLE,

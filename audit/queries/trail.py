@@ -12,7 +12,7 @@ from trail.tracking import ADDED, CHANGED, FOUND, REMOVED
 
 PAGE, EXPORT_PAGE = 50, 1_000
 # What of a row's columns tells nothing of a change: whose it is stands beside it.
-_OWN = frozenset({"id", "number", "subscriber_id", "identifier_id"})
+OWN_COLUMNS = frozenset({"id", "number", "subscriber_id", "identifier_id", "user_id"})
 STEP, RENEWED = "step", "renewed"
 ACTIONS = (ADDED, CHANGED, REMOVED, RENEWED, STEP, FOUND)
 
@@ -173,5 +173,5 @@ def _state(row: Any) -> dict[str, Any] | None:
     return {
         name: value
         for name, value in whole.items()
-        if name not in _OWN and not name.startswith("pgh_")
+        if name not in OWN_COLUMNS and not name.startswith("pgh_")
     }

@@ -271,6 +271,7 @@ def words() -> Iterator[str]:
     """Yield titles, meanings and units that policies give to what they measure."""
     from django.apps import apps
 
+    from audit.admin.columns import column_names
     from config.schedule import SCHEDULE
     from doors.api.problems import KINDS, refusals
     from doors.names import choice_names, shown_names
@@ -290,7 +291,7 @@ def words() -> Iterator[str]:
             yield from (part for each in scale for part in each if isinstance(part, str))
     yield from SCHEDULE
     ours = [model for model in apps.get_models() if _is_ours(model) and not _is_of_the_trail(model)]
-    yield from (*shown_names(), *choice_names(ours))
+    yield from (*shown_names(), *column_names(), *choice_names(ours))
     yield from (str(model._meta.verbose_name) for model in ours)
     yield from (kind.title for kind in KINDS.values())
     # Only ours: tests have refusals of their own.

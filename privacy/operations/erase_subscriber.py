@@ -44,10 +44,12 @@ def erase_subscriber(
         ReasonForPersonalMissing: without a basis.
         SubscriberNotClosed, ErasureWaitsForCase: it isn't time yet.
     """
-    earlier = erasure_of(external_id)
-    if earlier is not None:
-        return earlier
     subscriber = _locked(external_id)
+    if subscriber is None:
+        earlier = erasure_of(external_id)
+        if earlier is None:
+            raise NoSuchSubscriber
+        return earlier
 
     facts = ToErase(subscriber.status, has_open_case(subscriber_id=subscriber.pk))
     own = own_identifiers(subscriber_id=subscriber.pk)
@@ -80,13 +82,13 @@ def erase_subscriber(
     )
 
 
-def _locked(external_id: str) -> Subscriber:
-    """The subscriber, whose books nobody moves and whom nobody reports until the commit."""
+def _locked(external_id: str) -> Subscriber | None:
+    """The subscriber, whose books nobody moves and whom nobody reports until the commit.
+
+    None if they were erased, perhaps while this waited, or never reported.
+    """
     # The wallet first, as in every verb that moves points.
     wallet = Wallet.objects.filter(subscriber__external_id=external_id)
     list(wallet.select_for_update(no_key=True, of=["self"]).values_list("pk"))
     # Not "no key": reports of the same subscriber wait, and find nobody afterwards.
-    found = Subscriber.objects.select_for_update().filter(external_id=external_id).first()
-    if found is None:
-        raise NoSuchSubscriber
-    return found
+    return Subscriber.objects.select_for_update().filter(external_id=external_id).first()

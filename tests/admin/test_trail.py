@@ -117,7 +117,7 @@ def test_steps_of_payouts_that_persons_took_stand_in_the_same_list(
     assert manager.post(address, said, follow=True).status_code == 200
     found = rows_of(auditor.get(TRAIL, {"kind": "payout"}))
     assert [(row["who"], row["action"], row["reason"]) for row in found] == [
-        ("manager", "freeze", "Asked by the bank")
+        ("manager", "Frozen", "Asked by the bank")
     ]
     # That it was cleared was the screen's doing.
     assert GateChange.objects.filter(subject_id=str(payout.pk), step="clear").exists()
@@ -138,8 +138,8 @@ def test_terms_differ_value_by_value(auditor: Browser) -> None:
         content={**version.content, "points_per_rouble": "2"}
     )
     [row] = rows_of(auditor.get(TRAIL, {"kind": "terms", "action": "changed"}))
-    assert row["values"] == [("points per rouble", "1", "2")]
-    assert "points per rouble 1 → 2" in shown(auditor.get(TRAIL, {"kind": "terms"}))
+    assert row["values"] == [("Points per rouble", "1", "2")]
+    assert "Points per rouble 1 → 2" in shown(auditor.get(TRAIL, {"kind": "terms"}))
 
 
 def test_every_filter_narrows(auditor: Browser) -> None:

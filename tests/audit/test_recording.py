@@ -16,12 +16,14 @@ from django_celery_beat.models import (
     IntervalSchedule,
     PeriodicTask,
 )
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts.models import Identifier, Subscriber
 from audit.queries.sources import BY_TRIGGER, SOURCES
 from audit.queries.trail import Asked, Deed, deeds
 from doors.clients import register_client
 from doors.models import Client
+from doors.second_factors import begin_enrolment, device_opened_by, remove_second_factor
 from fraud.models import BlockedIdentifier, RuleSnooze
 from fraud.operations.block_identifiers import block_identifiers, lift_blocks
 from fraud.operations.change_rule_sets import draft_rules
@@ -51,6 +53,7 @@ CHANGES = {
     "fraud_rulesnooze": "reason = 'another'",
     "fraud_subscriberstanding": "reason = 'another'",
     "loyalty_termsversion": "note = 'another'",
+    "otp_totp_totpdevice": "confirmed = NOT confirmed",
     "outbox_endpoint": "description = 'another'",
 }
 
@@ -62,7 +65,7 @@ KEYS = {
 # What goes first when a row goes.
 HANGING_ON = {
     "auth_group": ("auth_user_groups", "auth_group_permissions"),
-    "auth_user": ("auth_user_groups", "auth_user_user_permissions"),
+    "auth_user": ("auth_user_groups", "auth_user_user_permissions", "otp_totp_totpdevice"),
     "django_celery_beat_crontabschedule": ("django_celery_beat_periodictask",),
     "outbox_endpoint": ("outbox_endpointstep",),
 }
@@ -77,6 +80,7 @@ def one_of_each(now: datetime) -> None:
     user.groups.add(role)
     user.user_permissions.add(permission)
     role.permissions.add(permission)
+    begin_enrolment(user=user)
     register_client(name="crm", scopes=[])
     crontab = CrontabSchedule.objects.create(hour="1")
     IntervalSchedule.objects.create(every=5, period="days")
@@ -207,6 +211,22 @@ def test_a_password_is_never_kept_and_its_change_is() -> None:
     assert "password" not in first
     assert user.password not in str(kept)
     assert "pbkdf2" not in str(kept)
+
+
+def test_a_second_factor_comes_and_goes_in_the_trail_and_its_key_and_codes_do_not() -> None:
+    user = User.objects.create_user("zoe", password="p")
+    device = begin_enrolment(user=user)
+    device_opened_by(user=user, code="000000")
+    TOTPDevice.objects.update(confirmed=True)
+    device_opened_by(user=user, code="000000")
+    with acting(by="ann", reason="lost her phone"):
+        remove_second_factor(user=user)
+    found = deeds(Asked(kind="second_factor"))
+    assert [(deed.action, deed.label) for deed in found] == [
+        ("removed", "zoe"), ("changed", "zoe"), ("added", "zoe"),
+    ]  # fmt: skip
+    assert (found[0].by, found[0].reason) == ("ann", "lost her phone")
+    assert device.key not in str(events("doors_secondfactorevent"))
 
 
 def test_a_clients_secret_is_never_kept_and_its_renewal_is() -> None:

@@ -19,7 +19,10 @@ from config.metrics import Figure, ProgramFigures, Reading
 from doors.models import ClockTick
 from doors.tasks import tick
 from loyalty.operations.request_payouts import PayoutRequest, request_payouts
+from outbox.models import Message
+from outbox.operations.relay_events import relay_events
 from tests.factories import post, register
+from tests.outbox.conftest import accrued, announce, endpoint_at
 
 TOKEN = "m" * 20
 
@@ -92,6 +95,25 @@ def test_what_is_held_is_told_in_roubles(scrape: Any) -> None:
 
     assert found["tenure_payouts_held", ("in_review",)] == 1
     assert found["tenure_payouts_held_roubles", ("in_review",)] == 300
+
+
+@pytest.mark.django_db
+def test_what_an_endpoint_has_not_taken_is_told(scrape: Any) -> None:
+    now = datetime.now(UTC)
+    endpoint_at("https://hooks.example.com/tenure", now=now)
+    announce("points.accrued", accrued("ann", 1), now=now)
+    announce("points.accrued", accrued("ann", 2), now=now)
+    relay_events(now=now)
+    given_up, _waiting = Message.objects.order_by("pk")
+    Message.objects.update(written_at=now - timedelta(hours=2))
+    Message.objects.filter(pk=given_up.pk).update(status="dead", ended_at=now)
+
+    found = scrape()
+
+    label = ("crm",)
+    assert found["tenure_webhook_waiting_messages", label] == 1
+    assert 7_200 <= found["tenure_webhook_oldest_seconds", label] < 7_260
+    assert found["tenure_webhook_dead_messages", label] == 1
 
 
 @pytest.mark.django_db
