@@ -53,3 +53,9 @@ def _refuse_unsafe_start(**_: Any) -> None:
     except ImproperlyConfigured as refusal:
         # Celery logs what its receivers raise and goes on, unless it is this.
         raise SystemExit(str(refusal)) from None
+
+
+@beat_init.connect
+def strike_at_once(**_: Any) -> None:
+    """Let a clock that has just been started be seen, and not only with the next full minute."""
+    app.send_task("doors.tasks.tick", retry=False)
