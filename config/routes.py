@@ -72,18 +72,3 @@ def carry(name: str, event_ids: list[int]) -> None:
     for task in ROUTES.get(name, ()):
         for page in pages_of(event_ids, size):
             app.send_task(task, kwargs={"event_ids": page})
-
-
-def nudge() -> None:
-    """Wake the relay: somebody inside waits for what was just committed."""
-    from config.celery import app
-
-    # One that comes late is as good as none: the clock wakes the relay too.
-    app.send_task("outbox.tasks.relay_news", expires=60)
-
-
-def nudge_sender() -> None:
-    """Wake the sender of webhooks: somebody asked for messages."""
-    from config.celery import app
-
-    app.send_task("outbox.tasks.send_webhooks", expires=60)

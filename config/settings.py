@@ -346,7 +346,7 @@ elif CELERY_BROKER_URL.startswith("amqp"):
 # News that somebody inside hears, what wakes the relay for it after the commit, and who carries
 # it there; what webhooks bring outside, and what they don't.
 NEWS_ROUTES = frozenset(ROUTES)
-NEWS_NUDGE = "config.routes.nudge"
+NEWS_NUDGE = "config.nudges.nudge_relay"
 NEWS_COURIER = "config.routes.carry"
 NEWS_INSIDE = INSIDE
 NEWS_OUTSIDE = sorted({*ROUTES, *UNHEARD} - {*INSIDE})
@@ -361,7 +361,7 @@ WEBHOOKS_ALLOW_HTTP = env.bool("WEBHOOKS_ALLOW_HTTP", default=False)
 # addresses are.
 WEBHOOKS_ALLOWED_NETWORKS = env.list("WEBHOOKS_ALLOWED_NETWORKS", default=[])
 # What wakes the sender for what somebody asked for; the relay and the clock wake it too.
-WEBHOOKS_NUDGE = "config.routes.nudge_sender"
+WEBHOOKS_NUDGE = "config.nudges.nudge_sender"
 # How many processes send at once; each further one finds its place taken.
 WEBHOOKS_SENDERS = env.int("WEBHOOKS_SENDERS", default=1)
 WEBHOOKS_MAX = env.int("WEBHOOKS_MAX", default=50)
