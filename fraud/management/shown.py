@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from fraud.policy.curves import Point
 from fraud.policy.intervals import Share
-from fraud.policy.measuring import Point
 from kernel.money import decimal_string
 
 MILLION = 1_000_000

@@ -6,8 +6,7 @@ from django.db import transaction
 
 from fraud.models import RuleSetVersion, Trial
 from fraud.operations.change_rule_sets import draft_rules
-from fraud.policy.learning import with_review_from
-from fraud.policy.rulesets import RuleSet
+from fraud.policy.rulesets import RuleSet, with_review_from
 from fraud.policy.trials import CALIBRATION, MILLION, TrialHasNoThreshold, UnknownTrial
 
 

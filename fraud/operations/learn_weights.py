@@ -7,8 +7,9 @@ from django.db import transaction
 
 from fraud.models import RuleSetVersion
 from fraud.operations.change_rule_sets import draft_rules
+from fraud.policy.curves import Scored
 from fraud.policy.learning import learned
-from fraud.policy.measuring import Scored, curve_of
+from fraud.policy.measuring import curve_of
 from fraud.policy.rulesets import RuleSet
 from fraud.policy.scoring import judged
 from fraud.queries.calibration import verdict_examples

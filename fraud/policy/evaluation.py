@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from fraud.policy.curves import Scored, best_point_within, caught_at
 from fraud.policy.intervals import Z_UNSEEN, Share, share_of
-from fraud.policy.learning import Example, with_review_from
-from fraud.policy.measuring import Scored, best_point_within, caught_at, curve_of
-from fraud.policy.rulesets import RuleSet
+from fraud.policy.learning import Example
+from fraud.policy.measuring import curve_of
+from fraud.policy.rulesets import RuleSet, with_review_from
 from fraud.policy.scoring import Judgement, judged
 
 FALSE_POSITIVES_MAX = 0.01

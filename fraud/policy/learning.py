@@ -89,13 +89,3 @@ def _shared_out(
         weight = budget * found.get(place, 0.0) / whole if whole else 0.0
         weights[names[place]] = Decimal(str(weight)).quantize(_STEP)
     return weights
-
-
-def with_review_from(rules: RuleSet, score_millionths: int) -> RuleSet:
-    """A rule set that reviews from a score on, and blocks as many times higher as before."""
-    review_from = Decimal(score_millionths) / 1_000_000
-    times = Decimal("2.25")
-    if rules.review_from and rules.block_from:
-        times = rules.block_from / rules.review_from
-    block_from = max(review_from * times, review_from + _STEP).quantize(Decimal("0.000001"))
-    return replace(rules, review_from=review_from, block_from=block_from)

@@ -1,7 +1,7 @@
 """Rule sets: which rules act, what signals weigh, and from which score on they stop."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any, Self
 
@@ -34,6 +34,8 @@ _WEIGHTS: Mapping[str, str] = {
     "anomaly": "0.00",
 }
 _WEIGHT_MAX = Decimal(100)
+# Blocking begins above reviewing.
+_LEAST_GAP = Decimal("0.0001")
 
 
 class InvalidRuleSet(Refusal):
@@ -203,6 +205,16 @@ def _decimal(value: Any, what: str) -> Decimal:
     if number is None or not number.is_finite() or not 0 <= number <= _WEIGHT_MAX:
         raise InvalidRuleSet(f"{what} is a decimal string from 0 to {_WEIGHT_MAX}.")
     return number
+
+
+def with_review_from(rules: RuleSet, score_millionths: int) -> RuleSet:
+    """A rule set that reviews from a score on, and blocks as many times higher as before."""
+    review_from = Decimal(score_millionths) / 1_000_000
+    times = Decimal("2.25")
+    if rules.review_from and rules.block_from:
+        times = rules.block_from / rules.review_from
+    block_from = max(review_from * times, review_from + _LEAST_GAP).quantize(Decimal("0.000001"))
+    return replace(rules, review_from=review_from, block_from=block_from)
 
 
 assert set(_WEIGHTS) == {signal.name for signal in SIGNALS}, "every signal has a weight"

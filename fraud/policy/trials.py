@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from fraud.policy.backtest import Backtest, Confusion
+from fraud.policy.curves import Curve, Point, thinned
 from fraud.policy.intervals import Share
-from fraud.policy.measuring import Curve, Point, thinned
 from fraud.policy.rule_set_changes import RuleSetChange
 from kernel.refusals import NotFound, Refusal
 

@@ -6,8 +6,9 @@ from datetime import datetime
 
 from fraud.policy.backtest import is_stop
 from fraud.policy.cases import FRAUD
+from fraud.policy.curves import Curve, Point, Scored, best_point_within
 from fraud.policy.learning import Example
-from fraud.policy.measuring import Curve, Point, Scored, best_point_within, curve_of
+from fraud.policy.measuring import curve_of
 from fraud.policy.rulesets import RuleSet
 from fraud.policy.scoring import judged
 from fraud.queries.verdicts import Assessed, assessed, assessed_with_verdict

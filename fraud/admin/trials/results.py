@@ -21,8 +21,8 @@ from fraud.admin.trials.wording import (
 from fraud.admin.words import SUBJECTS, VERDICTS, signal_title
 from fraud.models import Trial
 from fraud.policy.backtest import FLIPS_SHOWN, Confusion
+from fraud.policy.curves import Point, thinned
 from fraud.policy.intervals import Share, share_of
-from fraud.policy.measuring import Point, thinned
 from fraud.policy.signals import BY_NAME as SIGNALS
 from fraud.policy.trials import MILLION
 from fraud.queries.trials import cases_of

@@ -10,9 +10,8 @@ from doors.jobs import Progress
 from fraud.management.shown import MILLION, percent, point_json
 from fraud.management.windows import add_window, rules_of, window_of
 from fraud.operations.change_rule_sets import draft_rules
-from fraud.policy.learning import with_review_from
-from fraud.policy.measuring import thinned
-from fraud.policy.rulesets import RuleSet
+from fraud.policy.curves import thinned
+from fraud.policy.rulesets import RuleSet, with_review_from
 from fraud.queries.calibration import Calibration, calibration
 from fraud.queries.verdicts import assessments_counted
 

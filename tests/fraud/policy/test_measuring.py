@@ -7,15 +7,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
+from fraud.policy.curves import Scored, best_point_within, caught_at, thinned
 from fraud.policy.intervals import Z_95, Z_UNSEEN, share_of
-from fraud.policy.measuring import (
-    Scored,
-    best_point_within,
-    caught_at,
-    curve_of,
-    point_at,
-    thinned,
-)
+from fraud.policy.measuring import curve_of, point_at
 
 SCORED = st.lists(st.builds(Scored, st.integers(0, 20), st.booleans()), max_size=40)
 
