@@ -7,11 +7,10 @@ from django.apps import apps
 from django.core.cache import cache
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from doors.amounts import points_shown, roubles_shown
+from doors.moments import moment_shown
 from loyalty.queries.program_figures import ProgramFigures, program_figures
 from loyalty.queries.terms import terms_calendar
 
@@ -139,5 +138,5 @@ def _last_import(request: HttpRequest) -> Figure | None:
         link = reverse("admin:imports_import_changelist")
     except NoReverseMatch:
         link = ""
-    when = date_format(localtime(found.created_at), "DATETIME_FORMAT")
+    when = moment_shown(found.created_at)
     return Figure(_("Last import"), str(found.status), f"{found.import_id}, {when}", link)

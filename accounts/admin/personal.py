@@ -155,7 +155,7 @@ def _shown(value: str | None) -> str:
     if value is None:
         return ""
     day = parse_date(value) if len(value) == len("1990-02-28") and value[4] == "-" else None
-    return date_format(day, "j M Y") if day is not None else value
+    return date_format(day, "DATE_FORMAT") if day is not None else value
 
 
 LOOKS: dict[str, Look] = {

@@ -4,14 +4,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from audit.admin.columns import choice_shown, column_shown
 from audit.policy.differences import Difference
 from audit.queries.trail import STEP, Deed
+from doors.moments import moment_shown
 from fraud.admin.words import STEPS as CASE_STEPS
 from loyalty.admin.gate.words import STEPS_TAKEN as GATE_STEPS
 from trail.tracking import ADDED, CHANGED, FOUND, REMOVED
@@ -158,4 +157,4 @@ def _moment(text: str) -> str:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return ""
-    return date_format(localtime(moment), "j M Y, H:i:s") if moment.tzinfo else ""
+    return moment_shown(moment, with_seconds=True) if moment.tzinfo else ""

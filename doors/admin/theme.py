@@ -1,6 +1,7 @@
 """The theme's classes, under the types of those of Django's that they stand for."""
 
 from collections.abc import Callable, Mapping
+from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from unfold import decorators
@@ -51,12 +52,31 @@ def column(
     """Describe a method that fills a column or a read-only field.
 
     Args:
-        label: show the value as a coloured word: one colour, or one per value.
+        label: show the value as a coloured word: one colour, or one per value; of a value with
+            its word, lists take the colour by the value, and other places tell the word.
     """
-    decorated: Callable[[Column], Column] = decorators.display(
+    decorated: Callable[[Any], Any] = decorators.display(
         description=description, ordering=ordering, boolean=boolean, label=label
     )
-    return decorated
+    return lambda method: decorated(_labelled(method) if label else method)
+
+
+class _Labelled(tuple[str, Any]):
+    """A value with its word; as text it is the word."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return str(self[1])
+
+
+def _labelled(method: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(method)
+    def told(*asked: Any) -> Any:
+        said = method(*asked)
+        return _Labelled(said) if isinstance(said, tuple) else said
+
+    return told
 
 
 __all__ = ["ModelAdmin", "ModelForm", "Paginator", "TabularInline", "column"]

@@ -14,10 +14,8 @@ from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
@@ -28,6 +26,7 @@ from accounts.policy.identifiers import KINDS, IdentifierDigest
 from doors.admin.frame import frame
 from doors.admin.readonly import ReadOnlyAdmin
 from doors.admin.theme import column
+from doors.moments import moment_shown
 from fraud.admin import blocks_csv
 from fraud.admin.forms import REASON_MAX
 from fraud.admin.people import UNMASK
@@ -331,6 +330,6 @@ def _moment_by(at: datetime | None, who: str | None) -> SafeString:
     assert at is not None, "asked for only where there is one"
     return format_html(
         '<span class="moment">{}</span> <span class="soft small">{}</span>',
-        date_format(localtime(at), "DATETIME_FORMAT"),
+        moment_shown(at),
         actor_of(who),
     )

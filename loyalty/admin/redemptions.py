@@ -10,13 +10,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.formats import date_format
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
-from django.utils.timezone import localtime
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from doors.admin.theme import column
 from doors.amounts import points_shown, roubles_shown
+from doors.moments import moment_shown
 from loyalty.admin.filters import MonthFilter, of_subscriber
 from loyalty.admin.gate.admin import DecidedAdmin
 from loyalty.admin.gate.desk import Choice, Desk, Foreseen, Outcome, Reasoned, Step
@@ -216,7 +216,7 @@ class RedemptionAdmin(DecidedAdmin[Redemption]):
         """Return when the reservation lapses; one in review does not."""
         if redemption.status not in ("reserved", "lapsed"):
             return "–"
-        return date_format(localtime(redemption.expires_at), "DATETIME_FORMAT")
+        return moment_shown(redemption.expires_at)
 
     @column(description=_("Why"))
     def why(self, redemption: Redemption) -> SafeString | str:

@@ -12,12 +12,11 @@ from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Subscriber
 from doors.admin.theme import ModelAdmin
+from doors.moments import moment_shown
 from loyalty.admin.statement_csv import CSV_PARTS, csv_response
 from loyalty.admin.statement_parts import PARTS
 from loyalty.queries.statements import WalletStatement, wallet_as_of, wallet_now
@@ -96,7 +95,7 @@ def page(
         "original": subscriber,
         "subscriber": subscriber,
         "asked": asked,
-        "moment_shown": _moment_shown(asked.at),
+        "moment_shown": moment_shown(asked.at, with_seconds=True),
         "tabs": TABS,
         "shown": asked.part,
         "may_read_statement": True,
@@ -162,9 +161,3 @@ def _csv_address(asked: Asked) -> str:
         return ""
     address = reverse("admin:loyalty_statement_csv", args=[asked.subscriber.pk])
     return address + asked.address(show=asked.part)
-
-
-def _moment_shown(at: datetime) -> str:
-    """A moment to the second: entries of one second belong together."""
-    here = localtime(at)
-    return f"{date_format(here, 'DATE_FORMAT')}, {date_format(here, 'H:i:s')}"

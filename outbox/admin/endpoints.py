@@ -11,15 +11,14 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.formats import date_format
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from doors.admin.frame import frame
 from doors.admin.theme import ModelAdmin, ModelForm, column
+from doors.moments import moment_shown
 from kernel.refusals import Refusal
 from outbox.admin.figures import with_lag
 from outbox.admin.steps import STEPS, Step
@@ -31,7 +30,7 @@ from outbox.queries.endpoints import endpoints_kept
 STATUS_COLOURS = {ENABLED: "success", DISABLED: "danger"}
 _STEPS_SHOWN_MAX = 20
 # What is said of a registered webhook beside what was asked.
-_KNOWN = ("status", "disabled_note", "failing_since", "previous_until", "history")
+_KNOWN = ("status", "disabled_note", "failing", "previous_until", "history")
 
 
 class EndpointForm(ModelForm[Endpoint]):
@@ -89,9 +88,9 @@ class EndpointAdmin(ModelAdmin[Endpoint]):
     ordering = ("webhook_id",)
 
     @column(description=_("Status"), label=STATUS_COLOURS)
-    def status_word(self, endpoint: Endpoint) -> str:
+    def status_word(self, endpoint: Endpoint) -> tuple[str, str]:
         """Return the status, coloured."""
-        return endpoint.status
+        return endpoint.status, endpoint.get_status_display()
 
     @column(description=_("Events"))
     def hears(self, endpoint: Endpoint) -> str:
@@ -118,10 +117,9 @@ class EndpointAdmin(ModelAdmin[Endpoint]):
     def history(self, endpoint: Endpoint) -> SafeString:
         """Return the last things that were done to it."""
         steps = EndpointStep.objects.filter(endpoint=endpoint).order_by("-id")
-        said = steps.values_list("taken_at", "step", "taken_by", "note")[:_STEPS_SHOWN_MAX]
         lines = [
-            (date_format(localtime(at), "j M Y, H:i"), step, by, note)
-            for at, step, by, note in said
+            (moment_shown(each.taken_at), each.get_step_display(), each.taken_by, each.note)
+            for each in steps[:_STEPS_SHOWN_MAX]
         ]
         return format_html_join(mark_safe("<br>"), "{}: {} ({}) {}", lines)
 

@@ -4,11 +4,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.urls import reverse
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from doors.amounts import points_shown
+from doors.moments import moment_shown
 from outbox.queries.lag import Lag, news_lag
 
 # Longer than the relay or an endpoint ever takes when all is well.
@@ -58,4 +57,4 @@ def lag_figures(lag: Lag, now: datetime) -> list[dict[str, Any]]:
 
 
 def _when(at: datetime | None) -> str:
-    return date_format(localtime(at), "j M, H:i") if at else "–"
+    return moment_shown(at) if at else "–"

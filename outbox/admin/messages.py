@@ -9,16 +9,15 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 
 from doors.admin.readonly import ReadOnlyAdmin, ReadOnlyTable
 from doors.admin.theme import column
+from doors.moments import moment_shown
 from outbox.admin.figures import with_lag
 from outbox.models import Attempt, Message
 from outbox.operations.revive_messages import revive_messages
@@ -77,9 +76,9 @@ class MessageAdmin(ReadOnlyAdmin[Message]):
         return message_id(message.pk)
 
     @column(description=_("Status"), label=STATUS_COLOURS)
-    def status_word(self, message: Message) -> str:
+    def status_word(self, message: Message) -> tuple[str, str]:
         """Return the status, coloured."""
-        return message.status
+        return message.status, message.get_status_display()
 
     @column(description=_("Last answer"))
     def last_said(self, message: Message) -> str:
@@ -93,18 +92,18 @@ class MessageAdmin(ReadOnlyAdmin[Message]):
         """Return when it is tried again, if it is."""
         if message.ended_at is not None:
             return "–"
-        return date_format(localtime(message.next_attempt_at), "j M, H:i:s")
+        return moment_shown(message.next_attempt_at, with_seconds=True)
 
     @column(description=_("Webhook"))
     def webhook(self, message: Message) -> SafeString:
         """Return whom it is for."""
         page = reverse("admin:outbox_endpoint_change", args=[message.endpoint_id])
-        return format_html('<a class="link" href="{}">{}</a>', page, message.endpoint)
+        return format_html('<a class="link nowrap" href="{}">{}</a>', page, message.endpoint)
 
     @column(description=_("Announced"))
     def announced(self, message: Message) -> str:
         """Return when it was announced."""
-        return date_format(localtime(message.announced_at), "j M, H:i:s")
+        return moment_shown(message.announced_at, with_seconds=True)
 
     @column(description=_("Items"))
     def body(self, message: Message) -> SafeString:

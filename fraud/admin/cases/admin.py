@@ -10,10 +10,8 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
-from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -21,6 +19,7 @@ from django.views.decorators.http import require_POST
 from doors.admin.readonly import ReadOnlyAdmin
 from doors.admin.theme import column
 from doors.amounts import roubles_shown
+from doors.moments import moment_shown
 from fraud.admin.cases import bulk, freeze, steps
 from fraud.admin.filters import BandFilter, QueueFilter, StatusFilter, TurnFilter
 from fraud.admin.people import BULK, DECIDE
@@ -120,7 +119,7 @@ class CaseAdmin(ReadOnlyAdmin[Case]):
     def time_left(self, case: Case) -> SafeString:
         """Return how long until the deadline, coloured."""
         left = left_of(case, datetime.now(UTC))
-        due = date_format(localtime(case.due_at), "DATETIME_FORMAT")
+        due = moment_shown(case.due_at)
         return format_html(
             '<span class="moment time-left {}" title="{}">{}</span>', left.colour, due, left.text
         )

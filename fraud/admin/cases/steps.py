@@ -9,13 +9,12 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from doors.admin.frame import frame
 from doors.admin.theme import ModelAdmin
+from doors.moments import moment_shown
 from fraud.admin.cases.page import context_of, gathered, verdict_form
 from fraud.admin.forms import ReasonForm, SnoozeForm
 from fraud.admin.people import DECIDE, UNMASK, analyst
@@ -204,7 +203,7 @@ def _say(request: HttpRequest, decided: Decided) -> None:
 def _snooze(case_id: int, said: dict[str, Any], request: HttpRequest, now: datetime) -> str:
     case = snooze_case(case_id=case_id, by=analyst(request), now=now, **said)
     assert case.snoozed_until is not None, "it was just set"
-    until = date_format(localtime(case.snoozed_until), "DATETIME_FORMAT")
+    until = moment_shown(case.snoozed_until)
     words = _("Case %(number)s sleeps until %(until)s.")
     messages.success(request, words % {"number": case_id, "until": until})
     return reverse(LIST)

@@ -7,16 +7,15 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.contrib.filters.admin import DropdownFilter
 
 from doors.admin.readonly import ReadOnlyAdmin
 from doors.admin.theme import column
+from doors.moments import moment_shown
 from fraud.admin.rule_sets import pages, report, steps
 from fraud.admin.rule_sets.people import may_draft
 from fraud.admin.rule_sets.wording import STATES
@@ -156,5 +155,5 @@ def _signed(who: str | None, when: datetime | None) -> SafeString | str:
         return "–"
     if when <= pages.BEGINNING:
         return _("with the installation")
-    moment = date_format(localtime(when), "DATETIME_FORMAT")
+    moment = moment_shown(when)
     return format_html('{}<span class="soft small block-line">{}</span>', who, moment)

@@ -7,10 +7,9 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
+from doors.moments import moment_shown
 from loyalty.admin.terms.wording import said, wording_of
 from loyalty.models import TermsVersion
 from loyalty.policy.terms import NumberedTerms, Terms
@@ -133,7 +132,7 @@ def begins(version: TermsVersion) -> str:
         return "–"
     if version.effective_from <= BEGINNING:
         return str(_("the beginning"))
-    return date_format(localtime(version.effective_from), "DATETIME_FORMAT")
+    return moment_shown(version.effective_from)
 
 
 def numbers() -> list[int]:

@@ -1,0 +1,14 @@
+"""Moments as people read them: in the page's zone, by the formats of their language."""
+
+from datetime import datetime
+
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+
+
+def moment_shown(at: datetime, *, with_seconds: bool = False) -> str:
+    """A moment with its date and time of day."""
+    there = localtime(at)
+    if not with_seconds:
+        return date_format(there, "DATETIME_FORMAT")
+    return f"{date_format(there, 'DATE_FORMAT')}, {there:%H:%M:%S}"
