@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from audit.queries.sources import SOURCES
 from audit.queries.trail import OWN_COLUMNS
 from fraud.admin.rule_sets.wording import wording_of as rule_set_wording
+from fraud.admin.words import ACTIONS
 from loyalty.admin.terms.wording import wording_of as terms_wording
 
 # Whose columns the steps of these tables speak of.
@@ -52,7 +53,9 @@ def column_shown(table: str, path: str) -> str:
 def choice_shown(table: str, path: str, value: Any) -> Any:
     """A value by its words, if it is one of a column's choices; as it is otherwise."""
     field = _columns(table).get(path)
-    choices = dict(field.flatchoices or ()) if field is not None else {}
+    choices: Mapping[str, Any] = dict(field.flatchoices or ()) if field is not None else {}
+    if table == "fraud_rulesetversionevent" and path.startswith("content.actions."):
+        choices = {action: word.text for action, word in ACTIONS.items()}
     return str(choices[value]) if isinstance(value, str) and value in choices else value
 
 

@@ -101,10 +101,10 @@ class EndpointAdmin(ModelAdmin[Endpoint]):
             return ", ".join(endpoint.names)
         return f"{endpoint.names[0]}, … ({len(endpoint.names)})"
 
-    @column(description=_("Failing since"))
-    def failing(self, endpoint: Endpoint) -> datetime | None:
+    @column(description=_("Failing since"), ordering="failing_since")
+    def failing(self, endpoint: Endpoint) -> str:
         """Return since when nothing was delivered that was tried."""
-        return endpoint.failing_since
+        return moment_shown(endpoint.failing_since) if endpoint.failing_since else "–"
 
     @column(description=_("Disabled"))
     def disabled_note(self, endpoint: Endpoint) -> str:
