@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
@@ -53,7 +53,7 @@ class StandingFilter(DropdownFilter):  # type: ignore[misc]
         """Return the states."""
         return [
             ("active", gettext_lazy("in force")),
-            ("expired", gettext_lazy("expired")),
+            ("expired", pgettext_lazy("block", "expired")),
             ("lifted", gettext_lazy("lifted")),
         ]
 
@@ -161,7 +161,7 @@ class BlockAdmin(ReadOnlyAdmin[BlockedIdentifier]):
         if block.lifted_at is not None:
             return "lifted", _("lifted")
         if block.expires_at is not None and block.expires_at <= datetime.now(UTC):
-            return "expired", _("expired")
+            return "expired", pgettext_lazy("block", "expired")
         return "active", _("in force")
 
     @column(description=gettext_lazy("Blocked"))
