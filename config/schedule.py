@@ -70,6 +70,10 @@ SCHEDULE = {
         "task": "loyalty.tasks.audit_ledger",
         "schedule": crontab(minute=0, hour=2),
     },
+    "forget identifiers": {
+        "task": "privacy.tasks.forget_identifiers",
+        "schedule": crontab(minute=45, hour=1),
+    },
     # Shows that the clock, the broker and a worker go: /health/ready looks at it.
     "tick": {"task": "doors.tasks.tick", "schedule": crontab(minute="*")},
     "resume imports": {"task": "imports.tasks.resume_imports", "schedule": crontab(minute="*")},

@@ -794,6 +794,7 @@ TEXTS = (
     gettext_noop("first name"),
     gettext_noop("fit anomaly models"),
     gettext_noop("forced because"),
+    gettext_noop("forget identifiers"),
     gettext_noop("format"),
     gettext_noop("former secret signs until"),
     gettext_noop("four eyes above minor"),

@@ -1,0 +1,21 @@
+"""The block list, asked by the programs that keep it short."""
+
+from datetime import datetime
+
+from django.db import connection
+
+# A block ends when it is lifted or when its term is over, whichever comes first.
+_ENDED = """
+    SELECT identifier_id FROM fraud_blockedidentifier
+    WHERE identifier_id > %s
+    GROUP BY identifier_id
+    HAVING bool_and(coalesce(least(lifted_at, expires_at) < %s, false))
+    ORDER BY identifier_id LIMIT %s
+"""
+
+
+def identifiers_of_ended_blocks(*, ended_before: datetime, after: int, limit: int) -> list[int]:
+    """Identifiers above `after` whose every block ended before a moment, in order."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ENDED, [after, ended_before, limit])
+        return [row[0] for row in cursor.fetchall()]
