@@ -51,8 +51,9 @@ class _Asked:
     def answer(self, ask: Callable[[], bool]) -> None:
         try:
             self.is_up = ask()
-        except Exception:
-            logger.warning("Something that the service needs does not answer", exc_info=True)
+        except Exception as error:  # noqa: BLE001 (whatever is the matter: it isn't there)
+            # No traceback: probes come every few seconds.
+            logger.warning("%s failed: %s", ask.__name__.strip("_"), error)
             self.is_up = False
         finally:
             self.is_over.set()
