@@ -28,6 +28,16 @@ def opened(kept: bytes, keys: Sequence[str]) -> str:
     return _box(keys).decrypt(kept).decode()
 
 
+def resealed(kept: bytes, keys: Sequence[str]) -> bytes:
+    """The same secret, sealed with the first key.
+
+    Raises:
+        NoKeys: there is no key.
+        InvalidToken: none of the keys is the one.
+    """
+    return _box(keys).rotate(kept)
+
+
 def _box(keys: Sequence[str]) -> MultiFernet:
     if not keys:
         raise NoKeys("SECRETS_KEYS names no key: webhooks can't be registered or signed.")
