@@ -196,6 +196,7 @@ TEXTS = (
     ),
     gettext_noop("Rules are snoozed until a moment to come."),
     gettext_noop("SECRETS_KEYS names no key: webhooks can't be registered or signed."),
+    gettext_noop("Sealed by a new key; the secret is the same."),
     gettext_noop("Seen with somebody else's %(found)s."),
     gettext_noop("Send %(multipart)s."),
     gettext_noop("Send Content-Length; chunked bodies are not read."),
