@@ -8,7 +8,6 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import URLPattern, path, reverse
 from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
@@ -27,6 +26,7 @@ from accounts.queries.accesses import hints_shown_to
 from accounts.queries.identifiers import identifiers_of
 from doors.admin.readonly import ReadOnlyAdmin
 from doors.admin.theme import column
+from doors.moments import day_shown
 
 STATUS_COLOURS = {"active": "success", "suspended": "warning", "closed": "danger"}
 
@@ -100,7 +100,7 @@ class SubscriberAdmin(ReadOnlyAdmin[Subscriber]):
     @column(description=_("Activated"))
     def activated_on(self, subscriber: Subscriber) -> str:
         """Return the day of the activation."""
-        return date_format(localtime(subscriber.activated_at), "DATE_FORMAT")
+        return day_shown(subscriber.activated_at)
 
     @column(description=_("Contract"))
     def contract(self, subscriber: Subscriber) -> str:

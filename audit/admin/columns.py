@@ -25,6 +25,12 @@ _DOCUMENTS: Mapping[str, Callable[[str], Any]] = {
     "fraud_rulesetversionevent": rule_set_wording,
     "loyalty_termsversionevent": terms_wording,
 }
+# What may stand in a part of such a document.
+_CHOICES: Mapping[tuple[str, str], Mapping[str, Any]] = {
+    ("fraud_rulesetversionevent", "content.actions"): {
+        action: word.text for action, word in ACTIONS.items()
+    },
+}
 # What sources add to a state, and steps to what the table has.
 _ADDED = {
     "bytes": gettext_lazy("bytes"),
@@ -53,9 +59,10 @@ def column_shown(table: str, path: str) -> str:
 def choice_shown(table: str, path: str, value: Any) -> Any:
     """A value by its words, if it is one of a column's choices; as it is otherwise."""
     field = _columns(table).get(path)
-    choices: Mapping[str, Any] = dict(field.flatchoices or ()) if field is not None else {}
-    if table == "fraud_rulesetversionevent" and path.startswith("content.actions."):
-        choices = {action: word.text for action, word in ACTIONS.items()}
+    if field is not None:
+        choices: Mapping[str, Any] = dict(field.flatchoices or ())
+    else:
+        choices = _CHOICES.get((table, path.rpartition(".")[0]), {})
     return str(choices[value]) if isinstance(value, str) and value in choices else value
 
 

@@ -21,8 +21,10 @@ from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
 )
 
+from doors.admin.frame import frame
 from doors.admin.history import HistoryInTrail
 from doors.admin.readonly import ReadOnlyAdmin
+from doors.admin.secret_page import MakesSecrets, keep_secret, kept_secret, secret_shown
 from doors.admin.theme import ModelAdmin, ModelForm, column
 from doors.clients import Limits, change_client, register_client
 from doors.models import Client
@@ -129,7 +131,7 @@ def _kopecks(roubles: int | None) -> int | None:
 
 
 @admin.register(Client)
-class ClientAdmin(HistoryInTrail, ModelAdmin[Client]):
+class ClientAdmin(MakesSecrets, HistoryInTrail, ModelAdmin[Client]):
     """Systems that call the API. A client is disabled and not deleted: its traces stay."""
 
     trail_kind = "client"
@@ -162,19 +164,6 @@ class ClientAdmin(HistoryInTrail, ModelAdmin[Client]):
         """Return what stays as it was registered."""
         return [] if obj is None else ["name", "client_id", "created", "updated"]
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> Any:
-        """Show the form with one button: the secret's page comes after every registration."""
-        only = {"show_save_and_continue": False, "show_save_and_add_another": False}
-        return super().changeform_view(
-            request, object_id, form_url, {**(extra_context or {}), **only}
-        )
-
     def has_delete_permission(self, request: HttpRequest, obj: Client | None = None) -> bool:
         """Return False: a client is disabled instead."""
         return False
@@ -194,14 +183,14 @@ class ClientAdmin(HistoryInTrail, ModelAdmin[Client]):
             return
         client, secret = register_client(name=obj.name, scopes=form.cleaned_data["scopes"])
         obj.pk, obj.client_id = client.pk, client.client_id
-        # Kept with this one request only: neither the session nor a message sees it.
-        request.secret_shown_once = secret  # type: ignore[attr-defined]
+        keep_secret(request, secret)
 
     def response_add(
         self, request: HttpRequest, obj: Client, post_url_continue: str | None = None
     ) -> HttpResponse:
         """Show the secret, this once."""
-        secret: str = request.secret_shown_once  # type: ignore[attr-defined]
+        secret = kept_secret(request)
+        assert secret is not None, "a registration makes a secret"
         return self._secret_shown(request, obj, secret)
 
     def new_secret_view(self, request: HttpRequest, client_pk: int) -> HttpResponse:
@@ -211,26 +200,15 @@ class ClientAdmin(HistoryInTrail, ModelAdmin[Client]):
             messages.error(request, _("You may not give this client a new secret."))
             return HttpResponseRedirect(reverse("admin:index"))
         if request.method != "POST":
-            context = self._page(request, client, _("Give a new secret"))
+            context = frame(self, request, client, _("Give a new secret"))
             return TemplateResponse(request, "doors/admin/client_new_secret.html", context)
         client, secret = register_client(name=client.name, scopes=client.scopes)
         self.log_change(request, client, "Gave a new secret.")
         return self._secret_shown(request, client, secret)
 
     def _secret_shown(self, request: HttpRequest, client: Client, secret: str) -> HttpResponse:
-        context = self._page(request, client, _("The client's secret")) | {"secret": secret}
-        response = TemplateResponse(request, "doors/admin/client_secret.html", context)
-        response["Cache-Control"] = "no-store"
-        return response
-
-    def _page(self, request: HttpRequest, client: Client, title: Any) -> dict[str, Any]:
-        return {
-            **self.admin_site.each_context(request),
-            "title": title,
-            "opts": self.opts,
-            "original": client,
-            "client": client,
-        }
+        context = frame(self, request, client, _("The client's secret"))
+        return secret_shown(request, "doors/admin/client_secret.html", context, secret)
 
 
 @admin.register(AccessToken)

@@ -119,6 +119,7 @@ def mine_page(request: HttpRequest) -> HttpResponse:
 class SecondFactorAdmin(ReadOnlyAdmin[TOTPDevice]):
     """Who has a second factor. A superuser takes it from somebody who lost it."""
 
+    trail_kind = "second_factor"
     list_display = ("user", "confirmed", "created_at", "last_used_at")
     list_select_related = ("user",)
     search_fields = ("user__username",)

@@ -4,8 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from django.utils.formats import date_format, number_format
-from django.utils.timezone import localtime
+from django.utils.formats import number_format
 from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -198,12 +197,6 @@ def signal_title(name: str) -> str:
 def decimals_shown(value: float, decimals: int) -> str:
     """A number with so many decimals."""
     return number_format(f"{value:.{decimals}f}", decimals)
-
-
-def short_moment(at: datetime) -> str:
-    """A day and an hour of this year."""
-    day = date_format(localtime(at), "MONTH_DAY_FORMAT")
-    return f"{day}, {date_format(localtime(at), 'TIME_FORMAT')}"
 
 
 # One deviation is one sigma, and not counted otherwise.

@@ -1,22 +1,20 @@
-"""What fraud keeps of a subscriber who is erased."""
+"""What fraud forgets of a subscriber who is erased."""
 
 from collections.abc import Collection
-from datetime import datetime
 
 from fraud.models import BlockedIdentifier, Case
-from fraud.queries.case_files import blocked_among
 
 
-def forget_ended_blocks(*, identifier_ids: Collection[int], now: datetime) -> int:
-    """Delete blocks that were lifted or lapsed, in the caller's transaction.
+def forget_blocks(*, identifier_ids: Collection[int]) -> int:
+    """Delete all blocks of identifiers that none in force needs, in the caller's transaction.
 
-    A block in force keeps its identifier, with the basis and the term that it was given.
+    A block in force keeps its identifier, with the basis and the term that it was given: the
+    caller has left those out (`blocked_among`).
 
     Returns:
         How many blocks are gone.
     """
-    ids = sorted(set(identifier_ids) - blocked_among(sorted(identifier_ids), now))
-    gone, _ = BlockedIdentifier.objects.filter(identifier__in=ids).delete()
+    gone, _ = BlockedIdentifier.objects.filter(identifier__in=identifier_ids).delete()
     return gone
 
 

@@ -1,8 +1,11 @@
-"""The block list, asked by the programs that keep it short."""
+"""What is on the block list, and what was."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import connection
+
+from fraud.models import BlockedIdentifier
 
 # A block ends when it is lifted or when its term is over, whichever comes first.
 _ENDED = """
@@ -12,6 +15,14 @@ _ENDED = """
     HAVING bool_and(coalesce(least(lifted_at, expires_at) < %s, false))
     ORDER BY identifier_id LIMIT %s
 """
+
+
+def blocked_among(identifier_ids: Sequence[int], now: datetime) -> set[int]:
+    """Which of these identifiers are on the block list now."""
+    blocks = BlockedIdentifier.objects.filter(
+        identifier__in=identifier_ids, lifted_at__isnull=True
+    ).exclude(expires_at__lte=now)
+    return set(blocks.values_list("identifier_id", flat=True))
 
 
 def identifiers_of_ended_blocks(*, ended_before: datetime, after: int, limit: int) -> list[int]:

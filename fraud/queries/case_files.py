@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from fraud.models import BlockedIdentifier, Case, CaseEvent, RuleSnooze, SubscriberStanding
+from fraud.models import Case, CaseEvent, RuleSnooze, SubscriberStanding
 from fraud.policy.cases import CLAIM_LASTS
 from loyalty.models import Payout, Redemption
 from referrals.models import Referral
@@ -78,14 +78,6 @@ def standings_of(subscriber_ids: Sequence[int]) -> dict[int, SubscriberStanding]
     """What is thought of subscribers; whoever is absent is in normal standing."""
     found = SubscriberStanding.objects.filter(subscriber__in=subscriber_ids)
     return {standing.subscriber_id: standing for standing in found}
-
-
-def blocked_among(identifier_ids: Sequence[int], now: datetime) -> set[int]:
-    """Which of these identifiers are on the block list now."""
-    blocks = BlockedIdentifier.objects.filter(
-        identifier__in=identifier_ids, lifted_at__isnull=True
-    ).exclude(expires_at__lte=now)
-    return set(blocks.values_list("identifier_id", flat=True))
 
 
 def snoozes_of(subscriber_ids: Sequence[int], now: datetime) -> list[RuleSnooze]:

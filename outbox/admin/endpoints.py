@@ -17,6 +17,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from doors.admin.frame import frame
+from doors.admin.history import HistoryInTrail
+from doors.admin.secret_page import MakesSecrets, keep_secret, kept_secret, secret_shown
 from doors.admin.theme import ModelAdmin, ModelForm, column
 from doors.moments import moment_shown
 from kernel.refusals import Refusal
@@ -73,9 +75,10 @@ class EndpointForm(ModelForm[Endpoint]):
 
 
 @admin.register(Endpoint)
-class EndpointAdmin(ModelAdmin[Endpoint]):
+class EndpointAdmin(MakesSecrets, HistoryInTrail, ModelAdmin[Endpoint]):
     """Webhooks. One is removed by its client only: what was sent to it stays."""
 
+    trail_kind = "webhook"
     form = EndpointForm
     actions = None
     list_display = ("webhook_id", "url", "status_word", "hears", "failing", "created_at")
@@ -162,12 +165,9 @@ class EndpointAdmin(ModelAdmin[Endpoint]):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
-        """Show the form with one button: the secret's page comes after a registration."""
+        """Show the form with the steps that may be taken."""
         more = {
             **(extra_context or {}),
-            "show_save_and_continue": False,
-            "show_save_and_add_another": False,
-            "show_history": False,
             "steps": STEPS,
         }
         return super().changeform_view(request, object_id, form_url, more)
@@ -183,8 +183,7 @@ class EndpointAdmin(ModelAdmin[Endpoint]):
                 if self.errors or request.method != "POST":
                     return
                 try:
-                    # Kept with this one request only: neither session nor message sees it.
-                    request.secret_shown_once = self.act(by, datetime.now(UTC))  # type: ignore[attr-defined]
+                    keep_secret(request, self.act(by, datetime.now(UTC)))
                 except Refusal as refusal:
                     self.add_error(None, refusal.detail)
 
@@ -197,7 +196,7 @@ class EndpointAdmin(ModelAdmin[Endpoint]):
         self, request: HttpRequest, obj: Endpoint, post_url_continue: str | None = None
     ) -> HttpResponse:
         """Show the secret, this once; an id that was registered alike before has none to show."""
-        secret: str | None = request.secret_shown_once  # type: ignore[attr-defined]
+        secret = kept_secret(request)
         if secret is None:
             return super().response_add(request, obj, post_url_continue)
         return self._secret_shown(request, obj, secret)
@@ -226,7 +225,5 @@ class EndpointAdmin(ModelAdmin[Endpoint]):
         return HttpResponseRedirect(reverse("admin:outbox_endpoint_change", args=[endpoint.pk]))
 
     def _secret_shown(self, request: HttpRequest, endpoint: Endpoint, secret: str) -> HttpResponse:
-        context = frame(self, request, endpoint, _("The webhook's secret")) | {"secret": secret}
-        response = TemplateResponse(request, "outbox/admin/secret.html", context)
-        response["Cache-Control"] = "no-store"
-        return response
+        context = frame(self, request, endpoint, _("The webhook's secret"))
+        return secret_shown(request, "outbox/admin/secret.html", context, secret)

@@ -14,8 +14,8 @@ from accounts.operations.erase_subscriber import (
 from accounts.policy.erasure import ToErase, refusal_to_erase
 from accounts.queries.erasures import erasure_of
 from accounts.queries.subscribers import NoSuchSubscriber
-from fraud.operations.erase_subscriber import forget_ended_blocks, rename_subject
-from fraud.queries.case_files import blocked_among
+from fraud.operations.erase_subscriber import forget_blocks, rename_subject
+from fraud.queries.blocks import blocked_among
 from fraud.queries.erasing import has_open_case
 from loyalty.models import Wallet
 from loyalty.queries.audit import wallet_sums
@@ -60,8 +60,8 @@ def erase_subscriber(
         raise refusal
 
     renamed = name_of_erased()
-    ended_blocks = forget_ended_blocks(identifier_ids=own, now=now)
     blocked = blocked_among(own, now)
+    ended_blocks = forget_blocks(identifier_ids=set(own) - blocked)
     forgotten = forget_subscriber(subscriber=subscriber, keep=blocked, renamed=renamed, now=now)
     forgotten.deleted["ended_blocks"] = ended_blocks
     rename_subject(external_id=external_id, renamed=renamed)

@@ -5,9 +5,8 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from accounts.operations.forget_identifiers import forget_identifiers, hold_unused_identifiers
-from fraud.operations.erase_subscriber import forget_ended_blocks
-from fraud.queries.blocks import identifiers_of_ended_blocks
-from fraud.queries.case_files import blocked_among
+from fraud.operations.erase_subscriber import forget_blocks
+from fraud.queries.blocks import blocked_among, identifiers_of_ended_blocks
 
 # A block that was lifted by mistake can be put back meanwhile.
 KEPT = timedelta(days=30)
@@ -36,7 +35,7 @@ def forget_blocked_identifiers(*, now: datetime) -> int:
 @transaction.atomic
 def _forget(page: list[int], now: datetime) -> int:
     unused = hold_unused_identifiers(identifier_ids=page)
-    # One that was blocked anew since the page was read keeps its block, and stays.
-    forget_ended_blocks(identifier_ids=unused, now=now)
-    blocked = blocked_among(unused, now)
-    return forget_identifiers(identifier_ids=sorted(set(unused) - blocked))
+    # One that was blocked anew since the page was read stays.
+    unneeded = set(unused) - blocked_among(unused, now)
+    forget_blocks(identifier_ids=unneeded)
+    return forget_identifiers(identifier_ids=unneeded)

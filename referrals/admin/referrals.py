@@ -9,10 +9,8 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from unfold.views import ChangeList
 
@@ -20,6 +18,7 @@ from doors.admin.frame import frame
 from doors.admin.readonly import ReadOnlyAdmin
 from doors.admin.theme import column
 from doors.amounts import roubles_shown
+from doors.moments import day_shown
 from loyalty.admin.filters import MonthFilter
 from loyalty.admin.gate.words import (
     INSTALMENT_STATUSES,
@@ -185,7 +184,7 @@ def _progress(referral: Referral) -> Progress:
 
 
 def _day(at: datetime) -> SafeString:
-    return format_html('<span class="moment">{}</span>', date_format(localtime(at), "DATE_FORMAT"))
+    return format_html('<span class="moment">{}</span>', day_shown(at))
 
 
 def _bonus_line(bonus: Bonus) -> SafeString:

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST
 from doors.admin.readonly import ReadOnlyAdmin
 from doors.admin.theme import column
 from doors.amounts import roubles_shown
-from doors.moments import moment_shown
+from doors.moments import moment_shown, short_moment_shown
 from fraud.admin.cases import bulk, freeze, steps
 from fraud.admin.filters import BandFilter, QueueFilter, StatusFilter, TurnFilter
 from fraud.admin.people import BULK, DECIDE
@@ -32,7 +32,6 @@ from fraud.admin.words import (
     left_of,
     rule_title,
     score_shown,
-    short_moment,
     signal_title,
     span,
     subject_word,
@@ -293,7 +292,7 @@ def _turn(case: Case, now: datetime) -> list[tuple[str, str]]:
             words = _("%(who)s, %(left)s left") % {"who": case.claimed_by, "left": span(left)}
             said.append(("strong moment", words))
     if case.status == "snoozed" and case.snoozed_until is not None:
-        until = short_moment(case.snoozed_until)
+        until = short_moment_shown(case.snoozed_until)
         said.append(("soft moment", _("snoozed until %(until)s") % {"until": until}))
     if case.proposed_by is not None:
         said.append(("new-value", _("second verdict after %(who)s") % {"who": case.proposed_by}))

@@ -46,9 +46,9 @@ from fraud.models import Case, CaseEvent
 from fraud.policy.cases import CLAIM_LASTS, CaseState, refusal_for_claim, refusal_for_step
 from fraud.policy.rules import BY_NAME as RULES
 from fraud.policy.rulesets import RuleSet
+from fraud.queries.blocks import blocked_among
 from fraud.queries.case_files import (
     Subject,
-    blocked_among,
     earlier_cases,
     proposal_among,
     shown_to,

@@ -8,14 +8,13 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
-from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from doors.admin.theme import column
 from doors.amounts import roubles_shown
+from doors.moments import day_shown
 from loyalty.admin.filters import of_subscriber
 from loyalty.admin.gate.admin import DecidedAdmin
 from loyalty.admin.gate.words import PAYOUT_KINDS, PAYOUT_STATUSES, colours_of, label_of, paid_of
@@ -66,7 +65,7 @@ class PayoutAdmin(DecidedAdmin[Payout]):
     @column(description=_("Requested"))
     def requested_on(self, payout: Payout) -> SafeString:
         """Return the day of the request."""
-        return _in_one_line(date_format(localtime(payout.requested_at), "DATE_FORMAT"))
+        return _in_one_line(day_shown(payout.requested_at))
 
     @column(description=_("Status"), label=colours_of(PAYOUT_STATUSES))
     def status_word(self, payout: Payout) -> tuple[str, Any]:
