@@ -1,5 +1,6 @@
 """When the clock strikes; the first start copies it into the database, where managers change it.
 
+Hours and days are those of the program's time zone (`CELERY_TIMEZONE`).
 Each job asks the tables what is due, so that one that is missed or given twice changes nothing.
 """
 
@@ -27,13 +28,13 @@ SCHEDULE = {
     # In the morning, because people are told; what an hour missed, the next one announces.
     "announce expiring points": {
         "task": "loyalty.tasks.announce_expiring",
-        "schedule": crontab(minute=0, hour="6-15"),
+        "schedule": crontab(minute=0, hour="9-18"),
     },
-    # Soon after midnight in Moscow; it acts on the first day, and on the others for wallets
-    # that were opened since.
+    # Soon after midnight; it acts on the first day of a month. Bills that come earlier evaluate
+    # their own wallets.
     "evaluate tiers": {
         "task": "loyalty.tasks.evaluate_tiers",
-        "schedule": crontab(minute=10, hour=21),
+        "schedule": crontab(minute=10, hour=0),
     },
     "lapse reservations": {
         "task": "loyalty.tasks.lapse_reservations",
@@ -51,16 +52,16 @@ SCHEDULE = {
     "run trials": {"task": "fraud.tasks.run_trials", "schedule": crontab(minute="*")},
     "count referral norms": {
         "task": "fraud.tasks.count_norms",
-        "schedule": crontab(minute=20, hour=21),
+        "schedule": crontab(minute=20, hour=0),
     },
     # Before the scores of the night, which the new models then give.
     "fit anomaly models": {
         "task": "fraud.tasks.fit_anomalies",
-        "schedule": crontab(minute=0, hour=22, day_of_week="sat"),
+        "schedule": crontab(minute=0, hour=1, day_of_week="sun"),
     },
     "score anomalies": {
         "task": "fraud.tasks.score_anomalies",
-        "schedule": crontab(minute=0, hour=23),
+        "schedule": crontab(minute=0, hour=2),
     },
     "close the month": {
         "task": "loyalty.tasks.close_month",
@@ -68,11 +69,11 @@ SCHEDULE = {
     },
     "audit the ledger": {
         "task": "loyalty.tasks.audit_ledger",
-        "schedule": crontab(minute=0, hour=2),
+        "schedule": crontab(minute=0, hour=5),
     },
     "forget identifiers": {
         "task": "privacy.tasks.forget_identifiers",
-        "schedule": crontab(minute=45, hour=1),
+        "schedule": crontab(minute=45, hour=4),
     },
     # Shows that the clock, the broker and a worker go: /health/ready looks at it.
     "tick": {"task": "doors.tasks.tick", "schedule": crontab(minute="*")},

@@ -305,7 +305,8 @@ CELERY_RESULT_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SOFT_TIME_LIMIT = 3_300
 CELERY_TASK_TIME_LIMIT = 3_600
-CELERY_TIMEZONE = "UTC"
+# Hours of the schedule, such as those after which a month begins, are the program's.
+CELERY_TIMEZONE = PROGRAM_TIME_ZONE
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # For ever: an operator's broker may be away for longer than any number of attempts.
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None

@@ -24,8 +24,8 @@ from loyalty.queries.ledger_pages import (
     open_lots_at,
     payouts_of,
     redemptions_page,
-    tier_standing,
 )
+from loyalty.queries.tiers import tier_in_force
 
 Context = dict[str, Any]
 
@@ -44,7 +44,7 @@ def _overview(request: HttpRequest, subscriber_id: int, at: datetime) -> Context
     return {
         "lots": open_lots_at(subscriber_id=subscriber_id, at=at),
         "months": months_of(subscriber_id=subscriber_id),
-        "standing": tier_standing(subscriber_id=subscriber_id),
+        "standing": tier_in_force(subscriber_id=subscriber_id, at=at),
     }
 
 

@@ -1,7 +1,7 @@
 """Locking and reading books, in the order of subscribers, so that no two calls wait in a circle."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from loyalty.ledger.connection import ask, execute, fetch
@@ -22,7 +22,7 @@ _COLUMNS = f"""
     s.id, s.external_id, s.status, s.closed_at,
     {", ".join(f"w.{account}" for account in LEDGER_ACCOUNTS)},
     w.last_number, w.last_digest, w.last_posted_at, w.opened_at, w.benefit_life_minor,
-    w.tier, w.tier_since, w.waiting_refunds
+    w.tier, w.tier_since, w.waiting_refunds, w.tier_evaluated_for, w.downgrade_on
 """
 _FROM = "FROM accounts_subscriber s JOIN loyalty_wallet w ON w.subscriber_id = s.id"
 
@@ -37,7 +37,7 @@ _READ = f"""
         {", ".join(f"coalesce(w.{account}, 0)" for account in LEDGER_ACCOUNTS)},
         coalesce(w.last_number, 0), coalesce(w.last_digest, ''), w.last_posted_at,
         w.opened_at, coalesce(w.benefit_life_minor, 0), coalesce(w.tier, 'bronze'), w.tier_since,
-        coalesce(w.waiting_refunds, 0)
+        coalesce(w.waiting_refunds, 0), w.tier_evaluated_for, w.downgrade_on
     FROM accounts_subscriber s LEFT JOIN loyalty_wallet w ON w.subscriber_id = s.id
     WHERE s.external_id = ANY(%s::text[])
 """  # noqa: S608
@@ -127,6 +127,8 @@ def _book(
     tier: str,
     tier_since: datetime | None,
     waiting_refunds: int,
+    tier_evaluated_for: date | None,
+    downgrade_on: date | None,
 ) -> Book:
     balances = {
         PENDING: pending,
@@ -152,4 +154,7 @@ def _book(
         waiting_refunds,
         status,
         closed_at,
+        opened_at,
+        tier_evaluated_for,
+        downgrade_on,
     )

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from kernel.batches import collection_paused
 from kernel.fingerprints import fingerprint
-from kernel.moments import day_of, lapse_at, microseconds
+from kernel.moments import day_of, lapse_at, microseconds, month_of
 from kernel.refusals import IdReused, Refusal
 from loyalty import news
 from loyalty.ledger import facts
@@ -20,6 +20,7 @@ from loyalty.ledger.facts import KeptCharge
 from loyalty.ledger.plan import ChargeRow, Plan, write
 from loyalty.operations.daily_limits import count_use
 from loyalty.operations.post_refunds import take_waiting_refunds_back
+from loyalty.operations.tier_evaluation import TierEvaluation, evaluation_of
 from loyalty.policy.accrual import NOTHING, Benefits, ChargeItem, accrue
 from loyalty.policy.book import Book
 from loyalty.policy.limits import CHARGES, DailyLimit
@@ -82,12 +83,20 @@ class Facts:
     enrolled: Collection[int]
     benefits: Mapping[int, Benefits]
     tier_starts: Mapping[int, Sequence[TierStart]]
+    evaluation: TierEvaluation
+    this_month: date
 
-    def tier(self, book: Book, at: datetime) -> str:
-        """The tier in force at a moment; its history matters only before the present one."""
+    def tier(self, charge: FreshCharge, plan: Plan) -> str:
+        """The tier in force when a charge occurred, whether the clock has evaluated it or not.
+
+        Its history matters only before the present one.
+        """
+        book, at = charge.book, charge.item.occurred_at
+        self.evaluation.reach(book, charge.month, self.this_month, plan)
         if book.tier_since is None or at >= book.tier_since:
             return book.tier
-        return tier_at(self.tier_starts[book.subscriber_id], at)
+        key = book.subscriber_id
+        return tier_at(self.evaluation.starts.get(key) or self.tier_starts[key], at)
 
 
 def meaning_of(item: ChargeItem) -> bytes:
@@ -125,7 +134,7 @@ def post_charges(
             # Nothing is left behind, a wallet that was opened for a refused charge neither.
             transaction.set_rollback(True)
             return sorting.outcomes
-        known = facts_for(sorting.fresh)
+        known = facts_for(sorting.fresh, calendar, now)
 
         plan = Plan()
         for charge in sorting.fresh:
@@ -133,6 +142,7 @@ def post_charges(
         sorting.answer_repetitions()
 
         take_waiting_refunds_back(plan=plan, calendar=calendar, now=now)
+        known.evaluation.write(now=now)
         write(plan, now=now)
         fresh_minor = sum(charge.item.amount_minor for charge in sorting.fresh)
         count_use(limit, use=CHARGES, amount_minor=fresh_minor, now=now)
@@ -207,7 +217,7 @@ def sort_out(
     return sorting
 
 
-def facts_for(fresh: Sequence[FreshCharge]) -> Facts:
+def facts_for(fresh: Sequence[FreshCharge], calendar: TermsCalendar, now: datetime) -> Facts:
     """Gather what decides over fresh charges: nothing more than can matter to them."""
     books = {charge.book.subscriber_id: charge.book for charge in fresh}
     benefits = {key: Benefits(book.benefit_life_minor) for key, book in books.items()}
@@ -216,20 +226,29 @@ def facts_for(fresh: Sequence[FreshCharge]) -> Facts:
         months = [charge.month for charge in fresh]
         for key, by_month in facts.benefits_by_month(near_a_cap, months).items():
             benefits[key].months = by_month
+    this_month = month_of(now, program_zone())
+    due = _to_evaluate(fresh, this_month)
     before_their_tier = [
         charge.book.subscriber_id
         for charge in fresh
         if charge.book.tier_since is not None and charge.item.occurred_at < charge.book.tier_since
     ]
     starts = facts.tier_starts(before_their_tier) if before_their_tier else {}
-    return Facts(program_zone(), enrolled_among(books), benefits, starts)
+    return Facts(
+        zone=program_zone(),
+        enrolled=enrolled_among(books),
+        benefits=benefits,
+        tier_starts=starts,
+        evaluation=evaluation_of(due, calendar),
+        this_month=this_month,
+    )
 
 
 def decide(plan: Plan, charge: FreshCharge, known: Facts, now: datetime) -> ChargeOutcome:
     """Write one fresh charge into its book and the plan."""
     _, item, book, meaning, day, month, number, terms = charge
     subscriber_id = book.subscriber_id
-    tier = known.tier(book, item.occurred_at)
+    tier = known.tier(charge, plan)
     accrual = NOTHING
     if subscriber_id in known.enrolled:
         accrual = accrue(
@@ -284,6 +303,16 @@ def decide(plan: Plan, charge: FreshCharge, known: Facts, now: datetime) -> Char
         accrual.points_in_review,
         accrual.points_to_debt,
     )
+
+
+def _to_evaluate(fresh: Sequence[FreshCharge], this_month: date) -> list[Book]:
+    """Books whose tier was not evaluated for this month, or for that of a charge, yet."""
+    due = {}
+    for charge in fresh:
+        evaluated_for = charge.book.tier_evaluated_for
+        if evaluated_for is None or evaluated_for < this_month or evaluated_for < charge.month:
+            due[charge.book.subscriber_id] = charge.book
+    return list(due.values())
 
 
 def _near_a_cap(fresh: Sequence[FreshCharge]) -> list[int]:

@@ -10,13 +10,14 @@ from typing import Any, NamedTuple
 from django.db import transaction
 
 from kernel.fingerprints import fingerprint
-from kernel.moments import microseconds
+from kernel.moments import microseconds, month_of
 from kernel.refusals import IdReused, Refusal
 from loyalty import news
 from loyalty.ledger import facts
 from loyalty.ledger.books import lock_books
 from loyalty.ledger.facts import KeptCharge, KeptRefund
 from loyalty.ledger.plan import ChargeRow, Plan, RefundRow, write
+from loyalty.operations.tier_evaluation import TierEvaluation, evaluation_of
 from loyalty.policy.book import Book
 from loyalty.policy.lots import Lot
 from loyalty.policy.refunds import (
@@ -30,7 +31,7 @@ from loyalty.policy.refunds import (
 )
 from loyalty.policy.standing import UnknownSubscriber, refusal_for_fact
 from loyalty.policy.terms import NumberedTerms
-from loyalty.queries.terms import TermsCalendar, terms_calendar
+from loyalty.queries.terms import TermsCalendar, program_zone, terms_calendar
 from outbox.operations import publish
 
 Key = tuple[int, str]
@@ -81,9 +82,11 @@ def post_refunds(*, refunds: Sequence[RefundItem], now: datetime) -> list[Refund
     ]
     kept = facts.kept_refunds([(key, refund.refund_id) for key, refund in known])
     charges = facts.kept_charges([(key, refund.charge_id) for key, refund in known])
+    calendar = terms_calendar()
+    evaluation = _evaluated(books, charges, calendar, now)
     posting = _Posting(
         Plan(),
-        terms_calendar(),
+        calendar,
         now,
         charges,
         _standings(charges),
@@ -107,6 +110,7 @@ def post_refunds(*, refunds: Sequence[RefundItem], now: datetime) -> list[Refund
         # Nothing is left behind, a wallet that was opened for a refused refund neither.
         transaction.set_rollback(True)
         return outcomes
+    evaluation.write(now=now)
     write(posting.plan, now=now)
 
     publish(name=news.REFUNDED, items=_refunded(refunds, outcomes), now=now)
@@ -236,6 +240,24 @@ class _Posting:
                 NumberedTerms(charge.terms, terms),
             )
         return taken
+
+
+def _evaluated(
+    books: Mapping[str, Book], charges: Mapping[Key, KeptCharge], calendar: TermsCalendar, now: datetime
+) -> TierEvaluation:
+    """Tiers as they are before refunds change what was paid: see `month_to_reach`."""
+    this_month = month_of(now, program_zone())
+    refunded = {key for key, _ in charges}
+    due = [
+        book
+        for book in books.values()
+        if book.subscriber_id in refunded
+        and (book.tier_evaluated_for is None or book.tier_evaluated_for < this_month)
+    ]
+    evaluation = evaluation_of(due, calendar)
+    for book in due:
+        evaluation.reach(book, date.min, this_month)
+    return evaluation
 
 
 def _standings(charges: Mapping[Key, KeptCharge]) -> dict[Key, ChargedPoints]:

@@ -35,7 +35,8 @@ def preview_charge(*, charge: ChargeItem, now: datetime) -> ChargePreview:
     kept = facts.answered_charges(facts.ask_for_charges([(charge.subscriber_id, charge.charge_id)]))
     books = read_books([charge.subscriber_id])
 
-    sorting = sort_out([charge], books, kept, terms_calendar(), now)
+    calendar = terms_calendar()
+    sorting = sort_out([charge], books, kept, calendar, now)
     refusal = sorting.outcomes[0].refusal
     if refusal is not None:
         raise refusal
@@ -44,7 +45,7 @@ def preview_charge(*, charge: ChargeItem, now: datetime) -> ChargePreview:
         [before] = kept.values()
         return ChargePreview(sorting.outcomes[0], before.tier, before.terms, None)
     plan = Plan()
-    known = facts_for(sorting.fresh)
+    known = facts_for(sorting.fresh, calendar, now)
     outcome = decide(plan, sorting.fresh[0], known, now)
 
     [row] = plan.charges

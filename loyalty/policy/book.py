@@ -8,7 +8,7 @@ what went out less what came in; the others count what came in less what went ou
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -124,6 +124,9 @@ class Book:
     waiting_refunds: int = 0
     status: str = "active"
     closed_at: datetime | None = None
+    opened_at: datetime | None = None
+    tier_evaluated_for: date | None = None
+    downgrade_on: date | None = None
     entries: list[Entry] = field(default_factory=list)
 
     @property

@@ -1,6 +1,6 @@
 """Tiers: who is in which, by what was paid over the last full months; down one step at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
@@ -65,3 +65,65 @@ def withdraws_downgrade(before: TierStanding, after: TierStanding, terms: Terms)
         and after.downgrade_on is None
         and names.index(after.tier) >= names.index(before.tier)
     )
+
+
+class TierStep(NamedTuple):
+    """The evaluation of a wallet for one month."""
+
+    month: date
+    terms: Terms
+    before: TierStanding
+    after: TierStanding
+
+
+def month_to_reach(
+    *, opened_in: date, evaluated_for: date | None, month: date, this_month: date
+) -> date | None:
+    """Through which month a wallet is evaluated before a charge of `month`; None if it is already.
+
+    A tier is judged by what was known at the first instant of its month, so that whatever
+    changes later what was paid comes after the evaluation. Of the month in which a wallet was
+    opened nothing was known at its first instant: bills of earlier months count until the first
+    charge of this one needs the tier.
+
+    Args:
+        opened_in: the month in which the wallet was opened.
+        month: of the charge, which may be the next one within the allowed skew of clocks.
+        this_month: of the moment of posting.
+    """
+    reach = max(month, this_month)
+    if evaluated_for is not None and evaluated_for >= reach:
+        return None
+    return reach if reach > opened_in or month >= opened_in else None
+
+
+def months_until(opened_in: date, evaluated_for: date | None, until: date) -> list[date]:
+    """The months for which a wallet is still to be evaluated, in order."""
+    month = opened_in if evaluated_for is None else add_months(evaluated_for, 1)
+    months = []
+    while month <= until:
+        months.append(month)
+        month = add_months(month, 1)
+    return months
+
+
+def steps_through(
+    months: Sequence[date],
+    standing: TierStanding,
+    *,
+    paid_in: Callable[[date, date], int],
+    terms_of: Callable[[date], Terms],
+) -> list[TierStep]:
+    """Evaluate a wallet for one month after the other.
+
+    Args:
+        paid_in: kopecks paid net of refunds from a month until before another one.
+        terms_of: the terms in force at the start of a month.
+    """
+    steps = []
+    for month in months:
+        terms = terms_of(month)
+        after = standing_in(month, standing, paid_in(*tier_window(month, terms)), terms)
+        steps.append(TierStep(month, terms, standing, after))
+        standing = after
+    return steps

@@ -63,12 +63,6 @@ _MONTHS = """
     FROM loyalty_subscribermonth WHERE subscriber_id = %s ORDER BY month DESC LIMIT %s
 """
 
-_TIER = """
-    SELECT tier_since, tier_evaluated_for, downgrade_on, opened_at, last_number
-    FROM loyalty_wallet WHERE subscriber_id = %s
-"""
-
-
 class EntryLine(NamedTuple):
     """An entry as the member reads it."""
 
@@ -136,16 +130,6 @@ class MonthLine(NamedTuple):
     points_earned: int
     benefit_minor: int
     points_redeemed: int
-
-
-class TierStanding(NamedTuple):
-    """Since when a tier is in force, and what is announced."""
-
-    tier_since: datetime | None
-    tier_evaluated_for: date | None
-    downgrade_on: date | None
-    opened_at: datetime
-    entries: int
 
 
 LAST_NUMBER = 2**31 - 1
@@ -218,14 +202,6 @@ def months_of(*, subscriber_id: int, limit: int = 36) -> list[MonthLine]:
     with connection.cursor() as cursor:
         cursor.execute(_MONTHS, [subscriber_id, limit])
         return [MonthLine(*row) for row in cursor.fetchall()]
-
-
-def tier_standing(*, subscriber_id: int) -> TierStanding | None:
-    """Since when the tier is in force; None before anything opened a wallet."""
-    with connection.cursor() as cursor:
-        cursor.execute(_TIER, [subscriber_id])
-        row = cursor.fetchone()
-    return TierStanding(*row) if row else None
 
 
 def redemptions_page(

@@ -7,10 +7,11 @@ from django.db.models import Sum
 
 from accounts.queries.subscribers import subscriber_called
 from kernel.moments import month_of
-from loyalty.models import SubscriberMonth, Wallet
-from loyalty.policy.terms import BRONZE, TierTerms
+from loyalty.models import SubscriberMonth
+from loyalty.policy.terms import TierTerms
 from loyalty.policy.tiers import tier_window
 from loyalty.queries.terms import program_zone, terms_calendar
+from loyalty.queries.tiers import tier_in_force
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class TierReport:
 
 
 def tier_report(*, external_id: str, now: datetime) -> TierReport:
-    """The tier in force.
+    """The tier in force, whether its month was evaluated yet or not.
 
     Raises:
         NoSuchSubscriber: billing has not reported them.
@@ -43,13 +44,13 @@ def tier_report(*, external_id: str, now: datetime) -> TierReport:
     paid_minor = SubscriberMonth.objects.filter(
         subscriber=subscriber, month__gte=start, month__lt=end
     ).aggregate(paid=Sum("revenue_minor"))["paid"]
-    wallet = Wallet.objects.filter(subscriber=subscriber).first()
+    in_force = tier_in_force(subscriber_id=subscriber.pk, at=now)
     names = terms.tier_names()
-    place = names.index(wallet.tier if wallet is not None else BRONZE)
+    place = names.index(in_force.tier)
     return TierReport(
         tier=terms.tiers[place],
-        since=wallet.tier_since if wallet is not None else None,
-        downgrade_on=wallet.downgrade_on if wallet is not None else None,
+        since=in_force.since,
+        downgrade_on=in_force.downgrade_on,
         paid_minor=int(paid_minor or 0),
         next_tier=terms.tiers[place + 1] if place + 1 < len(names) else None,
     )

@@ -18,6 +18,7 @@ from loyalty.queries.terms import (
     program_zone,
     terms_calendar,
 )
+from loyalty.queries.tiers import StoredTier, tier_in_force
 
 
 class OpenLot(NamedTuple):
@@ -53,7 +54,7 @@ class WalletStatement:
 _NOW = f"""
     SELECT mark.newest, mark.versions,
         coalesce(w.pending, 0), coalesce(w.reserved, 0), coalesce(w.debt, 0),
-        coalesce(w.tier, 'bronze'),
+        s.id, w.tier, w.tier_since, w.downgrade_on, w.tier_evaluated_for, w.opened_at,
         coalesce(m.benefit_minor, 0), coalesce(m.points_redeemed, 0),
         l.moments, l.points
     FROM accounts_subscriber s
@@ -91,11 +92,6 @@ _LOTS_THEN = """
     ORDER BY l.expires_at, l.number
 """
 
-_TIER_THEN = """
-    SELECT tier FROM loyalty_tierchange WHERE subscriber_id = %s AND starts_at <= %s
-    ORDER BY starts_at DESC LIMIT 1
-"""
-
 _EARNED_THEN = """
     SELECT terms, sum(points)::bigint FROM (
         SELECT c.terms, c.points_earned AS points FROM loyalty_charge c
@@ -122,7 +118,7 @@ _REDEEMED_THEN = """
 
 
 def wallet_now(*, external_id: str, now: datetime) -> WalletStatement:
-    """The wallet as it stands, read in one statement.
+    """The wallet as it stands, read in one statement; the tier in more while it is due.
 
     Raises:
         NoSuchSubscriber: billing has not reported them.
@@ -137,12 +133,16 @@ def wallet_now(*, external_id: str, now: datetime) -> WalletStatement:
         pending,
         reserved,
         debt,
-        tier,
+        subscriber_id,
+        *stored,
         benefit_minor,
         points_redeemed,
         moments,
         points,
     ) = rows[0]
+    tier = stored[0]
+    if tier is None or not StoredTier(*stored).holds(now, month):
+        tier = tier_in_force(subscriber_id=subscriber_id, at=now).tier
     lots = tuple(map(OpenLot, moments or (), points or ()))
     return WalletStatement(
         subscriber_id=external_id,
@@ -174,7 +174,6 @@ def wallet_as_of(*, external_id: str, at: datetime) -> WalletStatement:
     moment = {"subscriber": subscriber_id, "at": at, "month": month}
     balances = _balances_then(subscriber_id, at)
     lots = tuple(OpenLot(*row) for row in _rows(_LOTS_THEN, moment) if row[1])
-    tier = _rows(_TIER_THEN, [subscriber_id, at])
     calendar = terms_calendar()
     return WalletStatement(
         subscriber_id=external_id,
@@ -183,7 +182,7 @@ def wallet_as_of(*, external_id: str, at: datetime) -> WalletStatement:
         pending=balances["pending"],
         reserved=balances["reserved"],
         debt=balances["debt"],
-        tier=tier[0][0] if tier else "bronze",
+        tier=tier_in_force(subscriber_id=subscriber_id, at=at).tier,
         month=month,
         benefit_minor=sum(
             points * calendar.numbered(number).point_value_minor
