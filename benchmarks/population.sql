@@ -13,7 +13,7 @@ WITH subscribers AS (
 
 INSERT INTO loyalty_wallet (
     subscriber_id, pending, available, reserved, debt, issued, redeemed, expired, revoked,
-    last_number, last_digest, benefit_life_minor, waiting_refunds, tier, opened_at
+    last_number, last_digest, benefit_life_minor, waiting_refunds, tier, tier_evaluated_for, opened_at
 )
-SELECT id, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', 0, 0, 'bronze', '2020-01-01Z'
+SELECT id, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', 0, 0, 'bronze', '2026-11-01', '2020-01-01Z'
 FROM subscribers;

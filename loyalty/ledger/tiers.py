@@ -44,9 +44,7 @@ _INSERT_CHANGES = """
 """
 
 
-def revenue_by_month(
-    subscriber_ids: Sequence[int], since: date
-) -> dict[int, dict[date, int]]:
+def revenue_by_month(subscriber_ids: Sequence[int], since: date) -> dict[int, dict[date, int]]:
     """Kopecks paid net of refunds, by subscriber and month, from a month on."""
     found: dict[int, dict[date, int]] = {subscriber: {} for subscriber in subscriber_ids}
     for subscriber, month, revenue_minor in fetch(_REVENUE, list(subscriber_ids), since):

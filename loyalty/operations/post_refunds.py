@@ -243,7 +243,10 @@ class _Posting:
 
 
 def _evaluated(
-    books: Mapping[str, Book], charges: Mapping[Key, KeptCharge], calendar: TermsCalendar, now: datetime
+    books: Mapping[str, Book],
+    charges: Mapping[Key, KeptCharge],
+    calendar: TermsCalendar,
+    now: datetime,
 ) -> TierEvaluation:
     """Tiers as they are before refunds change what was paid: see `month_to_reach`."""
     this_month = month_of(now, program_zone())

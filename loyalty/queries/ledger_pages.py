@@ -63,6 +63,7 @@ _MONTHS = """
     FROM loyalty_subscribermonth WHERE subscriber_id = %s ORDER BY month DESC LIMIT %s
 """
 
+
 class EntryLine(NamedTuple):
     """An entry as the member reads it."""
 
