@@ -66,6 +66,8 @@ class Subscriber(models.Model):
     contract_ends_on = models.DateField(null=True, blank=True)
     phone_verified = models.BooleanField(default=False)
     identity_verified = models.BooleanField(default=False)
+    # The moment of the newest report; none on rows from before reports had one.
+    reported_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_noop
 TEXTS = (
     # Sentences of policies, verbs and the API.
     gettext_noop("%(by)s has proposed this verdict; somebody else confirms it."),
+    gettext_noop('%(header)s is * or a list of entity tags in quotation marks, as "a1b2".'),
     gettext_noop("%(name)s is at least 1."),
     gettext_noop("%(name)s is at most %(most)s."),
     gettext_noop("%(what)s is a decimal string from 0 to %(weight_max)s."),
@@ -35,6 +36,7 @@ TEXTS = (
     gettext_noop("A moment lies between the years 1970 and 9999."),
     gettext_noop("A moment needs its offset: Z, or such as +03:00."),
     gettext_noop("A multiplier is more than 0, and never less than that of a lower tier."),
+    gettext_noop("A newer report of this subscriber is known already; this one changed nothing."),
     gettext_noop("A node of a tree points outside."),
     gettext_noop("A parameter has characters that can't be meant."),
     gettext_noop("A parameter is given twice."),
@@ -43,6 +45,7 @@ TEXTS = (
     gettext_noop("A phone number has another length."),
     gettext_noop("A quotation mark is opened and not closed."),
     gettext_noop("A redemption needs more points than this."),
+    gettext_noop("A report can't be made in the future."),
     gettext_noop("A row has at most %(row_bytes_max)s bytes."),
     gettext_noop("A rule set has no %(unknown)s."),
     gettext_noop("A rule set is approved by another person than the one who proposed it."),
@@ -206,6 +209,7 @@ TEXTS = (
     gettext_noop("Shadow ended."),
     gettext_noop("Shadow started."),
     gettext_noop("Somebody else has claimed this case."),
+    gettext_noop("Something newer is known already."),
     gettext_noop("Something went wrong on our side; the request id helps us."),
     gettext_noop("Terms are activated by another person than the one who proposed them."),
     gettext_noop(
@@ -238,6 +242,8 @@ TEXTS = (
     gettext_noop("The body's length must be announced."),
     gettext_noop("The charge can't be read."),
     gettext_noop("The claim on this case has lapsed; claim it again."),
+    gettext_noop("The condition of the request (If-Match, If-None-Match) doesn't hold."),
+    gettext_noop("The condition of the request can't be evaluated here; nothing was done."),
     gettext_noop(
         "The connection to the database was lost while the outcome was being written: repeat the request to learn it."
     ),
@@ -271,6 +277,7 @@ TEXTS = (
     gettext_noop("The inviter's referral bonuses would exceed the year's limit."),
     gettext_noop("The limit is a share between 0 and 1."),
     gettext_noop("The names that it hears; none means all, also those to come."),
+    gettext_noop("The newest report is of %(at)s."),
     gettext_noop("The payment instrument of a first redemption is somebody else's too."),
     gettext_noop("The payout is %(status)s: %(step)s does not apply."),
     gettext_noop("The points of this redemption are not reserved any more."),
@@ -329,6 +336,7 @@ TEXTS = (
     gettext_noop("There is no webhook with this id."),
     gettext_noop("There is nothing at this address."),
     gettext_noop("These terms can't be a version of the program's terms."),
+    gettext_noop("This address doesn't evaluate %(header)s; nothing was done."),
     gettext_noop("This address doesn't know the method."),
     gettext_noop("This call needs a body."),
     gettext_noop("This can't be a rule set."),
@@ -401,7 +409,9 @@ TEXTS = (
     gettext_noop(
         "A fraud case about this subscriber is open: decide it first, or force the erasure."
     ),
+    gettext_noop("A newer report of this subscriber is known already; this one changed nothing."),
     gettext_noop("A redemption needs more points than this."),
+    gettext_noop("A report can't be made in the future."),
     gettext_noop("A rule set is approved by another person than the one who proposed it."),
     gettext_noop("A status can't begin before the subscriber was activated."),
     gettext_noop("A status, an activation or a closing can't lie in the future."),
@@ -552,6 +562,7 @@ TEXTS = (
     gettext_noop("Size of the linked group"),
     gettext_noop("Solar Schedule"),
     gettext_noop("Somebody else has claimed this case."),
+    gettext_noop("Something newer is known already."),
     gettext_noop("Something went wrong on our side; the request id helps us."),
     gettext_noop("Spend just above the gate"),
     gettext_noop("Start Datetime"),
@@ -577,6 +588,8 @@ TEXTS = (
     gettext_noop("The body's content type isn't read here."),
     gettext_noop("The body's length must be announced."),
     gettext_noop("The claim on this case has lapsed; claim it again."),
+    gettext_noop("The condition of the request (If-Match, If-None-Match) doesn't hold."),
+    gettext_noop("The condition of the request can't be evaluated here; nothing was done."),
     gettext_noop(
         "The connection to the database was lost while the outcome was being written: repeat the request to learn it."
     ),
@@ -926,6 +939,8 @@ TEXTS = (
     gettext_noop("renewal"),
     gettext_noop("replay"),
     gettext_noop("replayed"),
+    gettext_noop("reported at"),
+    gettext_noop("reported_at goes with files of subscribers only."),
     gettext_noop("requested"),
     gettext_noop("requested at"),
     gettext_noop("requested by"),
@@ -981,6 +996,7 @@ TEXTS = (
     gettext_noop("snoozed until"),
     gettext_noop("source"),
     gettext_noop("staff status"),
+    gettext_noop("stale"),
     gettext_noop("standing"),
     gettext_noop("started at"),
     gettext_noop("status"),

@@ -1,6 +1,8 @@
 """Imports in the admin: how far they are, what was wrong with their rows, and a file to send."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 from uuid import uuid4
 
@@ -22,15 +24,18 @@ from doors.admin.readonly import ReadOnlyAdmin, ReadOnlyTable
 from doors.admin.theme import ModelForm, column
 from doors.amounts import points_shown
 from doors.translation import translated
-from imports.models import Import, Shard
+from imports.models import Import, RowError, Shard
 from imports.operations import IncomingFile, receive_import
+from imports.operations.receive_import import check_moment
 from imports.policy.heads import check_head, format_of
 from imports.policy.lines import LineReader
 from imports.queries.imports import (
     error_lines,
     imports_with_progress,
+    in_order,
     progress_of,
-    row_errors_of,
+    rejected_rows,
+    stale_rows,
 )
 from imports.queries.kinds import row_kind
 from kernel.refusals import Refusal
@@ -53,9 +58,20 @@ class ImportForm(ModelForm[Import]):
         help_text=_("CSV with a header, or NDJSON (.ndjson, .jsonl); UTF-8."),
     )
 
+    reported_at = forms.DateTimeField(
+        label=_("Made at"),
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local", "class": "field-input"}),
+        help_text=_(
+            "Of subscribers: as of when the file was made. A row that is older than what is known"
+            " changes nothing. Left empty, the file is as of now; a row may say its own"
+            " reported_at."
+        ),
+    )
+
     class Meta:
         model = Import
-        fields = ["import_id", "kind"]
+        fields = ["import_id", "kind", "reported_at"]
 
     def clean_import_id(self) -> str:
         """Refuse what the API would refuse as an id."""
@@ -67,6 +83,7 @@ class ImportForm(ModelForm[Import]):
     def clean(self) -> dict[str, Any]:
         """Refuse a file whose beginning says that it can't be read."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        self._check_moment(cleaned)
         upload: Any = cleaned.get("file")
         if upload is None or "kind" not in cleaned:
             return cleaned
@@ -80,6 +97,14 @@ class ImportForm(ModelForm[Import]):
             raise forms.ValidationError({"file": translated(refusal.detail)}) from None
         return {**cleaned, "form": form}
 
+    def _check_moment(self, said: dict[str, Any]) -> None:
+        if "kind" not in said or "reported_at" not in said:
+            return
+        try:
+            check_moment(kind=said["kind"], reported_at=said["reported_at"], now=datetime.now(UTC))
+        except Refusal as refusal:
+            self.add_error("reported_at", translated(refusal.detail))
+
 
 class ShardTable(ReadOnlyTable[Shard, Import]):
     """Which part of the work is how far."""
@@ -90,6 +115,7 @@ class ShardTable(ReadOnlyTable[Shard, Import]):
         "rows_read",
         "accepted",
         "replayed",
+        "stale",
         "rejected",
         "line",
         "leased_until",
@@ -112,6 +138,7 @@ class ImportAdmin(ReadOnlyAdmin[Import]):
         "rows_read",
         "accepted",
         "replayed",
+        "stale",
         "rejected",
         "created_at",
     )
@@ -129,8 +156,8 @@ class ImportAdmin(ReadOnlyAdmin[Import]):
                 "fields": (
                     ("import_id", "kind", "format"),
                     ("status_word", "progress_bar", "size"),
-                    ("rows_read", "accepted", "replayed", "rejected"),
-                    ("created_at", "created_by"),
+                    ("rows_read", "accepted", "replayed", "stale", "rejected"),
+                    ("reported_at", "created_at", "created_by"),
                     ("started_at", "finished_at"),
                     "failure",
                     "first_errors",
@@ -145,6 +172,7 @@ class ImportAdmin(ReadOnlyAdmin[Import]):
         "rows_read",
         "accepted",
         "replayed",
+        "stale",
         "rejected",
         "failure",
         "first_errors",
@@ -187,6 +215,15 @@ class ImportAdmin(ReadOnlyAdmin[Import]):
         """Return how many said nothing new."""
         return points_shown(progress_of(imported).replayed)
 
+    @column(description=_("Stale"))
+    def stale(self, imported: Import) -> SafeString | str:
+        """Return how many were older than what was known, and where they are."""
+        count = progress_of(imported).stale
+        if not count:
+            return points_shown(count)
+        address = reverse("admin:imports_import_stale", args=[imported.pk])
+        return format_html('<a href="{}">{}</a>', address, points_shown(count))
+
     @column(description=_("Rejected"))
     def rejected(self, imported: Import) -> str:
         """Return how many were wrong."""
@@ -202,10 +239,10 @@ class ImportAdmin(ReadOnlyAdmin[Import]):
         """Return the first rejected rows, and where all of them are."""
         if not progress_of(imported).rejected:
             return "–"
-        errors = zip(range(ERRORS_SHOWN_MAX), row_errors_of(imported), strict=False)
+        errors = islice(in_order(rejected_rows(imported)), ERRORS_SHOWN_MAX)
         lines = (
             (error.line, error.row_id or "–", error.code, translated(error.detail))
-            for _place, error in errors
+            for error in errors
         )
         return format_html(
             '<ul>{}</ul><a href="{}">{}</a>',
@@ -216,21 +253,38 @@ class ImportAdmin(ReadOnlyAdmin[Import]):
 
     def get_urls(self) -> list[URLPattern]:
         """Return the usual addresses, and the download."""
-        view = self.admin_site.admin_view(self.errors_view)
-        own = path("<int:pk>/errors.csv", view, name="imports_import_errors")
-        return [own, *super().get_urls()]
+        errors = self.admin_site.admin_view(self.errors_view)
+        stale = self.admin_site.admin_view(self.stale_view)
+        return [
+            path("<int:pk>/errors.csv", errors, name="imports_import_errors"),
+            path("<int:pk>/stale.csv", stale, name="imports_import_stale"),
+            *super().get_urls(),
+        ]
 
     def errors_view(self, request: HttpRequest, pk: int) -> StreamingHttpResponse:
         """Download the rejected rows."""
+        return self._download(request, pk, rejected_rows, "errors.csv")
+
+    def stale_view(self, request: HttpRequest, pk: int) -> StreamingHttpResponse:
+        """Download the rows that were older than what was known."""
+        return self._download(request, pk, stale_rows, "stale.csv")
+
+    def _download(
+        self,
+        request: HttpRequest,
+        pk: int,
+        rows_of: Callable[[Import], QuerySet[RowError]],
+        name: str,
+    ) -> StreamingHttpResponse:
         if not self.has_view_permission(request):
             raise PermissionDenied
         imported = Import.objects.filter(pk=pk).first()
         if imported is None:
             raise Http404
         return StreamingHttpResponse(
-            error_lines(imported),
+            error_lines(rows_of(imported)),
             content_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": 'attachment; filename="errors.csv"'},
+            headers={"Content-Disposition": f'attachment; filename="{name}"'},
         )
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -248,7 +302,7 @@ class ImportAdmin(ReadOnlyAdmin[Import]):
     def get_fieldsets(self, request: HttpRequest, obj: Import | None = None) -> Any:
         """Return what is asked of a new import, and what is known of an old one."""
         if obj is None:
-            return ((None, {"fields": ("import_id", "kind", "file")}),)
+            return ((None, {"fields": ("import_id", "kind", "file", "reported_at")}),)
         return super().get_fieldsets(request, obj)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Import | None = None) -> Any:
@@ -277,5 +331,6 @@ class ImportAdmin(ReadOnlyAdmin[Import]):
                 shards=settings.IMPORT_SHARDS,
                 by=request.user.get_username(),
                 now=datetime.now(UTC),
+                reported_at=said["reported_at"],
             )
         obj.pk = received.imported.pk

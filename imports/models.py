@@ -16,6 +16,7 @@ class Import(models.Model):
     Attributes:
         file: its name in IMPORTS_DIR if it was uploaded, else its path.
         digest: SHA-256 of the file.
+        reported_at: the moment as of which its rows say what they say, if the sender said one.
     """
 
     import_id = models.CharField("import id", max_length=64, unique=True)
@@ -25,6 +26,7 @@ class Import(models.Model):
     file = models.CharField(max_length=4096)
     digest = models.BinaryField(max_length=32)
     bytes = models.BigIntegerField()
+    reported_at = models.DateTimeField(null=True, blank=True)
     status = models.CharField(max_length=8, choices=_choices(STATUSES), default=WAITING)
     failure_code = models.CharField(max_length=64, blank=True, default="")
     failure_detail = models.CharField(max_length=500, blank=True, default="")
@@ -85,6 +87,7 @@ class Shard(models.Model):
     rows_read = models.BigIntegerField(default=0)
     accepted = models.BigIntegerField(default=0)
     replayed = models.BigIntegerField(default=0)
+    stale = models.BigIntegerField(default=0, db_default=0)
     rejected = models.BigIntegerField(default=0)
     failures = models.SmallIntegerField(default=0)
     called_at = models.DateTimeField(null=True, blank=True)
@@ -100,12 +103,17 @@ class Shard(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(
-                    offset__gte=0, line__gte=0, accepted__gte=0, replayed__gte=0, rejected__gte=0
+                    offset__gte=0,
+                    line__gte=0,
+                    accepted__gte=0,
+                    replayed__gte=0,
+                    stale__gte=0,
+                    rejected__gte=0,
                 ),
                 name="import_shard_counts_are_not_negative",
             ),
             models.CheckConstraint(
-                condition=Q(rows_read=F("accepted") + F("replayed") + F("rejected")),
+                condition=Q(rows_read=F("accepted") + F("replayed") + F("stale") + F("rejected")),
                 name="import_shard_counts_add_up",
             ),
             models.CheckConstraint(
@@ -125,7 +133,7 @@ class Shard(models.Model):
 
 
 class RowError(models.Model):
-    """A row that was rejected, and why; written with the checkpoint behind it.
+    """A row that was rejected or stale, and why; written with the checkpoint behind it.
 
     Append-only, by privileges and by trigger.
     """

@@ -37,6 +37,20 @@ class InFlight(Refusal):
     title = "Another request for the same subscriber is still in flight."
 
 
+class Superseded(Refusal):
+    """The request is older than what is known; repeating it doesn't help."""
+
+    code = "superseded"
+    title = "Something newer is known already."
+
+
+class PreconditionFailed(Refusal):
+    """The caller wanted the request done only in a state that is not the current one."""
+
+    code = "precondition_failed"
+    title = "The condition of the request (If-Match, If-None-Match) doesn't hold."
+
+
 class IdReused(Refusal):
     """An id that a client made can mean one thing only, for ever."""
 

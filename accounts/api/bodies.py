@@ -104,6 +104,12 @@ class SubscriberIn(StrictSerializer):
     contract = ContractIn(required=False, allow_null=True)
     verified = VerifiedIn(required=False)
     identifiers = StrictList(IdentifierIn(), max_items=IDENTIFIERS_MAX, required=False)
+    reported_at = InstantField(
+        required=False,
+        allow_null=True,
+        help_text="The moment as of which billing says this; now, if it is absent. A report that"
+        " is older than the newest one changes nothing: 409 `stale_report`.",
+    )
 
 
 class SubscriberRow(SubscriberIn):
@@ -154,6 +160,7 @@ def subscriber_item(subscriber_id: str, said: dict[str, Any]) -> SubscriberItem:
             digest_of(each["kind"], each["value"]) for each in said.get("identifiers", ())
         ),
         personal=_personal(said),
+        reported_at=said.get("reported_at"),
     )
 
 

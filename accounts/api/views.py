@@ -4,17 +4,27 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.http import HttpResponse
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import serializers
 
 from accounts.api.bodies import SubscriberIn, subscriber_item
 from accounts.models import Subscriber
-from accounts.operations import put_subscribers, read_personal_data
+from accounts.operations import (
+    PutOutcome,
+    SubscriberItem,
+    put_subscriber_if,
+    put_subscribers,
+    read_personal_data,
+)
 from accounts.policy.vault import BIRTH_DATE, PERSONAL_FIELDS
-from accounts.queries.subscribers import subscriber_called
+from accounts.queries.subscribers import NoSuchSubscriber, subscriber_called
+from accounts.queries.tags import tags_of
 from doors.api.bodies import StrictQuery, parsed
 from doors.api.fields import StrictString
+from doors.api.preconditions import BY_TAG, not_modified, tagged
 from doors.api.views import ApiRequest, ApiView, answer, found
+from kernel.preconditions import UNCONDITIONAL, Condition
+from kernel.refusals import PreconditionFailed
 
 _SAID: dict[str, Any] = {
     "msisdn": "+79161234567",
@@ -26,6 +36,7 @@ _SAID: dict[str, Any] = {
     "contract": {"months": 12, "ends_on": "2026-06-01"},
     "verified": {"phone": True, "identity": True},
     "identifiers": [{"kind": "card", "value": "tok_4f1c9b"}],
+    "reported_at": "2026-11-01T09:57:30+03:00",
 }
 _SHOWN: dict[str, Any] = {
     "subscriber_id": "S-1001",
@@ -54,6 +65,7 @@ _SHOWN: dict[str, Any] = {
         },
     ],
     "history": [{"status": "active", "starts_at": "2025-06-01T06:00:00Z", "ends_at": None}],
+    "reported_at": "2026-11-01T06:57:30Z",
 }
 PERSONAL = OpenApiExample(
     "What the vault holds",
@@ -76,6 +88,28 @@ EXAMPLES = [
         for status in ("200", "201")
     ),
 ]
+
+
+IF_MATCH = OpenApiParameter(
+    "If-Match",
+    location=OpenApiParameter.HEADER,
+    description='Entity tags, as `"a1b2"`, or `*`: if none of them is current, 412'
+    " `precondition_failed`, and nothing is written.",
+)
+IF_NONE_MATCH = OpenApiParameter(
+    "If-None-Match",
+    location=OpenApiParameter.HEADER,
+    description="Entity tags or `*`. One of them is current: 304 to a GET, 412"
+    " `precondition_failed` to a PUT.",
+)
+ETAG = OpenApiParameter(
+    "ETag",
+    location=OpenApiParameter.HEADER,
+    response=[200, 201],
+    required=True,
+    description="Strong; another one whenever the answer is another, and for clients with other"
+    " scopes.",
+)
 
 
 class StatusPeriodOut(serializers.Serializer[Any]):
@@ -117,6 +151,7 @@ class SubscriberOut(serializers.Serializer[Any]):
     verified = VerifiedOut()
     identifiers = IdentifierOut(many=True)
     history = StatusPeriodOut(many=True)
+    reported_at = serializers.DateTimeField(help_text="The moment of the newest report.")
 
 
 class PersonalQuery(StrictQuery):
@@ -138,10 +173,12 @@ class SubscriberView(ApiView):
     """One subscriber."""
 
     required_scopes = {"GET": "subscribers:read", "PUT": "subscribers:write"}
+    conditions = {"GET": BY_TAG, "PUT": BY_TAG}
 
     @extend_schema(
         request=SubscriberIn,
         responses={200: SubscriberOut, 201: SubscriberOut},
+        parameters=[IF_MATCH, IF_NONE_MATCH, ETAG],
         examples=EXAMPLES,
     )
     def put(self, request: ApiRequest, subscriber_id: str) -> HttpResponse:
@@ -150,18 +187,36 @@ class SubscriberView(ApiView):
         201 for a new one. Absent optional members are kept, `identifiers` adds. Without
         `status_since` a new status begins at activation, at `closed_at`, or now; an earlier
         date corrects the history, and an omitted one erases nothing of it.
+
+        A report that is older than the newest one (`reported_at`) changes nothing: 409
+        `stale_report`, with the newer one's `reported_at`. Of two reports of one moment the one
+        received later counts. With `If-Match` the report is taken in only if the subscriber is
+        as that `ETag` says, with `If-None-Match: *` only if there is none yet: else 412.
         """
         item = subscriber_item(subscriber_id, parsed(SubscriberIn, request.data))
-        [outcome] = put_subscribers(subscribers=[item], now=datetime.now(UTC))
+        outcome = _put(item, request.condition)
         if outcome.refusal is not None:
             raise outcome.refusal
+        tag = _tag_for(request, subscriber_id)
         body = _shown_to(request, subscriber_called(subscriber_id))
-        return answer(body, status=201 if outcome.created else 200)
+        return tagged(answer(body, status=201 if outcome.created else 200), tag)
 
-    @extend_schema(responses=SubscriberOut, examples=EXAMPLES[1:2])
+    @extend_schema(
+        responses={200: SubscriberOut, 304: None},
+        parameters=[IF_NONE_MATCH, ETAG],
+        examples=EXAMPLES[1:2],
+    )
     def get(self, request: ApiRequest, subscriber_id: str) -> HttpResponse:
-        """Read a subscriber; identifiers are masked."""
-        return found(_shown_to(request, subscriber_called(subscriber_id)))
+        """Read a subscriber; identifiers are masked.
+
+        304 without a body if `If-None-Match` names the current `ETag`.
+        """
+        tag = _tag_for(request, subscriber_id)
+        if not request.condition._replace(none_match=None).is_met((tag,)):
+            raise PreconditionFailed
+        if not request.condition.is_met((tag,)):
+            return not_modified(tag)
+        return tagged(found(_shown_to(request, subscriber_called(subscriber_id))), tag)
 
 
 class PersonalView(ApiView):
@@ -185,6 +240,26 @@ class PersonalView(ApiView):
         )
         names = {name: personal.get(name) for name in PERSONAL_FIELDS}
         return found({"subscriber_id": subscriber_id, **names})
+
+
+def _put(item: SubscriberItem, condition: Condition) -> PutOutcome:
+    now = datetime.now(UTC)
+    if condition != UNCONDITIONAL:
+        return put_subscriber_if(subscriber=item, condition=condition, now=now)
+    [outcome] = put_subscribers(subscribers=[item], now=now)
+    return outcome
+
+
+def _tag_for(request: ApiRequest, subscriber_id: str) -> str:
+    """The tag of what this client is shown.
+
+    It is read before the body: a change in between makes the tag one that matches nothing, and
+    the client reads again. The other way round its next write could undo that change.
+    """
+    tags = tags_of(subscriber_id)
+    if tags is None:
+        raise NoSuchSubscriber
+    return tags.personal if _PERSONAL in request.caller.scopes else tags.masked
 
 
 def _shown_to(request: ApiRequest, subscriber: Subscriber) -> dict[str, Any]:
@@ -239,4 +314,5 @@ def shown(subscriber: Subscriber, birth_date: str | None) -> dict[str, Any]:
             for use in uses
         ],
         "history": history,
+        "reported_at": subscriber.reported_at or subscriber.updated_at,
     }

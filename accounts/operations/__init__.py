@@ -1,5 +1,6 @@
 """The verbs of accounts: nothing else writes its tables."""
 
+from accounts.operations.put_subscriber_if import put_subscriber_if
 from accounts.operations.put_subscribers import (
     PutOutcome,
     SubscriberItem,
@@ -19,6 +20,7 @@ __all__ = [
     "PutOutcome",
     "SubscriberItem",
     "know_identifiers",
+    "put_subscriber_if",
     "put_subscribers",
     "read_personal_data",
     "record_access",

@@ -21,6 +21,7 @@ from accounts.policy.history import (
     refusal_for_report,
 )
 from accounts.policy.identifiers import IdentifierDigest
+from accounts.policy.reports import moments_after, refusal_for_moment
 from accounts.queries.erasures import erased_among
 from kernel.arrays import literal
 from kernel.refusals import Refusal
@@ -41,13 +42,16 @@ _COLUMNS = {
     "phone_verified": "boolean",
     "identity_verified": "boolean",
 }
+# A report that says nothing new moves the moment of the newest report on, and nothing else.
+_WRITTEN = {**_COLUMNS, "reported_at": "timestamptz"}
 
 # By hand: Django's bulk_update, with a CASE per row and column, takes 5 ms a subscriber.
 _CHANGE = f"""
     UPDATE accounts_subscriber AS s
-    SET updated_at = %s, {", ".join(f"{name} = v.{name}" for name in _COLUMNS)}
-    FROM unnest(%s::bigint[], {", ".join(f"%s::{kind}[]" for kind in _COLUMNS.values())})
-        AS v (id, {", ".join(_COLUMNS)})
+    SET updated_at = v.updated_at, {", ".join(f"{name} = v.{name}" for name in _WRITTEN)}
+    FROM unnest(
+        %s::bigint[], %s::timestamptz[], {", ".join(f"%s::{kind}[]" for kind in _WRITTEN.values())}
+    ) AS v (id, updated_at, {", ".join(_WRITTEN)})
     WHERE s.id = v.id
 """  # noqa: S608 (our own names)
 
@@ -61,6 +65,7 @@ class SubscriberItem:
             phone_verified, identity_verified. The others are kept.
         personal: what the report names of `PERSONAL_FIELDS`, as text: it goes into the vault and
             nowhere else, not into what is printed of an item either. None takes a value away.
+        reported_at: the moment as of which billing says it; None for now.
     """
 
     subscriber_id: str
@@ -72,6 +77,7 @@ class SubscriberItem:
     optional: Mapping[str, Any] = field(default_factory=dict)
     identifiers: Sequence[IdentifierDigest] = ()
     personal: Mapping[str, str | None] = field(default_factory=dict, repr=False)
+    reported_at: datetime | None = None
 
 
 class PutOutcome(NamedTuple):
@@ -88,17 +94,23 @@ def put_subscribers(*, subscribers: Sequence[SubscriberItem], now: datetime) -> 
     """Make subscribers be what billing says of them.
 
     Safe to repeat: a report that says nothing new changes nothing. Absent optional values are
-    kept, and identifiers are added to those known. A refused report leaves nothing behind.
+    kept, and identifiers are added to those known. A refused report leaves nothing behind, and
+    one that is older than the newest that was taken in is refused.
 
     Args:
-        subscribers: at most 10,000; of two reports of one subscriber the later one counts.
+        subscribers: at most 10,000; of two reports of one subscriber the newer one counts, by
+            their `reported_at` and then by their order.
         now: the moment of the report, timezone-aware.
 
     Returns:
         The outcomes in the order of the reports; a refusal among them is StatusInTheFuture,
-        StatusBeforeActivation, ClosingDatesDiffer or SubscriberErased.
+        StatusBeforeActivation, ClosingDatesDiffer, ReportedInTheFuture, SubscriberErased or
+        StaleReport.
     """
-    refusals = [refusal_for_report(item.report, now) for item in subscribers]
+    refusals = [
+        refusal_for_moment(item.reported_at, now) or refusal_for_report(item.report, now)
+        for item in subscribers
+    ]
     taken = [item for item, refusal in zip(subscribers, refusals, strict=True) if refusal is None]
     created = _register(taken, now)
     rows = _lock(taken)
@@ -107,14 +119,18 @@ def put_subscribers(*, subscribers: Sequence[SubscriberItem], now: datetime) -> 
         refusal or (SubscriberErased() if item.subscriber_id not in rows else None)
         for item, refusal in zip(subscribers, refusals, strict=True)
     ]
-    taken = [item for item in taken if item.subscriber_id in rows]
-
     histories = _histories(rows.values())
+    said_at = [(item.subscriber_id, item.reported_at) for item in subscribers]
+    latest, refusals = moments_after(said_at, refusals, _latest(rows, histories), now)
+    taken = [item for item, refusal in zip(subscribers, refusals, strict=True) if refusal is None]
+
     identifier_ids = record_uses(seen=_seen(taken, rows, now))
 
     told_more = keep_personal_data(said=_personal(taken, rows), now=now)
 
-    changes = _Changes(rows, histories, created, told_more)
+    changes = _Changes(
+        rows=rows, histories=histories, created=created, told_more=told_more, latest=latest
+    )
     for item in taken:
         changes.apply(item, identifier_ids, now)
 
@@ -175,6 +191,20 @@ def _histories(subscribers: Iterable[Subscriber]) -> dict[int, tuple[Period, ...
     return {key: tuple(history) for key, history in found.items()}
 
 
+def _latest(
+    rows: Mapping[str, Subscriber], histories: Mapping[int, tuple[Period, ...]]
+) -> dict[str, datetime]:
+    """The moment of each subscriber's newest report; none yet for those who are new.
+
+    Before reports had a moment, the last change is the nearest that is known.
+    """
+    return {
+        external_id: row.reported_at or row.updated_at
+        for external_id, row in rows.items()
+        if histories[row.pk]
+    }
+
+
 def _seen(
     items: Iterable[SubscriberItem], rows: Mapping[str, Subscriber], now: datetime
 ) -> list[IdentifierSeen]:
@@ -201,15 +231,19 @@ class _Changes:
 
     def __init__(
         self,
+        *,
         rows: Mapping[str, Subscriber],
         histories: Mapping[int, tuple[Period, ...]],
         created: set[str],
         told_more: set[int],
+        latest: Mapping[str, datetime],
     ) -> None:
         self.rows = rows
+        self.latest = latest
         # Of whom the vault holds something else than before.
         self.told_more = told_more
         self.before = {key: _values(row) for key, row in rows.items()}
+        self.reported_before = {key: row.reported_at for key, row in rows.items()}
         self.histories = dict(histories)
         # Another call may have registered the same id in between: the row is new to this one
         # only if no history was written with it.
@@ -226,7 +260,7 @@ class _Changes:
         activated_at = item.report.activated_at
         left_at = left_before(self.histories[row.pk], activated_at) or row.left_before_at
         row.left_before_at = left_at if left_at is not None and left_at < activated_at else None
-        history = history_after(self.histories[row.pk], item.report, now)
+        history = history_after(self.histories[row.pk], item.report, item.reported_at or now)
         if history != self.histories[row.pk]:
             self.histories[row.pk] = history
             self.rewritten.add(row.pk)
@@ -236,15 +270,23 @@ class _Changes:
         row.msisdn_id = identifier_ids[item.msisdn.kind, item.msisdn.digest]
         row.msisdn_country = item.msisdn_country
         row.plan, row.region = item.plan, item.region
+        row.reported_at = self.latest[item.subscriber_id]
         for name, value in item.optional.items():
             setattr(row, name, value)
 
     def write(self, now: datetime) -> None:
-        changed = [row for row in self.rows.values() if self.is_changed(row)]
-        if changed:
-            values = [literal([getattr(row, name) for row in changed]) for name in _COLUMNS]
+        written = [
+            row
+            for external_id, row in self.rows.items()
+            if self.is_changed(row) or row.reported_at != self.reported_before[external_id]
+        ]
+        for row in written:
+            row.updated_at = now if self.is_changed(row) else row.updated_at
+        if written:
+            names = ("pk", "updated_at", *_WRITTEN)
+            values = [literal([getattr(row, name) for row in written]) for name in names]
             with connection.cursor() as cursor:
-                cursor.execute(_CHANGE, [now, literal([row.pk for row in changed]), *values])
+                cursor.execute(_CHANGE, values)
         if not self.rewritten:
             return
         StatusPeriod.objects.filter(subscriber__in=self.rewritten).delete()

@@ -215,8 +215,14 @@ _PROBLEM_RESPONSES = {
     "403": ("Forbidden", "The token lacks the scope."),
     "404": ("NotFound", "What the address names doesn't exist."),
     "409": (
-        "InFlight",
-        "The same id or wallet is being written by another request; repeat.",
+        "Conflict",
+        "`in_flight`: the same id or wallet is being written by another request; repeat. Or the"
+        " request is older than what is known (`stale_report`); don't.",
+    ),
+    "412": (
+        "PreconditionFailed",
+        "A precondition (`If-Match` …) doesn't hold, or can't be evaluated here; nothing was"
+        " written.",
     ),
     "413": ("TooLarge", "The body is too large."),
     "415": ("UnsupportedMediaType", "The content type isn't read here."),
@@ -261,7 +267,7 @@ def _problem_statuses(path: str, method: str, operation: dict[str, Any]) -> Iter
     if "{" in path:
         yield "404"
     if method in _WRITES:
-        yield from ("409", "422")
+        yield from ("409", "412", "422")
     if "requestBody" in operation:
         yield from ("413", "415")
     yield "503"

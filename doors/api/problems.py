@@ -27,9 +27,17 @@ from doors.outcomes import OutcomeUnknown
 from doors.request_lines import is_for_machines, request_id_of
 from doors.retries import lost_by
 from doors.translation import translated
-from kernel.refusals import InFlight, NotFound, Refusal
+from kernel.refusals import InFlight, NotFound, PreconditionFailed, Refusal, Superseded
 
 CONTENT_TYPE = "application/problem+json"
+
+# The statuses of refusals; all others are 422.
+_STATUSES: dict[type[Refusal], HTTPStatus] = {
+    NotFound: HTTPStatus.NOT_FOUND,
+    InFlight: HTTPStatus.CONFLICT,
+    Superseded: HTTPStatus.CONFLICT,
+    PreconditionFailed: HTTPStatus.PRECONDITION_FAILED,
+}
 
 logger = logging.getLogger(__name__)
 
@@ -56,6 +64,9 @@ KINDS: dict[str, Kind] = {
     "method_not_allowed": Kind(405, "This address doesn't know the method."),
     "not_acceptable": Kind(406, "The answer can't have the form that Accept asks for."),
     "in_flight": Kind(409, InFlight.title),
+    "precondition_unsupported": Kind(
+        412, "The condition of the request can't be evaluated here; nothing was done."
+    ),
     "length_required": Kind(411, "The body's length must be announced."),
     "body_too_large": Kind(413, "The body is too large."),
     "unsupported_media_type": Kind(415, "The body's content type isn't read here."),
@@ -125,7 +136,7 @@ def problem_for(error: BaseException) -> HttpResponse | None:
 
 
 def refusal_problem(refusal: Refusal) -> HttpResponse:
-    """Return the problem that a refusal amounts to: 404, 409 or 422."""
+    """Return the problem that a refusal amounts to: 404, 409, 412 or 422."""
     return problem(
         code=refusal.code,
         title=refusal.title,
@@ -150,10 +161,9 @@ def refusal_shown(refusal: Refusal) -> dict[str, object]:
 
 def status_of(refusal_class: type[Refusal]) -> int:
     """Return the HTTP status of a kind of refusal."""
-    if issubclass(refusal_class, NotFound):
-        return HTTPStatus.NOT_FOUND
-    if issubclass(refusal_class, InFlight):
-        return HTTPStatus.CONFLICT
+    for family, status in _STATUSES.items():
+        if issubclass(refusal_class, family):
+            return status
     return HTTPStatus.UNPROCESSABLE_ENTITY
 
 

@@ -20,9 +20,11 @@ from doors.api.faults import InvalidInput, Rejected
 from doors.api.fields import ClientId
 from doors.api.limits import count_request
 from doors.api.parsing import BodyMissing, JsonParser, body_of
+from doors.api.preconditions import Header, condition_of
 from doors.api.problems import problem_for
 from doors.api.rendering import JsonRenderer, json_bytes
 from doors.retries import FOR_A_CALLER, retried
+from kernel.preconditions import Condition
 
 _path_id = ClientId()
 _METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
@@ -33,6 +35,7 @@ class ApiRequest(Request):
     """DRF's request, with what `ApiView` found out about it."""
 
     query: dict[str, Any]
+    condition: Condition
 
     def put_body(self, body: Any) -> None:
         """Let `data` be this; DRF would parse only when it is asked for."""
@@ -66,6 +69,7 @@ class ApiView(APIView):
         required_scopes: the scope that each method needs; None for a public view.
         query_class: reads the query string; without one every parameter is refused.
         body_is_optional: an empty body is then an empty object.
+        conditions: the preconditions that each method evaluates, as `request.condition`.
         parses_first: False for uploads, which are streamed, and only after authentication.
         accepted: the media ranges of Accept that the answers satisfy.
     """
@@ -73,6 +77,7 @@ class ApiView(APIView):
     required_scopes: ClassVar[Mapping[str, str] | None]
     query_class: ClassVar[type[StrictQuery]] = StrictQuery
     body_is_optional: ClassVar[bool] = False
+    conditions: ClassVar[Mapping[str, frozenset[Header]]] = {}
     parses_first: ClassVar[bool] = True
     accepted: ClassVar[frozenset[str]] = frozenset(
         {"*/*", "application/*", "application/json", "application/problem+json"}
@@ -130,6 +135,7 @@ class ApiView(APIView):
             _check_path(kwargs)
             self._admit(api_request)
             api_request.query = self._query_of(request)
+            api_request.condition = self._condition_of(request)
             if self.parses_first:
                 # An upload's body is read as it is written, and can't be read again.
                 act = retried(FOR_A_CALLER)(act)
@@ -187,6 +193,11 @@ class ApiView(APIView):
             request.GET, also=self.other_parameters
         )
         return query
+
+    def _condition_of(self, request: HttpRequest) -> Condition:
+        method = request.method or ""
+        supported = self.conditions.get("GET" if method == "HEAD" else method, frozenset())
+        return condition_of(method, request.META, supported)
 
     @cached_property
     def other_parameters(self) -> frozenset[str]:

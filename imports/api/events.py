@@ -20,6 +20,7 @@ class ImportEndedItem(s.Serializer[Any]):
     rows_read = s.IntegerField()
     accepted = s.IntegerField()
     replayed = s.IntegerField()
+    stale = s.IntegerField()
     rejected = s.IntegerField()
 
 

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from accounts.api.bodies import IdentifierIn, SubscriberRow, subscriber_item
 from accounts.operations import SubscriberItem, put_subscribers
 from accounts.policy.identifiers import KINDS as IDENTIFIER_KINDS
+from accounts.policy.reports import StaleReport
 from doors.api.bodies import StrictList, StrictSerializer, parse_each
 from doors.api.fields import StrictBoolean, StrictInteger
 from doors.queries import daily_charge_limit_of
@@ -35,6 +37,7 @@ class ChargeRows:
     """Rows that are charges."""
 
     id_member = "charge_id"
+    has_reports = False
 
     def __init__(self) -> None:
         self.columns = columns_for(ChargeIn)
@@ -46,7 +49,9 @@ class ChargeRows:
             for said in parse_each(ChargeIn, documents)
         ]
 
-    def take_in(self, items: Sequence[ChargeItem], *, now: datetime, by: str) -> list[RowOutcome]:
+    def take_in(
+        self, items: Sequence[ChargeItem], *, now: datetime, by: str, reported_at: datetime
+    ) -> list[RowOutcome]:
         """Post the charges; those of a batch that exceeds the client's limit are all rejected."""
         limit_minor = daily_charge_limit_of(actor=by)
         limit = None if limit_minor is None else DailyLimit(by, limit_minor)
@@ -63,6 +68,7 @@ class SubscriberRows:
     """Rows that are subscribers; one that changes nothing counts as known already."""
 
     id_member = SUBSCRIBER
+    has_reports = True
 
     def __init__(self) -> None:
         self.columns = columns_for(SubscriberRow)
@@ -75,15 +81,20 @@ class SubscriberRows:
         ]
 
     def take_in(
-        self, items: Sequence[SubscriberItem], *, now: datetime, by: str
+        self, items: Sequence[SubscriberItem], *, now: datetime, by: str, reported_at: datetime
     ) -> list[RowOutcome]:
-        """Put the subscribers."""
+        """Put the subscribers; a row without a moment is of the file's."""
+        dated = [
+            item if item.reported_at is not None else replace(item, reported_at=reported_at)
+            for item in items
+        ]
         return [
             RowOutcome(
                 replayed=outcome.refusal is None and not (outcome.created or outcome.changed),
                 fault=refusal_fault(outcome.refusal),
+                is_stale=isinstance(outcome.refusal, StaleReport),
             )
-            for outcome in put_subscribers(subscribers=items, now=now)
+            for outcome in put_subscribers(subscribers=dated, now=now)
         ]
 
 

@@ -11,7 +11,7 @@ from rest_framework.parsers import BaseParser
 
 from doors.api.bodies import StrictSerializer, reader_of
 from doors.api.faults import Fault, InvalidInput, Rejected, rejected
-from doors.api.fields import ClientId, StrictChoice, StrictField
+from doors.api.fields import ClientId, InstantField, StrictChoice, StrictField
 from doors.api.parsing import BodyBroken, LengthRequired
 from imports.operations import IncomingFile
 from imports.policy.heads import format_of
@@ -127,6 +127,11 @@ class ImportIn(StrictSerializer):
     kind = StrictChoice(KINDS)
     format = StrictChoice(
         FORMATS, required=False, help_text="By default what the file's name or media type says."
+    )
+    reported_at = InstantField(
+        required=False,
+        help_text="Of subscribers: as of when the file was made, for rows without a"
+        " `reported_at` of their own. By default when it came.",
     )
     file = UploadField(
         help_text="CSV with a header (nested members dotted, as in `contract.months`), or"

@@ -1,10 +1,11 @@
 """Files are sent, and their progress and errors read back."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import django_filters
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -23,7 +24,9 @@ from imports.queries.imports import (
     import_called,
     imports_with_progress,
     progress_of,
+    rejected_rows,
     shown_error,
+    stale_rows,
 )
 
 _CSV = "text/csv"
@@ -38,10 +41,13 @@ _EXAMPLE: dict[str, Any] = {
         "rows_read": 412_000,
         "accepted": 411_870,
         "replayed": 0,
+        "stale": 0,
         "rejected": 130,
         "share": 0.3911,
     },
+    "reported_at": None,
     "errors": {"count": 130, "href": "/api/v1/imports/charges-2025-06/errors"},
+    "stale": {"count": 0, "href": "/api/v1/imports/charges-2025-06/stale"},
     "failure": None,
     "created_at": "2025-06-30T21:15:00Z",
     "started_at": "2025-06-30T21:15:01Z",
@@ -53,11 +59,12 @@ class ProgressOut(serializers.Serializer[Any]):
     rows_read = serializers.IntegerField()
     accepted = serializers.IntegerField()
     replayed = serializers.IntegerField(help_text="Known already, and unchanged.")
+    stale = serializers.IntegerField(help_text="Older than what was known; they changed nothing.")
     rejected = serializers.IntegerField()
     share = serializers.FloatField(help_text="Of the file, from 0 to 1.")
 
 
-class ErrorsOut(serializers.Serializer[Any]):
+class RowsOut(serializers.Serializer[Any]):
     count = serializers.IntegerField()
     href = serializers.CharField()
 
@@ -73,8 +80,12 @@ class ImportOut(serializers.Serializer[Any]):
     format = serializers.CharField()
     status = serializers.ChoiceField(STATUSES)
     bytes = serializers.IntegerField()
+    reported_at = serializers.DateTimeField(
+        allow_null=True, help_text="As of when the file was made, if its sender said so."
+    )
     progress = ProgressOut()
-    errors = ErrorsOut()  # type: ignore[assignment]
+    errors = RowsOut()  # type: ignore[assignment]
+    stale = RowsOut()
     failure = FailureOut(allow_null=True, help_text="Why the import as a whole failed.")
     created_at = serializers.DateTimeField()
     started_at = serializers.DateTimeField(allow_null=True)
@@ -97,6 +108,12 @@ class RowErrorOut(serializers.Serializer[Any]):
 class RowErrorPage(serializers.Serializer[Any]):
     data = RowErrorOut(many=True)  # type: ignore[assignment]
     next = serializers.IntegerField(allow_null=True)
+
+
+_ROWS = {
+    (200, _CSV): OpenApiResponse(OpenApiTypes.STR, "line,id,code,pointer,detail"),
+    (200, "application/json"): RowErrorPage,
+}
 
 
 class ImportFilter(django_filters.FilterSet):
@@ -137,6 +154,7 @@ class ImportsView(ListView):
                 kind=form["kind"],
                 form=form["format"],
                 stored=form[FILE].incoming.keep(),
+                reported_at=form.get("reported_at"),
                 shards=settings.IMPORT_SHARDS,
                 by=request.actor,
                 now=datetime.now(UTC),
@@ -164,32 +182,50 @@ class ImportView(ListView):
         return found(shown(import_called(import_id)))
 
 
-class RowErrorsView(ListView):
-    """The rejected rows of one import."""
+class _RowsView(ListView):
+    """Some rows of one import, as CSV or as pages of JSON."""
 
+    file_name: ClassVar[str]
     required_scopes = {"GET": "imports:read"}
     accepted = ListView.accepted | {_CSV, "text/*"}
 
-    @extend_schema(
-        responses={
-            (200, _CSV): OpenApiResponse(OpenApiTypes.STR, "line,id,code,pointer,detail"),
-            (200, "application/json"): RowErrorPage,
-        }
-    )
+    def answer_with(self, rows: QuerySet[RowError]) -> HttpResponseBase:
+        """Answer with rows in the form that the client asks for."""
+        if _wants_json(self.request.META.get("HTTP_ACCEPT", "")):
+            return self.page(rows, by="line", represent=shown_error)
+        return StreamingHttpResponse(
+            error_lines(rows),
+            content_type=f"{_CSV}; charset=utf-8",
+            headers={"Content-Disposition": f'attachment; filename="{self.file_name}"'},
+        )
+
+
+class RowErrorsView(_RowsView):
+    """The rejected rows of one import."""
+
+    file_name = "errors.csv"
+
+    @extend_schema(responses=_ROWS)
     def get(self, request: ApiRequest, import_id: str) -> HttpResponseBase:
         """Download the rejected rows.
 
         All of them as CSV; or pages of them as JSON, if `Accept` asks for application/json.
         """
-        imported = import_called(import_id)
-        if _wants_json(request.META.get("HTTP_ACCEPT", "")):
-            rows = RowError.objects.filter(imported=imported)
-            return self.page(rows, by="line", represent=shown_error)
-        return StreamingHttpResponse(
-            error_lines(imported),
-            content_type=f"{_CSV}; charset=utf-8",
-            headers={"Content-Disposition": 'attachment; filename="errors.csv"'},
-        )
+        return self.answer_with(rejected_rows(import_called(import_id)))
+
+
+class StaleRowsView(_RowsView):
+    """The stale rows of one import."""
+
+    file_name = "stale.csv"
+
+    @extend_schema(responses=_ROWS)
+    def get(self, request: ApiRequest, import_id: str) -> HttpResponseBase:
+        """Download the rows that were older than what was known, and so changed nothing.
+
+        All of them as CSV; or pages of them as JSON, if `Accept` asks for application/json.
+        """
+        return self.answer_with(stale_rows(import_called(import_id)))
 
 
 def shown(imported: Any) -> dict[str, Any]:
@@ -202,8 +238,10 @@ def shown(imported: Any) -> dict[str, Any]:
         "format": imported.format,
         "status": imported.status,
         "bytes": imported.bytes,
+        "reported_at": imported.reported_at,
         "progress": progress._asdict(),
-        "errors": {"count": progress.rejected, "href": _errors_href(imported.import_id)},
+        "errors": _rows(imported, "import-errors", progress.rejected),
+        "stale": _rows(imported, "import-stale", progress.stale),
         "failure": failure if imported.failure_code else None,
         "created_at": imported.created_at,
         "started_at": imported.started_at,
@@ -211,8 +249,8 @@ def shown(imported: Any) -> dict[str, Any]:
     }
 
 
-def _errors_href(import_id: str) -> str:
-    return reverse("import-errors", args=[import_id])
+def _rows(imported: Any, address: str, count: int) -> dict[str, Any]:
+    return {"count": count, "href": reverse(address, args=[imported.import_id])}
 
 
 def _wants_json(accept: str) -> bool:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -14,7 +15,8 @@ from uuid import uuid4
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 
-from doors.jobs import Progress
+from doors.api.fields import instant_text
+from doors.jobs import Progress, moment
 from imports.management.processes import share_out
 from imports.operations import local_file, read_shard, receive_import
 from imports.operations.store_file import StoredFile
@@ -23,8 +25,9 @@ from imports.policy.kinds import FAILED, FORMATS
 from imports.queries.imports import (
     error_lines,
     import_called,
+    in_order,
     progress_of,
-    row_errors_of,
+    rejected_rows,
     unfinished_shards_of,
 )
 from kernel.refusals import Refusal
@@ -58,6 +61,13 @@ class ImportFile(BaseCommand):
             help="processes that share the subscribers; default: one per core",
         )
         parser.add_argument(
+            "--reported-at",
+            type=moment,
+            metavar="MOMENT",
+            help="of subscribers: as of when the file was made, for rows that don't say: RFC 3339"
+            " with an offset, or a day (its start in the program's zone); default now",
+        )
+        parser.add_argument(
             "--errors", type=Path, metavar="CSV", help="where to write the rejected rows"
         )
 
@@ -69,6 +79,7 @@ class ImportFile(BaseCommand):
         import_id: str | None,
         workers: int,
         errors: Path | None,
+        reported_at: datetime | None = None,
         **options: Any,
     ) -> None:
         """Import the file, or go on with it."""
@@ -76,7 +87,7 @@ class ImportFile(BaseCommand):
         if form is None:
             raise CommandError("The file's name doesn't say its format: give --format.")
         stored = self._read_whole(file)
-        import_id = import_id or f"{self.kind}-{stored.digest.hex()[:40]}"
+        import_id = import_id or self._id_for(stored, reported_at)
         try:
             receive_import(
                 import_id=import_id,
@@ -86,6 +97,7 @@ class ImportFile(BaseCommand):
                 shards=workers,
                 by="command",
                 now=_now(),
+                reported_at=reported_at,
             )
         except Refusal as refusal:
             raise CommandError(f"{refusal.code}: {refusal.detail}") from None
@@ -97,6 +109,13 @@ class ImportFile(BaseCommand):
             self.stderr.write(f"Stopped; the same command goes on with import {import_id}.")
             raise SystemExit(INTERRUPTED) from None
         self._report(import_id, rows_before, monotonic() - started_at, errors)
+
+    def _id_for(self, stored: StoredFile, reported_at: datetime | None) -> str:
+        """Return an id that the same file of the same moment always has."""
+        digest = stored.digest
+        if reported_at is not None:
+            digest = hashlib.sha256(digest + instant_text(reported_at).encode()).digest()
+        return f"{self.kind}-{digest.hex()[:40]}"
 
     def _read_whole(self, file: Path) -> StoredFile:
         digest = hashlib.sha256()
@@ -141,19 +160,25 @@ class ImportFile(BaseCommand):
         imported = import_called(import_id)
         done = progress_of(imported)
         rows = done.rows_read - rows_before
+        stale = f" {done.stale:,} stale," if done.stale else ""
         self.stdout.write(
             f"Import {import_id}, {imported.status}: {done.rows_read:,} rows, of which"
-            f" {done.accepted:,} accepted, {done.replayed:,} known already,"
+            f" {done.accepted:,} accepted, {done.replayed:,} known already,{stale}"
             f" {done.rejected:,} rejected; {rows:,} now in {seconds:.1f} s,"
             f" {rows / max(seconds, 1e-9):,.0f}/s."
         )
+        if done.stale:
+            self.stdout.write(
+                "Stale rows are older than what was known, and changed nothing:"
+                f" GET /api/v1/imports/{import_id}/stale"
+            )
         if done.rejected:
             self._tell_errors(imported, errors)
         if imported.status == FAILED:
             raise CommandError(f"{imported.failure_code}: {imported.failure_detail}")
 
     def _tell_errors(self, imported: Any, errors: Path | None) -> None:
-        for _, error in zip(range(ERRORS_SHOWN_MAX), row_errors_of(imported), strict=False):
+        for error in islice(in_order(rejected_rows(imported)), ERRORS_SHOWN_MAX):
             self.stdout.write(f"  line {error.line} {error.row_id}: {error.code}: {error.detail}")
         if errors is None:
             self.stdout.write(
@@ -161,7 +186,7 @@ class ImportFile(BaseCommand):
             )
             return
         with errors.open("w", encoding="utf-8", newline="") as stream:
-            stream.writelines(error_lines(imported))
+            stream.writelines(error_lines(rejected_rows(imported)))
         self.stdout.write(f"All of them: {errors}")
 
 

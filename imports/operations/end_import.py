@@ -53,6 +53,7 @@ def _announce_end(imported: Import, name: str, now: datetime) -> None:
         rows_read=Sum("rows_read"),
         accepted=Sum("accepted"),
         replayed=Sum("replayed"),
+        stale=Sum("stale"),
         rejected=Sum("rejected"),
     )
     said = {"import_id": imported.import_id, "kind": imported.kind, **counts}

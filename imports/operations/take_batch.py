@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
-from imports.models import RowError, Shard
+from imports.models import Import, RowError, Shard
 from imports.operations.claim_shard import LEASE, hold_shard
 from imports.operations.end_import import finish_if_done
 from imports.policy.batches import Batch
@@ -33,8 +33,7 @@ def take_batch(*, shard_id: int, worker: str, batch: Batch, kind: RowKind, now: 
         shard = hold_shard(shard_id=shard_id, worker=worker)
         assert shard.offset == batch.starts_at, "a checkpoint moves with its own claim only"
 
-        by = shard.imported.created_by
-        outcomes = _with_faults(read, kind.take_in(items, now=now, by=by) if items else [])
+        outcomes = _with_faults(read, _taken(items, shard.imported, kind, now))
         _write_errors(shard, batch.rows, outcomes, kind)
         _move_checkpoint(shard, batch, outcomes, now)
         if batch.is_last:
@@ -45,6 +44,16 @@ def _read(rows: Sequence[Row], kind: RowKind) -> list[_Item | RowFault]:
     """Return each row's item or fault; strict reading needs no lock and no transaction."""
     read = iter(kind.read([row.document for row in rows if row.document is not None]))
     return [row.fault if row.fault is not None else next(read) for row in rows]
+
+
+def _taken(
+    items: Sequence[_Item], imported: Import, kind: RowKind, now: datetime
+) -> list[RowOutcome]:
+    if not items:
+        return []
+    # A file says nothing newer than when it came, however long its rows have waited since.
+    reported_at = imported.reported_at or min(imported.created_at, now)
+    return kind.take_in(items, now=now, by=imported.created_by, reported_at=reported_at)
 
 
 def _with_faults(
@@ -80,14 +89,16 @@ def _write_errors(
 def _move_checkpoint(
     shard: Shard, batch: Batch, outcomes: Sequence[RowOutcome], now: datetime
 ) -> None:
-    rejected = sum(outcome.fault is not None for outcome in outcomes)
+    stale = sum(outcome.is_stale for outcome in outcomes)
+    rejected = sum(outcome.fault is not None for outcome in outcomes) - stale
     replayed = sum(outcome.replayed for outcome in outcomes)
     Shard.objects.filter(id=shard.id).update(
         offset=batch.ends_at,
         line=batch.last_line,
         rows_read=F("rows_read") + len(outcomes),
-        accepted=F("accepted") + len(outcomes) - rejected - replayed,
+        accepted=F("accepted") + len(outcomes) - rejected - stale - replayed,
         replayed=F("replayed") + replayed,
+        stale=F("stale") + stale,
         rejected=F("rejected") + rejected,
         failures=0,
         claimed_by=None if batch.is_last else shard.claimed_by,

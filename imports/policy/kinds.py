@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
+from kernel.refusals import Refusal
+
 SUBSCRIBERS, CHARGES = "subscribers", "charges"
 KINDS = (SUBSCRIBERS, CHARGES)
 CSV, NDJSON = "csv", "ndjson"
@@ -17,6 +19,11 @@ SOURCES = (UPLOAD, LOCAL)
 SUBSCRIBER = "subscriber_id"
 
 TEXT, BOOLEAN, INTEGER, IDENTIFIER = "text", "boolean", "integer", "identifier"
+
+
+class NoReports(Refusal):
+    code = "no_reports"
+    title = "reported_at goes with files of subscribers only."
 
 
 class Column(NamedTuple):
@@ -42,10 +49,15 @@ class RowFault(NamedTuple):
 
 
 class RowOutcome(NamedTuple):
-    """What became of a row that could be read: taken in, known already, or refused."""
+    """What became of a row that could be read: taken in, known already, or refused.
+
+    Attributes:
+        is_stale: its fault is that something newer is known, which is nobody's mistake.
+    """
 
     replayed: bool = False
     fault: RowFault | None = None
+    is_stale: bool = False
 
 
 class RowKind(Protocol):
@@ -54,18 +66,26 @@ class RowKind(Protocol):
     Attributes:
         id_member: the member that names a row in the list of errors.
         columns: the columns that a CSV file may have, by name.
+        has_reports: whether rows have a moment, and change nothing if they are older than what is
+            known.
     """
 
     id_member: str
     columns: Mapping[str, Column]
+    has_reports: bool
 
     def read(self, documents: Sequence[Any]) -> "list[Any | RowFault]":
         """Return for each of the API's objects the verb's item, or what is wrong with it."""
         ...
 
-    def take_in(self, items: Sequence[Any], *, now: datetime, by: str) -> list[RowOutcome]:
+    def take_in(
+        self, items: Sequence[Any], *, now: datetime, by: str, reported_at: datetime
+    ) -> list[RowOutcome]:
         """Call the verb for whoever imports, in the caller's transaction.
 
         The outcomes come in the order of the items.
+
+        Args:
+            reported_at: the moment as of which the file says it, for rows that don't say.
         """
         ...

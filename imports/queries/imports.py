@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from django.db.models import Count, DecimalField, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
+from accounts.policy.reports import StaleReport
 from imports.models import Import, RowError, Shard
 from imports.news import SHARD_DUE
 from imports.policy.kinds import FAILED, FINISHED
@@ -29,6 +30,7 @@ class Progress(NamedTuple):
     rows_read: int
     accepted: int
     replayed: int
+    stale: int
     rejected: int
     share: float
 
@@ -39,6 +41,7 @@ def imports_with_progress() -> QuerySet[Any]:
         rows_read=Coalesce(Sum("shards__rows_read"), 0),
         accepted=Coalesce(Sum("shards__accepted"), 0),
         replayed=Coalesce(Sum("shards__replayed"), 0),
+        stale=Coalesce(Sum("shards__stale"), 0),
         rejected=Coalesce(Sum("shards__rejected"), 0),
         offsets=Coalesce(Sum("shards__offset"), Decimal(0), output_field=DecimalField()),
         shard_count=Count("shards"),
@@ -62,25 +65,38 @@ def progress_of(imported: Any) -> Progress:
     done = int(imported.offsets) / (imported.bytes * max(imported.shard_count, 1))
     share = 1.0 if imported.status == FINISHED else min(round(done, 4), 0.9999)
     return Progress(
-        imported.rows_read, imported.accepted, imported.replayed, imported.rejected, share
+        rows_read=imported.rows_read,
+        accepted=imported.accepted,
+        replayed=imported.replayed,
+        stale=imported.stale,
+        rejected=imported.rejected,
+        share=share,
     )
 
 
-def row_errors_of(imported: Import) -> Iterator[RowError]:
-    """The rejected rows in the order of the file, however many there are."""
+def rejected_rows(imported: Import) -> QuerySet[RowError]:
+    """The rows of an import that were rejected."""
+    return RowError.objects.filter(imported=imported).exclude(code=StaleReport.code)
+
+
+def stale_rows(imported: Import) -> QuerySet[RowError]:
+    """The rows of an import that were older than what was known."""
+    return RowError.objects.filter(imported=imported, code=StaleReport.code)
+
+
+def in_order(rows: QuerySet[RowError]) -> Iterator[RowError]:
+    """Such rows in the order of the file, however many there are."""
     line = 0
-    while page := list(
-        RowError.objects.filter(imported=imported, line__gt=line).order_by("line")[:ERRORS_PAGE]
-    ):
+    while page := list(rows.filter(line__gt=line).order_by("line")[:ERRORS_PAGE]):
         yield from page
         line = page[-1].line
 
 
-def error_lines(imported: Import) -> Iterator[str]:
-    """The rejected rows as lines of CSV, the header first."""
+def error_lines(rows: QuerySet[RowError]) -> Iterator[str]:
+    """Such rows as lines of CSV, the header first."""
     writer = csv.writer(_Echo())
     yield writer.writerow(ERROR_COLUMNS)
-    for error in row_errors_of(imported):
+    for error in in_order(rows):
         yield writer.writerow(shown_error(error).values())
 
 

@@ -55,7 +55,7 @@ def test_registers_a_new_subscriber(now: datetime) -> None:
 def test_changes_nothing_when_nothing_is_new(now: datetime) -> None:
     put(now)
     before = dump(without=SEEN)
-    outcome = put(now + DAY)
+    outcome = put(now + DAY, reported_at=now)
     assert (outcome.created, outcome.changed) == (False, False)
     assert dump(without=SEEN) == before
 

@@ -38,6 +38,7 @@ OPENED_BY: dict[str, set[str]] = {
     "POST /api/v1/imports": {"imports:write"},
     "GET /api/v1/imports/{import_id}": {"imports:read"},
     "GET /api/v1/imports/{import_id}/errors": {"imports:read"},
+    "GET /api/v1/imports/{import_id}/stale": {"imports:read"},
     "GET /api/v1/payouts": {"payouts:read"},
     "GET /api/v1/payouts/{payout_id}": {"payouts:read"},
     "GET /api/v1/program": {"program:read"},

@@ -80,6 +80,8 @@ def receive(imports_dir: Path) -> Receive:
         form: str = "csv",
         import_id: str | None = None,
         shards: int = 2,
+        reported_at: datetime | None = None,
+        now: datetime = NOW,
     ) -> Import:
         with IncomingFile() as incoming:
             incoming.write(content)
@@ -90,7 +92,8 @@ def receive(imports_dir: Path) -> Receive:
                 stored=incoming.keep(),
                 shards=shards,
                 by="test",
-                now=NOW,
+                now=now,
+                reported_at=reported_at,
             ).imported
 
     return take

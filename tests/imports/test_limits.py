@@ -16,9 +16,9 @@ def test_rows_count_against_the_clients_limit(api_client: Client, now: datetime)
     Client.objects.update(daily_charge_limit_minor=250_000)
     register("subscriber", now=now)
     rows = ChargeRows()
-    first = rows.take_in([charge("a"), charge("b")], now=now, by="client:billing")
+    first = rows.take_in([charge("a"), charge("b")], now=now, reported_at=now, by="client:billing")
     assert [outcome.fault for outcome in first] == [None, None]
-    second = rows.take_in([charge("c")], now=now, by="client:billing")
+    second = rows.take_in([charge("c")], now=now, reported_at=now, by="client:billing")
     assert [outcome.fault and outcome.fault.code for outcome in second] == ["client_limit_exceeded"]
     assert Charge.objects.count() == 2
     assert DailyUse.objects.get().used_minor == 200_000
@@ -29,6 +29,6 @@ def test_people_and_clients_without_a_limit_are_not_counted(
 ) -> None:
     register("subscriber", now=now)
     for by, charge_id in (("vera", "a"), ("client:billing", "b"), ("client:gone", "c")):
-        [outcome] = ChargeRows().take_in([charge(charge_id)], now=now, by=by)
+        [outcome] = ChargeRows().take_in([charge(charge_id)], now=now, reported_at=now, by=by)
         assert outcome.fault is None
     assert not DailyUse.objects.exists()

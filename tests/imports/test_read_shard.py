@@ -51,6 +51,7 @@ def test_announces_the_end_once(receive: Receive, subscribers: list[str]) -> Non
             "rows_read": 30,
             "accepted": 30,
             "replayed": 0,
+            "stale": 0,
             "rejected": 0,
         }
     ]

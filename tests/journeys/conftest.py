@@ -18,7 +18,7 @@ class Billing:
         self.browser = browser
         self.token = token
 
-    def call(self, method: str, path: str, body: Any = None) -> Any:
+    def call(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
         """Send a request and return the answer."""
         sent = body if isinstance(body, bytes) else orjson.dumps(body) if body is not None else b""
         return self.browser.generic(
@@ -26,17 +26,17 @@ class Billing:
             f"/api/v1{path}",
             sent,
             content_type="application/json",
-            headers={"authorization": self.token},
+            headers={"authorization": self.token, **headers},
         )
 
-    def get(self, path: str) -> Any:
-        return self.call("GET", path)
+    def get(self, path: str, **headers: str) -> Any:
+        return self.call("GET", path, **headers)
 
     def post(self, path: str, body: Any = None) -> Any:
         return self.call("POST", path, body)
 
-    def put(self, path: str, body: Any) -> Any:
-        return self.call("PUT", path, body)
+    def put(self, path: str, body: Any, **headers: str) -> Any:
+        return self.call("PUT", path, body, **headers)
 
     def subscriber(self, **changes: Any) -> str:
         """Register a subscriber who may do everything, and return the id."""

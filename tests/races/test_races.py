@@ -11,9 +11,12 @@ import pytest
 from django.db import OperationalError, connection, transaction
 
 from accounts.models import StatusPeriod, Subscriber
-from accounts.operations import put_subscribers
+from accounts.operations import put_subscriber_if, put_subscribers
+from accounts.policy.reports import StaleReport
+from accounts.queries.tags import tags_of
 from doors.retries import FOR_A_CALLER, retried
-from kernel.refusals import IdReused
+from kernel.preconditions import Condition, Tags
+from kernel.refusals import IdReused, PreconditionFailed
 from loyalty.ledger.books import lock_books
 from loyalty.models import Redemption, Wallet
 from loyalty.operations.change_terms import draft_terms
@@ -287,3 +290,72 @@ def test_of_two_in_a_deadlock_the_loser_tries_again(at_once: Run, members: Seque
     lock = retried(FOR_A_CALLER)(lock_in)
     assert at_once(partial(lock, ["ann", "bob"]), partial(lock, ["bob", "ann"])) == ["ann", "bob"]
     assert len(tries) == 3
+
+
+def test_of_an_old_and_a_new_report_at_once_the_new_one_counts(
+    at_once: Run, committed: None, now: datetime
+) -> None:
+    put_subscribers(subscribers=[item(subscriber_id="known")], now=now - timedelta(days=1))
+    for subscriber_id in ("known", *(f"new-{n}" for n in range(4))):
+        reports = [
+            item(
+                subscriber_id=subscriber_id,
+                plan=f"plan {hour}",
+                status=("active", "suspended")[hour % 2],
+                status_since=now - timedelta(hours=hour),
+                reported_at=now - timedelta(hours=hour),
+            )
+            for hour in range(8, 0, -1)
+        ]
+        results = at_once(
+            *(partial(put_subscribers, subscribers=[report], now=now) for report in reports)
+        )
+        assert errors(results) == []
+        kept = Subscriber.objects.get(external_id=subscriber_id)
+        assert (kept.plan, kept.status) == ("plan 1", "suspended")
+        assert kept.reported_at == now - timedelta(hours=1)
+        refusals = [outcome.refusal for [outcome] in results]
+        assert refusals[-1] is None, "the newest is never late"
+        assert all(each is None or isinstance(each, StaleReport) for each in refusals)
+
+
+def test_of_two_writes_with_one_tag_one_goes_on(
+    at_once: Run, committed: None, now: datetime
+) -> None:
+    put_subscribers(subscribers=[item(subscriber_id="ann")], now=now)
+    seen = tags_of("ann")
+    assert seen is not None
+    condition = Condition(match=Tags(strong=frozenset({seen.masked})))
+    results = at_once(
+        *(
+            partial(
+                put_subscriber_if,
+                subscriber=item(subscriber_id="ann", plan=f"plan {n}"),
+                condition=condition,
+                now=now,
+            )
+            for n in range(6)
+        )
+    )
+    assert [type(error) for error in errors(results)] == [PreconditionFailed] * 5
+    [written] = [result for result in results if not isinstance(result, Exception)]
+    assert written.changed
+
+
+def test_of_two_creations_at_once_one_is_told_that_it_came_second(
+    at_once: Run, committed: None, now: datetime
+) -> None:
+    condition = Condition(none_match=Tags(is_any=True))
+    results = at_once(
+        *(
+            partial(
+                put_subscriber_if,
+                subscriber=item(subscriber_id="ann", plan=f"plan {n}"),
+                condition=condition,
+                now=now,
+            )
+            for n in range(4)
+        )
+    )
+    assert [type(error) for error in errors(results)] == [PreconditionFailed] * 3
+    assert Subscriber.objects.count() == 1
