@@ -68,6 +68,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "doors.middleware.SessionForPeople",
     "doors.middleware.LocaleForPeople",
+    "doors.unreadable.Unreadable",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "doors.middleware.AuthenticationForPeople",
@@ -270,6 +271,7 @@ AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_RESET_ON_SUCCESS = True
 # Trying on while locked out doesn't lengthen it.
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_USERNAME_CALLABLE = "doors.logins.counted_name"
 AXES_CLIENT_IP_CALLABLE = "doors.addresses.client_address"
 AXES_LOCKOUT_TEMPLATE = "doors/admin/locked_out.html"
 AXES_DISABLE_ACCESS_LOG = True

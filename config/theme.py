@@ -140,6 +140,7 @@ NAVIGATION = [
 ]
 
 UNFOLD: dict[str, Any] = {
+    "LOGIN": {"form": "doors.logins.LoginForm"},
     "SITE_TITLE": "Tenure",
     "SITE_HEADER": "Tenure",
     "SITE_SUBHEADER": _("Loyalty program"),

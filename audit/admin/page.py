@@ -1,6 +1,5 @@
 """The trail as a page, newest first, and as a file."""
 
-import csv
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
@@ -24,6 +23,7 @@ from audit.admin.words import (
 )
 from audit.policy.differences import Difference, differences
 from audit.queries.trail import PAGE, Asked, Deed, deeds, every_deed
+from kernel.spreadsheets import csv_lines
 
 READ = "audit.view_trail"
 # More of a deed's values are shown on demand.
@@ -32,7 +32,6 @@ COLUMNS = (
     "at", "who", "action", "kind", "object", "name", "change", "reason", "page", "request",
     "program", "role",
 )  # fmt: skip
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def trail_page(request: HttpRequest) -> TemplateResponse:
@@ -78,11 +77,8 @@ def trail_export(request: HttpRequest) -> StreamingHttpResponse | TemplateRespon
     asked, zone = form.asked(), timezone.get_current_timezone()
 
     def lines() -> Iterator[str]:
-        writer = csv.writer(_Echo())
-        yield writer.writerow(COLUMNS)
         with timezone.override(zone):
-            for deed in every_deed(asked):
-                yield writer.writerow([_safe(cell) for cell in _cells(deed)])
+            yield from csv_lines(COLUMNS, map(_cells, every_deed(asked)))
 
     response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="audit-trail.csv"'
@@ -148,16 +144,3 @@ def _change(difference: Difference) -> str:
     """A difference for machines: columns and values by the names that the tables have for them."""
     path, before, after = difference
     return f"{path}: {value_shown(before)} → {value_shown(after)}"
-
-
-def _safe(cell: str) -> str:
-    """What a spreadsheet would take for a formula is text."""
-    return f"'{cell}" if cell and cell.startswith(_FORMULA) else cell
-
-
-class _Echo:
-    """A file that hands each line on as soon as it is written."""
-
-    def write(self, line: str) -> str:
-        """Return the line."""
-        return line

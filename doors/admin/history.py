@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseRedirect
 
+from doors.admin.choices import ChosenRows
 from doors.history import history_address
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ else:
     _Admin = object
 
 
-class HistoryInTrail(_Admin):
+class HistoryInTrail(ChosenRows, _Admin):
     """An admin whose "History" leads to the trail, for those who may read it."""
 
     # What the trail calls these objects; empty where it doesn't know them.

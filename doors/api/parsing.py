@@ -1,7 +1,7 @@
 """Bodies: JSON and NDJSON, read by orjson within limits of size and depth.
 
-orjson refuses what RFC 8259 refuses: NaN, bad UTF-8, lone surrogates, trailing commas. What it
-accepts and we don't is depth between its own limit (1024) and ours.
+orjson refuses what RFC 8259 refuses: NaN, bad UTF-8, lone surrogates, trailing commas. It accepts
+depth between its own limit (1024) and ours, and objects that name a member twice; we don't.
 """
 
 from typing import IO, Any
@@ -9,8 +9,10 @@ from typing import IO, Any
 import orjson
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, UnreadablePostError
-from rest_framework.exceptions import APIException
+from rest_framework.exceptions import APIException, UnsupportedMediaType
 from rest_framework.parsers import BaseParser
+
+from kernel.json_text import has_repeated_member, repeated_member
 
 DEPTH_MAX = 20
 _OPENING = (b"[", b"{")
@@ -22,6 +24,14 @@ class MalformedJson(APIException):
     status_code = 400
     default_code = "malformed_json"
     default_detail = "The body is not JSON."
+
+
+class MemberRepeated(APIException):
+    """An object names a member twice: one system would read the first, another the last."""
+
+    status_code = 400
+    default_code = "repeated_member"
+    default_detail = "An object names a member twice."
 
 
 class BodyMissing(APIException):
@@ -72,6 +82,7 @@ class JsonParser(BaseParser):
 
         Raises:
             MalformedJson: it isn't one, or is nested too deep.
+            MemberRepeated: one of its objects names a member twice.
         """
         return document_in(body)
 
@@ -87,8 +98,8 @@ class NdjsonParser(JsonParser):
             if line.strip():
                 try:
                     documents.append(document_in(line))
-                except MalformedJson as error:
-                    raise MalformedJson(f"Line {number}: {error.detail}") from None
+                except (MalformedJson, MemberRepeated) as error:
+                    raise type(error)(f"Line {number}: {error.detail}") from None
         return documents
 
 
@@ -97,6 +108,7 @@ def document_in(body: bytes) -> Any:
 
     Raises:
         MalformedJson: they aren't one, or it is nested too deep.
+        MemberRepeated: one of its objects names a member twice.
     """
     try:
         document = orjson.loads(body)
@@ -106,6 +118,9 @@ def document_in(body: bytes) -> Any:
     # what opens few of them can't be deep.
     if sum(map(body.count, _OPENING)) > DEPTH_MAX and _is_deeper_than(document, DEPTH_MAX):
         raise MalformedJson(f"Nested deeper than {DEPTH_MAX} levels.")
+    if has_repeated_member(body, document):
+        name = repeated_member(body)
+        raise MemberRepeated(f'An object names the member "{name}" twice.' if name else None)
     return document
 
 
@@ -122,6 +137,17 @@ def _is_deeper_than(document: Any, depth: int) -> bool:
         if not level:
             return False
     return True
+
+
+def check_charset(request: HttpRequest) -> None:
+    """Refuse a body that says that it isn't UTF-8.
+
+    Raises:
+        UnsupportedMediaType: another charset, or one that nobody knows.
+    """
+    charset = (request.content_params or {}).get("charset", "utf-8")
+    if charset.lower() not in ("utf-8", "utf8", "us-ascii"):
+        raise UnsupportedMediaType(charset[:40], "Send UTF-8.")
 
 
 def body_of(request: HttpRequest) -> bytes:

@@ -52,6 +52,7 @@ class Kind(NamedTuple):
 KINDS: dict[str, Kind] = {
     "invalid": Kind(400, "The request has faults, named in `errors`."),
     "malformed_json": Kind(400, "The body can't be read as JSON."),
+    "repeated_member": Kind(400, "An object of the body names a member twice."),
     "malformed_request": Kind(400, "The request can't be read."),
     "parse_error": Kind(400, "The body can't be read."),
     "body_missing": Kind(400, "A body is needed."),
@@ -70,6 +71,7 @@ KINDS: dict[str, Kind] = {
     "length_required": Kind(411, "The body's length must be announced."),
     "body_too_large": Kind(413, "The body is too large."),
     "unsupported_media_type": Kind(415, "The body's content type isn't read here."),
+    "unsupported_content_encoding": Kind(415, "A compressed body isn't read here."),
     "rate_limited": Kind(429, "Too many requests; repeat it after `Retry-After`."),
     "internal_error": Kind(500, "Something went wrong on our side; the request id helps us."),
     "outcome_unknown": Kind(

@@ -127,6 +127,9 @@ def _check_credentials(request: HttpRequest) -> None:
     header = request.META.get("HTTP_AUTHORIZATION")
     if header is None:
         return
+    if "client_secret" in request.POST:
+        # RFC 6749, section 2.3. Guesses in the form would be counted for the header's client.
+        raise OAuthError("invalid_request", "Send the credentials once: in the header or the form.")
     scheme, _, encoded = header.partition(" ")
     try:
         pair = base64.b64decode(encoded, validate=True).decode()

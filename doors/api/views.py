@@ -19,7 +19,7 @@ from doors.api.bodies import StrictQuery, reader_of
 from doors.api.faults import InvalidInput, Rejected
 from doors.api.fields import ClientId
 from doors.api.limits import count_request
-from doors.api.parsing import BodyMissing, JsonParser, body_of
+from doors.api.parsing import BodyMissing, JsonParser, body_of, check_charset
 from doors.api.preconditions import Header, condition_of
 from doors.api.problems import problem_for
 from doors.api.rendering import JsonRenderer, json_bytes
@@ -174,6 +174,7 @@ class ApiView(APIView):
             raise exceptions.UnsupportedMediaType(
                 content_type[:100], f"Send one of: {', '.join(self._parsers)}."
             )
+        check_charset(request._request)
         request.put_body(parser.parse_bytes(body))
 
     def _admit(self, request: ApiRequest) -> None:

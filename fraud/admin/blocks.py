@@ -1,6 +1,5 @@
 """The block list: read, added to by value or by file, lifted, and exported without values."""
 
-import csv
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -35,6 +34,7 @@ from fraud.admin.words import nothing_changed
 from fraud.models import BlockedIdentifier
 from fraud.operations.block_identifiers import block_digests, import_blocks, lift_blocks
 from kernel.refusals import Refusal
+from kernel.spreadsheets import csv_lines
 from loyalty.admin.gate.words import actor_of
 
 LIST = "admin:fraud_blockedidentifier_changelist"
@@ -271,11 +271,14 @@ class BlockAdmin(ReadOnlyAdmin[BlockedIdentifier]):
         )
 
         def lines() -> Iterator[str]:
-            writer = csv.writer(blocks_csv.Echo())
-            yield writer.writerow(blocks_csv.EXPORTED)
             with timezone.override(zone):
-                for block in rows.iterator(chunk_size=2000):
-                    yield writer.writerow(blocks_csv.exported(block, with_hint=may_unmask))
+                yield from csv_lines(
+                    blocks_csv.EXPORTED,
+                    (
+                        blocks_csv.exported(block, with_hint=may_unmask)
+                        for block in rows.iterator(chunk_size=2000)
+                    ),
+                )
 
         response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
         response["Content-Disposition"] = 'attachment; filename="block-list.csv"'

@@ -42,14 +42,6 @@ class RowError(NamedTuple):
     words: str
 
 
-class Echo:
-    """A file that hands each line on as soon as it is written."""
-
-    def write(self, line: str) -> str:
-        """Return the line."""
-        return line
-
-
 def digest_of_value(kind: str, value: str) -> IdentifierDigest:
     """What is kept of a value.
 
@@ -85,13 +77,13 @@ def exported(block: BlockedIdentifier, *, with_hint: bool) -> list[Any]:
         found.kind,
         found.hint if with_hint else "",
         bytes(found.digest).hex()[:16],
-        _safe(block.reason),
-        _safe(block.source),
+        block.reason,
+        block.source,
         _moment(block.blocked_at),
-        _safe(block.blocked_by),
+        block.blocked_by,
         _moment(block.expires_at),
         _moment(block.lifted_at),
-        _safe(block.lifted_by or ""),
+        block.lifted_by or "",
     ]
 
 
@@ -154,8 +146,3 @@ def _until(text: str) -> datetime | None:
 
 def _moment(at: datetime | None) -> str:
     return localtime(at).isoformat() if at is not None else ""
-
-
-def _safe(text: str) -> str:
-    # A spreadsheet would run what somebody's words may begin with.
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

@@ -12,7 +12,7 @@ from rest_framework.parsers import BaseParser
 from doors.api.bodies import StrictSerializer, reader_of
 from doors.api.faults import Fault, InvalidInput, Rejected, rejected
 from doors.api.fields import ClientId, InstantField, StrictChoice, StrictField
-from doors.api.parsing import BodyBroken, LengthRequired
+from doors.api.parsing import BodyBroken, LengthRequired, check_charset
 from imports.operations import IncomingFile
 from imports.policy.heads import format_of
 from imports.policy.kinds import FORMATS, KINDS
@@ -175,6 +175,7 @@ def _with_format(form: dict[str, Any]) -> dict[str, Any]:
 def _parts(request: HttpRequest, incoming: IncomingFile) -> tuple[QueryDict, Any, list[Fault]]:
     if not (request.content_type or "").startswith(MULTIPART):
         raise UnsupportedMediaType((request.content_type or "")[:100], f"Send {MULTIPART}.")
+    check_charset(request)
     if not (request.META.get("CONTENT_LENGTH") or "").isdecimal():
         raise LengthRequired
     receiver, stream = _Receiver(incoming), _Watched(request)

@@ -23,6 +23,7 @@ from imports.policy.kinds import (
     RowFault,
 )
 from imports.policy.lines import ROW_BYTES_MAX, Line, LineReader
+from kernel.json_text import has_repeated_member, repeated_member
 
 # How many lines of others pass before a worker says that it is alive.
 LINES_PASSED_MAX = 100_000
@@ -39,6 +40,7 @@ TOO_LONG = RowFault("row_too_long", f"A row has at most {ROW_BYTES_MAX} bytes.")
 NOT_UTF8 = RowFault("not_utf8", "This row is not UTF-8.")
 NOT_JSON = RowFault("not_json", "This line is not JSON.")
 NOT_AN_OBJECT = RowFault("not_an_object", "This line is not a JSON object.")
+MEMBER_REPEATED = "An object names a member twice."
 OPEN_QUOTE = RowFault("open_quote", "A quotation mark is opened and not closed.")
 NOT_CSV = RowFault("not_csv", "The quotation marks of this row are not those of CSV.")
 
@@ -161,6 +163,10 @@ def _ndjson_document(line: Line) -> dict[str, Any]:
         raise _Unreadable(NOT_JSON) from None
     if type(document) is not dict:
         raise _Unreadable(NOT_AN_OBJECT)
+    if has_repeated_member(line.text, document):
+        name = repeated_member(line.text)
+        said = f'An object names the member "{name}" twice.' if name else MEMBER_REPEATED
+        raise _Unreadable(RowFault("repeated_member", said))
     return document
 
 

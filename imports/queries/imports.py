@@ -1,6 +1,5 @@
 """How far imports are, and what was wrong with their rows."""
 
-import csv
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -13,6 +12,7 @@ from imports.models import Import, RowError, Shard
 from imports.news import SHARD_DUE
 from imports.policy.kinds import FAILED, FINISHED
 from kernel.refusals import NotFound
+from kernel.spreadsheets import csv_lines
 from outbox.models import Event
 
 ERRORS_PAGE = 2000
@@ -94,23 +94,13 @@ def in_order(rows: QuerySet[RowError]) -> Iterator[RowError]:
 
 def error_lines(rows: QuerySet[RowError]) -> Iterator[str]:
     """Such rows as lines of CSV, the header first."""
-    writer = csv.writer(_Echo())
-    yield writer.writerow(ERROR_COLUMNS)
-    for error in in_order(rows):
-        yield writer.writerow(shown_error(error).values())
+    return csv_lines(ERROR_COLUMNS, (shown_error(error).values() for error in in_order(rows)))
 
 
 def shown_error(error: RowError) -> dict[str, Any]:
     """A rejected row by the names of `ERROR_COLUMNS`."""
     values = (error.line, error.row_id, error.code, error.pointer, error.detail)
     return dict(zip(ERROR_COLUMNS, values, strict=True))
-
-
-class _Echo:
-    """Gives each line back to who writes it."""
-
-    def write(self, line: str) -> str:
-        return line
 
 
 def shards_called_by(event_ids: Sequence[int]) -> list[int]:

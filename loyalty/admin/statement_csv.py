@@ -1,6 +1,5 @@
 """Parts of a statement as CSV, sent row by row."""
 
-import csv
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -11,30 +10,21 @@ from django.utils import timezone
 
 from accounts.models import Subscriber
 from kernel.money import decimal_string
+from kernel.spreadsheets import csv_lines
 from loyalty.queries.ledger_pages import all_billed, all_entries
 
 Row = tuple[Any, ...]
 
 
-class _Echo:
-    """A file that hands each line on as soon as it is written."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
 def csv_response(subscriber: Subscriber, part: str, at: datetime) -> StreamingHttpResponse:
     """A part of the statement as a file that is sent while it is read."""
     header, rows = CSV_PARTS[part]
-    writer = csv.writer(_Echo())
     # The zone of the request ends with it, and the rows are written after that.
     zone = timezone.get_current_timezone()
 
     def lines() -> Iterator[str]:
-        yield writer.writerow(header)
         with timezone.override(zone):
-            for row in rows(subscriber.pk, at):
-                yield writer.writerow([_cell(value) for value in row])
+            yield from csv_lines(header, (map(_cell, row) for row in rows(subscriber.pk, at)))
 
     response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
     name = f"{part}-{subscriber.pk}.csv"
@@ -43,12 +33,7 @@ def csv_response(subscriber: Subscriber, part: str, at: datetime) -> StreamingHt
 
 
 def _cell(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return timezone.localtime(value).isoformat()
-    # A spreadsheet would run what another system's id may begin with.
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
-        return f"'{value}"
-    return value
+    return timezone.localtime(value).isoformat() if isinstance(value, datetime) else value
 
 
 def _entry_rows(subscriber_id: int, at: datetime) -> Iterator[Row]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from axes.models import AccessAttempt
+from django.contrib.auth import authenticate
 from django.contrib.auth.hashers import identify_hasher, make_password
 from django.contrib.auth.models import User
 from django.test import Client as Browser
@@ -63,6 +64,42 @@ def test_a_login_forgives_earlier_failures(ann: User) -> None:
         attempt("wrong")
     assert attempt("p").status_code == 302
     assert not AccessAttempt.objects.exists()
+
+
+NAMES = {
+    "256 letters": "a" * 256,
+    "100,000 letters": "a" * 100_000,
+    "letters that become many": "\ufdfa" * 150,
+    "NUL": "ann\x00",
+    "emoji": "\U0001f600" * 151,
+}
+
+
+@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES.keys())
+def test_no_name_breaks_the_login(ann: User, name: str) -> None:
+    for _ in range(6):
+        page = attempt("wrong", name)
+        assert page.status_code == 200
+        assert "errornote" in page.content.decode() or "Please" in page.content.decode()
+    assert attempt("p").status_code == 302
+
+
+def test_a_name_of_bytes_that_are_no_text_is_wrong(ann: User) -> None:
+    form = b"username=%ED%A0%80%00%ff&password=p"
+    kind = "application/x-www-form-urlencoded"
+    assert Browser().generic("POST", LOGIN, form, kind).status_code == 200
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES.values() if name.isprintable()])
+def test_a_failure_elsewhere_is_counted_under_any_name(rf: Any, name: str) -> None:
+    authenticate(rf.post("/"), username=name, password="wrong")
+    assert AccessAttempt.objects.get().failures_since_start == 1
+
+
+@pytest.mark.parametrize("session", ['"\\000aaaaaaaaaa"', '"aaaaaaaaaa\\000"', "a" * 5000])
+def test_no_session_breaks_a_page(session: str) -> None:
+    answer = Browser(headers={"cookie": f"sessionid={session}"}).get("/admin/")
+    assert answer.status_code in (302, 400)
 
 
 def test_a_superuser_lets_in_at_once_and_nobody_else(ann: User, log_in: Any) -> None:

@@ -199,3 +199,36 @@ def test_client_uses_client_credentials_only() -> None:
         Client.objects.create(
             client_type=Client.CLIENT_PUBLIC, authorization_grant_type=Client.GRANT_PASSWORD
         )
+
+
+@pytest.mark.parametrize("name", ["a" * 256, "a" * 100_000, "%ED%A0%80", "%00", "é" * 300])
+def test_no_client_id_breaks_it(browser: Browser, name: str) -> None:
+    response = ask(browser, "grant_type=client_credentials", basic(f"{name}:x".encode()))
+    error(response, 401, "invalid_client")
+    form = f"grant_type=client_credentials&client_id={name}&client_secret={name}"
+    assert ask(browser, form).status_code in (400, 401)
+
+
+@pytest.mark.parametrize("name", ["grant_type", "scope", "client_id", "client_secret", "x"])
+@pytest.mark.parametrize("path", ["/oauth/token", "/oauth/revoke_token"])
+def test_a_parameter_is_given_once(
+    browser: Browser, credentials: str, name: str, path: str
+) -> None:
+    form = f"grant_type=client_credentials&token=a&{name}=1&{name}=1"
+    error(ask(browser, form, credentials, path=path), 400, "invalid_request")
+
+
+def test_credentials_are_sent_once(browser: Browser, credentials: str) -> None:
+    form = "grant_type=client_credentials&client_id=till&client_secret=guess"
+    error(ask(browser, form, credentials), 400, "invalid_request")
+    error(ask(browser, form, basic(b"nobody:x")), 400, "invalid_request")
+
+
+def test_a_packed_form_is_415(browser: Browser, credentials: str) -> None:
+    headers = {"authorization": credentials, "content-encoding": "gzip"}
+    form = "grant_type=client_credentials"
+    response = browser.generic("POST", "/oauth/token", form, content_type=FORM, headers=headers)
+    error(response, 415, "invalid_request")
+    headers["content-encoding"] = "identity"
+    response = browser.generic("POST", "/oauth/token", form, content_type=FORM, headers=headers)
+    assert response.status_code == 200

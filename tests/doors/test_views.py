@@ -62,6 +62,42 @@ def test_a_malformed_body_is_400_for_everyone(
     problem(post(CHARGES, body, token), 400, "malformed_json")
 
 
+REPEATED = {
+    "amounts": b'{"amount": "1.00", "amount": "1000.00"}',
+    "equal values": b'{"a":1,"a":1}',
+    "spaces": b'{"a" :1,"a"\r\n\t:2}',
+    "escaped": b'{"a":1,"\\u0061":2}',
+    "escaped twice": b'{"\\u0022":1,"\\"":2}',
+    "no name": b'{"":1,"":2}',
+    "nested": b'{"x":{"y":[[],{"a":1,"a":2}]}}',
+    "objects": b'{"a":{"b":1},"a":{"c":1}}',
+    "within an array": b'[{"a":1},{"a":1,"a":2}]',
+    "beside a text with colons": b'{"b":"a\\":","c":":","a":1,"a":2}',
+    "beside a text with braces": b'{"b":"{{{","a":1,"a":2}',
+    "emoji": '{"😀":1,"\\ud83d\\ude00":2}'.encode(),
+}
+
+
+@pytest.mark.parametrize("body", REPEATED.values(), ids=REPEATED.keys())
+@pytest.mark.parametrize("who", ["nobody", "client"])
+def test_a_member_that_stands_twice_is_400(
+    post: Post, bearer: Bearer, who: str, body: bytes
+) -> None:
+    token = bearer() if who == "client" else None
+    problem(post(CHARGES, body, token), 400, "repeated_member")
+    batch = b'{"charges":[' + orjson.dumps(GOOD) + b"," + body + b"]}"
+    problem(post("/api/v1/charges/batch", batch, token), 400, "repeated_member")
+    lines = orjson.dumps(GOOD) + b"\n" + body.replace(b"\r\n", b"")
+    kind = "application/x-ndjson"
+    answer = post("/api/v1/charges/batch", lines, token, content_type=kind)
+    assert "Line 2:" in problem(answer, 400, "repeated_member")["detail"]
+
+
+def test_the_member_that_stands_twice_is_named(post: Post, bearer: Bearer) -> None:
+    answer = post(CHARGES, REPEATED["amounts"], bearer(), **{"accept-language": "ru"})
+    assert '"amount"' in problem(answer, 400, "repeated_member")["detail"]
+
+
 def test_20_levels_are_fine(post: Post, bearer: Bearer) -> None:
     body = b'{"a":' + b"[" * 19 + b"]" * 19 + b"}"
     problem(post(CHARGES, body, bearer()), 400, "invalid")
@@ -89,6 +125,29 @@ def test_another_content_type_is_415(post: Post, bearer: Bearer, content_type: s
 @pytest.mark.parametrize("content_type", ["application/json; charset=utf-8", "Application/JSON"])
 def test_json_may_say_its_charset(post: Post, bearer: Bearer, content_type: str) -> None:
     response = post(CHARGES, orjson.dumps(GOOD), bearer(), content_type=content_type)
+    assert response.status_code == 201
+
+
+@pytest.mark.parametrize("charset", ["latin-1", "utf-16", "koi8-r", "utf-7", "nonsense", "a" * 999])
+def test_another_charset_is_415(post: Post, bearer: Bearer, charset: str) -> None:
+    content_type = f"application/json; charset={charset}"
+    response = post(CHARGES, orjson.dumps(GOOD), bearer(), content_type=content_type)
+    problem(response, 415, "unsupported_media_type")
+
+
+@pytest.mark.parametrize("coding", ["gzip", "GZIP", "x-gzip", "br", "deflate", "zstd", "a, gzip"])
+@pytest.mark.parametrize("path", [CHARGES, "/api/v1/charges/batch", "/api/v1/imports"])
+@pytest.mark.parametrize("who", ["nobody", "client"])
+def test_a_packed_body_is_415(post: Post, bearer: Bearer, coding: str, path: str, who: str) -> None:
+    token = bearer() if who == "client" else None
+    response = post(path, b"\x1f\x8b", token, **{"content-encoding": coding})
+    problem(response, 415, "unsupported_content_encoding")
+    assert response["Accept-Encoding"] == "identity"
+
+
+@pytest.mark.parametrize("coding", ["identity", "Identity", "", "identity, identity"])
+def test_a_body_may_say_that_it_is_not_packed(post: Post, bearer: Bearer, coding: str) -> None:
+    response = post(CHARGES, orjson.dumps(GOOD), bearer(), **{"content-encoding": coding})
     assert response.status_code == 201
 
 

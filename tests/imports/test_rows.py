@@ -82,6 +82,10 @@ NDJSON_CASES = {
     "a byte order mark": (b'\xef\xbb\xbf{"a":1}\n', [(1, {"a": 1})]),
     "not JSON": (b'{"a":\n{"a":1}\n', [(1, "not_json"), (2, {"a": 1})]),
     "no object": (b"[1]\n1\nnull\n", [(n, "not_an_object") for n in (1, 2, 3)]),
+    "a member twice": (b'{"a":1,"a":2}\n{"a":1}\n', [(1, "repeated_member"), (2, {"a": 1})]),
+    "a member twice, escaped": (b'{"a":1,"\\u0061":1}\n', [(1, "repeated_member")]),
+    "a member twice, nested": (b'{"b":[{"a":1,"a":1}]}\n', [(1, "repeated_member")]),
+    "a value twice": (b'{"a":"b\\":","c":":"}\n', [(1, {"a": 'b":', "c": ":"})]),
     "nested deep": (b"[" * 100_000 + b"\n", [(1, "not_json")]),
     "a lone surrogate": (b'{"a":"\\ud800"}\n', [(1, "not_json")]),
     "NUL": (b'{"a":"\x00"}\n', [(1, "not_json")]),
@@ -150,7 +154,7 @@ def test_every_row_has_one_shard_however_odd_it_is(content: bytes, form: str, sh
 def test_a_subscriber_has_one_shard_however_it_is_written() -> None:
     lines = (
         b'{"subscriber_id":"\xd1\x8f","a":1}\n{ "subscriber_id" : "\xd1\x8f" }\n'
-        b'{"subscriber_id":"\\u044f"}\n{"subscriber_id":"x","subscriber_id":"\xd1\x8f"}\n'
+        b'{"subscriber_id":"\\u044f"}\n{"a":"subscriber_id","subscriber_id":"\xd1\x8f"}\n'
     )
     table = b'x,"\xd1\x8f"\nx,\xd1\x8f\n'
     columns = [Column(("plan",)), Column(("subscriber_id",))]

@@ -1,12 +1,10 @@
 """Compare what is kept with billing's file, and list what differs."""
 
-import csv
 import json
 import sys
 from argparse import ArgumentTypeError
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from doors.jobs import Progress
 from kernel.money import decimal_string
+from kernel.spreadsheets import csv_lines
 from loyalty.management.billing_files import BillingFile
 from loyalty.policy.reconciliation import (
     Item,
@@ -114,19 +113,20 @@ class Command(BaseCommand):
     ) -> int:
         counted: Counter[str] = Counter()
         shown: list[_Line] = []
-        with ExitStack() as stack:
-            table = None
-            if output is not None:
-                table = csv.DictWriter(
-                    stack.enter_context(output.open("w", encoding="utf-8", newline="")), columns
-                )
-                table.writeheader()
+
+        def noted() -> Iterator[list[Any]]:
             for line in found:
                 counted[line.get("what", "total_differs")] += 1
-                if table is not None:
-                    table.writerow(line)
                 if len(shown) < _SHOWN:
                     shown.append(line)
+                yield [line.get(column, "") for column in columns]
+
+        if output is None:
+            for _line in noted():
+                pass
+        else:
+            with output.open("w", encoding="utf-8", newline="") as file:
+                file.writelines(csv_lines(columns, noted()))
         number = counted.total()
         if as_json:
             said = {"since": period.since.isoformat(), "until": period.until.isoformat(),

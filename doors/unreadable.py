@@ -1,0 +1,85 @@
+"""Requests that no view should meet: NUL in an address or a session's key, a packed body."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+
+from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
+
+from doors.api.problems import problem
+from doors.request_lines import is_for_machines
+
+_OAUTH = "/oauth/"
+_NUL = "%00"
+_NOT_PACKED = frozenset({"", "identity"})
+
+
+class Unreadable:
+    """Keeps what can't be read away from the views, before a body or a parameter is looked at.
+
+    PostgreSQL keeps no NUL, and Django's filters and sessions pass one on to it. The API names
+    the faulty parameter itself.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer 415 to a packed body, and 404 to a NUL in a path.
+
+        Raises:
+            Http404: for such a path.
+        """
+        if has_packed_body(request):
+            return _packed(request)
+        if not is_for_machines(request):
+            if "\x00" in request.path_info:
+                raise Http404
+            _drop_nul(request)
+        return self._get_response(request)
+
+
+def _drop_nul(request: HttpRequest) -> None:
+    """Let what people ask for be what is left without NUL; nobody types one."""
+    asked = request.META.get("QUERY_STRING", "")
+    while _NUL in asked:
+        # Once more: "%0%000" becomes one.
+        asked = asked.replace(_NUL, "")
+        request.META["QUERY_STRING"] = asked
+    # A quoted cookie may have one too, and the session is looked up by it.
+    if "\x00" in request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""):
+        request.session = SessionStore()
+
+
+def has_packed_body(request: HttpRequest) -> bool:
+    """Return whether a body comes in a coding that nobody here undoes (gzip and others)."""
+    coding = request.META.get("HTTP_CONTENT_ENCODING")
+    if coding is None or _has_no_body(request):
+        return False
+    return any(each.strip().lower() not in _NOT_PACKED for each in coding.split(","))
+
+
+def _has_no_body(request: HttpRequest) -> bool:
+    meta = request.META
+    return meta.get("CONTENT_LENGTH") in (None, "", "0") and "HTTP_TRANSFER_ENCODING" not in meta
+
+
+def _packed(request: HttpRequest) -> HttpResponse:
+    # RFC 9110, section 15.5.16: say which codings would do.
+    headers = {"Accept-Encoding": "identity"}
+    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+    if request.path_info.startswith(_OAUTH):
+        said = {"error": "invalid_request", "error_description": "The body is packed."}
+        return JsonResponse(said, status=status, headers={**headers, "Cache-Control": "no-store"})
+    if is_for_machines(request):
+        detail = "Send the body as it is, without Content-Encoding."
+        return problem(code="unsupported_content_encoding", detail=detail, headers=headers)
+    return HttpResponse(
+        _("Send the body as it is, without Content-Encoding."),
+        status=status,
+        content_type="text/plain; charset=utf-8",
+        headers=headers,
+    )
