@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
-from django.http.response import HttpResponseBase
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin
@@ -21,16 +20,16 @@ class ChosenRows(Base):
     """An admin whose actions pass over chosen keys that no row could have."""
 
     def response_action(
-        self, request: HttpRequest, queryset: QuerySet[Any]
-    ) -> HttpResponseBase | None:
+        self, request: HttpRequest, queryset: QuerySet[Any], *args: Any, **kwargs: Any
+    ) -> Any:
         """Answer an action; Django would look any text up as a key."""
         chosen = request.POST.getlist(_CHOSEN)
         possible = [each for each in chosen if _could_be_key(self.model, each)]
         if len(possible) < len(chosen):
             said = request.POST.copy()
             said.setlist(_CHOSEN, possible)
-            request.POST = said
-        return super().response_action(request, queryset)
+            request.POST = said  # type: ignore[assignment]
+        return super().response_action(request, queryset, *args, **kwargs)
 
 
 def _could_be_key(model: type[Model], text: str) -> bool:
