@@ -95,7 +95,7 @@ def test_a_member_that_stands_twice_is_400(
 
 def test_the_member_that_stands_twice_is_named(post: Post, bearer: Bearer) -> None:
     answer = post(CHARGES, REPEATED["amounts"], bearer(), **{"accept-language": "ru"})
-    assert '"amount"' in problem(answer, 400, "repeated_member")["detail"]
+    assert "«amount»" in problem(answer, 400, "repeated_member")["detail"]
 
 
 def test_20_levels_are_fine(post: Post, bearer: Bearer) -> None:
