@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import F, Func, Q
 
 from accounts.policy.history import CLOSED, STATUSES
-from accounts.policy.identifiers import KINDS
+from accounts.policy.identifiers import EMAIL, KEPT_KINDS
 
 
 def _choices(values: tuple[str, ...]) -> list[tuple[str, str]]:
@@ -25,13 +25,17 @@ class _TsTzRange(Func):
 class Identifier(models.Model):
     """Something that tells a person or a device apart; only its keyed digest is known."""
 
-    kind = models.CharField(max_length=8, choices=_choices(KINDS))
+    kind = models.CharField(max_length=8, choices=_choices(KEPT_KINDS))
     digest = models.BinaryField(max_length=32)
     key_id = models.SmallIntegerField()
     hint = models.CharField(max_length=24)
     # Where a phone number or an IP address belongs, told when its value was at hand.
     country = models.CharField(max_length=2, blank=True, default="", db_default="")
     region = models.CharField(max_length=64, blank=True, default="", db_default="")
+    # Of an e-mail address: the mailbox that it leads to, an identifier of its own.
+    mailbox = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, db_index=False, related_name="addresses"
+    )
 
     class Meta:
         constraints = [
@@ -39,7 +43,18 @@ class Identifier(models.Model):
                 fields=["kind", "digest"], name="identifier_is_known_once_per_kind"
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=KINDS), name="identifier_kind_is_a_known_one"
+                condition=Q(kind__in=KEPT_KINDS), name="identifier_kind_is_a_known_one"
+            ),
+            models.CheckConstraint(
+                condition=Q(mailbox__isnull=True) | Q(kind=EMAIL),
+                name="identifier_with_a_mailbox_is_an_email",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["mailbox"],
+                condition=Q(mailbox__isnull=False),
+                name="identifier_by_mailbox",
             ),
         ]
 

@@ -156,6 +156,9 @@ PROGRAM_TIME_ZONE = env.str("PROGRAM_TIME_ZONE", default="Europe/Moscow")
 PROGRAM_CURRENCY = "RUB"
 # How national phone numbers are read.
 PROGRAM_REGION = env.str("PROGRAM_REGION", default="RU")
+# How numbers begin that no country has and that are accepted all the same: "+7000,+99900" for
+# lines that only tests use.
+PHONE_TEST_RANGES = env.list("PHONE_TEST_RANGES", default=[])
 
 # What the admin calls this installation ("Production", "Staging"); nothing by default.
 ENVIRONMENT_NAME = env.str("ENVIRONMENT_NAME", default="")

@@ -10,6 +10,7 @@ from django.core.checks import CheckMessage, Error, Tags, run_checks
 from django.core.checks import Warning as Caution
 from django.core.exceptions import ImproperlyConfigured
 
+_TEST_RANGE = re.compile(r"\+[0-9]{3,14}")
 SECRET_LENGTH_MIN = 32
 _DIFFERENT_MIN = 8
 # Words of examples, templates and tests, which no generated secret has by accident.
@@ -65,6 +66,21 @@ def hosts_are_named(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[C
     if settings.DEBUG or "*" not in settings.ALLOWED_HOSTS:
         return []
     return [Error("ALLOWED_HOSTS lets any name pass.", id="doors.E002")]
+
+
+def test_ranges_are_beginnings_of_numbers(
+    app_configs: Sequence[AppConfig] | None, **_: Any
+) -> list[CheckMessage]:
+    """Refuse ranges of test numbers that would let any number pass, or none."""
+    return [
+        Error(
+            f"PHONE_TEST_RANGES names {written!r}.",
+            hint="A range begins with + and three digits at least, such as +7000.",
+            id="doors.E004",
+        )
+        for written in settings.PHONE_TEST_RANGES
+        if not _TEST_RANGE.fullmatch(written)
+    ]
 
 
 def people_need_a_second_factor(

@@ -5,11 +5,12 @@ import re
 from django.conf import settings
 
 from accounts.models import Identifier
-from accounts.policy.identifiers import identifier_digest, normal_msisdn
+from accounts.policy.identifiers import PHONE, identifier_digest
+from accounts.policy.phones import possible_msisdn
 from accounts.queries.identifiers import identifier_with
 
-# Letters would be read as those on a telephone's keys.
-_PHONE_NUMBER = re.compile(r"[+\d\s().-]{6,32}")
+# Short numbers are ids, or parts of them.
+_PHONE_NUMBER = re.compile(r"[^A-Za-z]{6,32}")
 
 
 def is_phone_number(typed: str) -> bool:
@@ -23,14 +24,11 @@ def line_with(typed: str) -> Identifier | None:
     if normal is None:
         return None
     keys = settings.IDENTIFIER_KEYS
-    digests = [identifier_digest("phone", normal, keys, key_id).digest for key_id in keys]
-    return identifier_with(kind="phone", digests=digests)
+    digests = [identifier_digest(PHONE, normal, keys, key_id).digest for key_id in keys]
+    return identifier_with(kind=PHONE, digests=digests)
 
 
 def _normal(typed: str) -> str | None:
     if not _PHONE_NUMBER.fullmatch(typed):
         return None
-    try:
-        return normal_msisdn(typed, settings.PROGRAM_REGION)
-    except ValueError:
-        return None
+    return possible_msisdn(typed, settings.PROGRAM_REGION)

@@ -1,23 +1,31 @@
 """What billing says of subscribers, read; identifiers become digests before anything is kept."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
 from django.utils.module_loading import import_string
 
 from accounts.operations import SubscriberItem
+from accounts.policy.cards import CardNumber
 from accounts.policy.history import STATUSES, StatusReport
 from accounts.policy.identifiers import (
+    EMAIL,
+    IP,
     KINDS,
+    MAILBOX,
+    PHONE,
     IdentifierDigest,
     Place,
     identifier_digest,
-    msisdn_country,
     normal_identifier,
-    normal_msisdn,
     place_of_msisdn,
 )
-from accounts.policy.vault import ADDRESS, BIRTH_DATE, EMAIL, MSISDN, NAME
+from accounts.policy.ip_addresses import address_of
+from accounts.policy.phones import msisdn_country, normal_msisdn
+from accounts.policy.placeholders import Placeholder
+from accounts.policy.vault import ADDRESS, BIRTH_DATE, MSISDN, NAME
 from doors.api.bodies import StrictList, StrictSerializer
 from doors.api.faults import rejected
 from doors.api.fields import (
@@ -43,7 +51,7 @@ class MsisdnField(StrictString):
     def read(self, value: Any) -> str:
         text = super().read(value)
         try:
-            return normal_msisdn(text, settings.PROGRAM_REGION)
+            return normal_msisdn(text, settings.PROGRAM_REGION, settings.PHONE_TEST_RANGES)
         except ValueError as error:
             raise rejected("not_a_phone_number", str(error)) from None
 
@@ -52,18 +60,15 @@ class MsisdnField(StrictString):
 
 
 class IdentifierText(StrictString):
-    """The value of an identifier of a fixed kind, in its normal form."""
+    """The value of an identifier of a fixed kind, as it was written; None if it names nobody."""
 
     def __init__(self, kind: str, **options: Any) -> None:
         super().__init__(max_length=500, **options)
         self.kind = kind
 
-    def read(self, value: Any) -> str:
+    def read(self, value: Any) -> str | None:  # type: ignore[override]
         text = super().read(value)
-        try:
-            return normal_identifier(self.kind, text, settings.PROGRAM_REGION)
-        except ValueError as error:
-            raise rejected("not_of_this_kind", str(error)) from None
+        return None if _read_normal(self.kind, text) is None else text
 
 
 class ContractIn(StrictSerializer):
@@ -77,16 +82,15 @@ class VerifiedIn(StrictSerializer):
 
 
 class IdentifierIn(StrictSerializer):
+    """An identifier; without a normal form where the value stands for "unknown"."""
+
     kind = StrictChoice(KINDS)
     value = StrictString(max_length=500)
 
     def read(self, value: Any) -> dict[str, Any]:
         values = super().read(value)
-        try:
-            normal = normal_identifier(values["kind"], values["value"], settings.PROGRAM_REGION)
-        except ValueError as error:
-            raise rejected("not_of_this_kind", str(error), "value") from None
-        return {"kind": values["kind"], "value": normal, "said": values["value"].strip()}
+        kind, said = values["kind"], values["value"].strip()
+        return {"kind": kind, "value": _read_normal(kind, said, "value"), "said": said}
 
 
 class SubscriberIn(StrictSerializer):
@@ -118,18 +122,62 @@ class SubscriberRow(SubscriberIn):
     subscriber_id = ClientId()
 
 
+def normal_of(kind: str, value: str) -> str:
+    """The normal form of a value in this installation.
+
+    Raises:
+        Placeholder, CardNumber, ValueError: as `normal_identifier`.
+    """
+    return normal_identifier(
+        kind, value, settings.PROGRAM_REGION, test_ranges=settings.PHONE_TEST_RANGES
+    )
+
+
 def digest_of(kind: str, value: str) -> IdentifierDigest:
-    """What is kept of an identifier's normal form, under the key of today."""
+    """What is kept of a value, however it is written, under the key of today.
+
+    Raises:
+        Placeholder, CardNumber, ValueError: as `normal_identifier`.
+    """
+    return _kept(kind, normal_of(kind, value), value)
+
+
+def digest_if_given(kind: str, value: str | None) -> IdentifierDigest | None:
+    """The digest of an identifier that a request may bring."""
+    return None if value is None else digest_of(kind, value)
+
+
+def _read_normal(kind: str, text: str, *place: str) -> str | None:
+    """The normal form of a value that a client sent, None if it stands for "unknown".
+
+    Raises:
+        Rejected: it can't be of this kind, or may not be kept.
+    """
+    try:
+        return normal_of(kind, text)
+    except Placeholder:
+        return None
+    except CardNumber as error:
+        raise rejected("card_number", str(error), *place) from None
+    except ValueError as error:
+        raise rejected("not_of_this_kind", str(error), *place) from None
+
+
+def _kept(kind: str, normal: str, said: str) -> IdentifierDigest:
     keys, key_id = settings.IDENTIFIER_KEYS, settings.IDENTIFIER_KEY_ID
-    return identifier_digest(kind, value, keys, key_id, _place_of(kind, value))
+    itself = identifier_digest(kind, normal, keys, key_id, _place_of(kind, normal, said))
+    if kind != EMAIL:
+        return itself
+    mailbox = identifier_digest(MAILBOX, normal_of(MAILBOX, said), keys, key_id)
+    return replace(itself, mailbox=mailbox)
 
 
-def _place_of(kind: str, value: str) -> Place | None:
+def _place_of(kind: str, normal: str, said: str) -> Place | None:
     """Where a number or address belongs, which nobody can tell from its digest later."""
-    if kind == "phone":
-        return place_of_msisdn(value)
-    if kind == "ip" and settings.IP_LOCATOR:
-        place: Place | None = import_string(settings.IP_LOCATOR)(value)
+    if kind == PHONE:
+        return place_of_msisdn(normal)
+    if kind == IP and settings.IP_LOCATOR:
+        place: Place | None = import_string(settings.IP_LOCATOR)(str(address_of(said)))
         return place
     return None
 
@@ -145,7 +193,7 @@ def subscriber_item(subscriber_id: str, said: dict[str, Any]) -> SubscriberItem:
         optional[f"{name}_verified"] = value
     return SubscriberItem(
         subscriber_id=subscriber_id,
-        msisdn=digest_of("phone", said["msisdn"]),
+        msisdn=_kept(PHONE, said["msisdn"], said["msisdn"]),
         msisdn_country=msisdn_country(said["msisdn"]),
         report=StatusReport(
             status=said["status"],
@@ -157,17 +205,22 @@ def subscriber_item(subscriber_id: str, said: dict[str, Any]) -> SubscriberItem:
         region=said["region"],
         optional=optional,
         identifiers=tuple(
-            digest_of(each["kind"], each["value"]) for each in said.get("identifiers", ())
+            _kept(each["kind"], each["value"], each["said"]) for each in _known(said)
         ),
         personal=_personal(said),
         reported_at=said.get("reported_at"),
     )
 
 
+def _known(said: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The identifiers of a report, without those that stand for "unknown"."""
+    return (each for each in said.get("identifiers", ()) if each["value"] is not None)
+
+
 def _personal(said: dict[str, Any]) -> dict[str, str | None]:
     """What a report says that only the vault may hold: of several e-mail addresses the last."""
     personal: dict[str, str | None] = {MSISDN: said["msisdn"]}
-    for each in said.get("identifiers", ()):
+    for each in _known(said):
         if each["kind"] in (EMAIL, ADDRESS):
             personal[each["kind"]] = each["said"]
     if NAME in said:
@@ -176,8 +229,3 @@ def _personal(said: dict[str, Any]) -> dict[str, str | None]:
         birth_date = said[BIRTH_DATE]
         personal[BIRTH_DATE] = birth_date.isoformat() if birth_date is not None else None
     return personal
-
-
-def digest_if_given(kind: str, value: str | None) -> IdentifierDigest | None:
-    """The digest of an identifier that a request may bring."""
-    return None if value is None else digest_of(kind, value)

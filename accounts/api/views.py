@@ -16,6 +16,7 @@ from accounts.operations import (
     put_subscribers,
     read_personal_data,
 )
+from accounts.policy.identifiers import MAILBOX
 from accounts.policy.vault import BIRTH_DATE, PERSONAL_FIELDS
 from accounts.queries.subscribers import NoSuchSubscriber, subscriber_called
 from accounts.queries.tags import tags_of
@@ -192,6 +193,10 @@ class SubscriberView(ApiView):
         `stale_report`, with the newer one's `reported_at`. Of two reports of one moment the one
         received later counts. With `If-Match` the report is taken in only if the subscriber is
         as that `ETag` says, with `If-None-Match: *` only if there is none yet: else 412.
+
+        An identifier whose value stands for "unknown" (zeros, `N/A`, a private IP address) is
+        accepted and not kept. Of a `card` send your payment provider's fingerprint, the same with
+        each payment: a card's number is refused (`card_number`).
         """
         item = subscriber_item(subscriber_id, parsed(SubscriberIn, request.data))
         outcome = _put(item, request.condition)
@@ -283,6 +288,8 @@ def shown(subscriber: Subscriber, birth_date: str | None) -> dict[str, Any]:
         for each in subscriber.status_periods.order_by("starts_at")
     ]
     uses = subscriber.identifier_uses.select_related("identifier").order_by("id")
+    # A mailbox is our own reading of an e-mail address that is listed already.
+    uses = uses.exclude(identifier__kind=MAILBOX)
     has_contract = subscriber.contract_months is not None
     return {
         "subscriber_id": subscriber.external_id,

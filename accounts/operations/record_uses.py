@@ -1,6 +1,6 @@
 """Remember which subscriber was seen with which identifier."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -40,6 +40,28 @@ _IDS = """
     JOIN accounts_identifier i ON i.kind = v.kind AND i.digest = v.digest
 """
 
+# An address that was known before its mailbox gets it now, and whoever was seen with the one was
+# seen with the other.
+_MAILBOXES = """
+    WITH led AS (
+        UPDATE accounts_identifier AS e SET mailbox_id = m.id
+        FROM unnest(%s::bytea[], %s::bytea[]) AS v (address, mailbox)
+        JOIN accounts_identifier m ON m.kind = 'mailbox' AND m.digest = v.mailbox
+        WHERE e.kind = 'email' AND e.digest = v.address AND e.mailbox_id IS NULL
+        RETURNING e.id AS address_id, m.id AS mailbox_id
+    )
+    INSERT INTO accounts_identifieruse AS u (
+        identifier_id, subscriber_id, first_seen_at, last_seen_at
+    )
+    SELECT led.mailbox_id, a.subscriber_id, min(a.first_seen_at), max(a.last_seen_at)
+    FROM led JOIN accounts_identifieruse a ON a.identifier_id = led.address_id
+    GROUP BY led.mailbox_id, a.subscriber_id
+    ORDER BY led.mailbox_id, a.subscriber_id
+    ON CONFLICT (identifier_id, subscriber_id) DO UPDATE SET
+        first_seen_at = least(u.first_seen_at, excluded.first_seen_at),
+        last_seen_at = greatest(u.last_seen_at, excluded.last_seen_at)
+"""
+
 
 class IdentifierSeen(NamedTuple):
     """That a subscriber was seen with an identifier at a moment."""
@@ -57,6 +79,7 @@ def know_identifiers(*, identifiers: Sequence[IdentifierDigest]) -> dict[tuple[s
     """
     if not identifiers:
         return {}
+    identifiers = _with_mailboxes(identifiers)
     kinds = [identifier.kind for identifier in identifiers]
     digests = [identifier.digest for identifier in identifiers]
     with connection.cursor() as cursor:
@@ -73,6 +96,11 @@ def record_uses(*, seen: Sequence[IdentifierSeen]) -> dict[tuple[str, bytes], in
     """
     if not seen:
         return {}
+    seen = [
+        use._replace(identifier=identifier)
+        for use in seen
+        for identifier in _with_mailboxes([use.identifier])
+    ]
     kinds = [use.identifier.kind for use in seen]
     digests = [use.identifier.digest for use in seen]
     with connection.cursor() as cursor:
@@ -90,6 +118,15 @@ def record_uses(*, seen: Sequence[IdentifierSeen]) -> dict[tuple[str, bytes], in
         return {(kind, bytes(digest)): key for kind, digest, key in cursor.fetchall()}
 
 
+def _with_mailboxes(identifiers: Iterable[IdentifierDigest]) -> list[IdentifierDigest]:
+    return [
+        each
+        for identifier in identifiers
+        for each in (identifier, identifier.mailbox)
+        if each is not None
+    ]
+
+
 def _know(cursor: CursorWrapper, identifiers: Sequence[IdentifierDigest]) -> None:
     places = [identifier.place for identifier in identifiers]
     cursor.execute(
@@ -103,3 +140,6 @@ def _know(cursor: CursorWrapper, identifiers: Sequence[IdentifierDigest]) -> Non
             [place.region if place is not None else "" for place in places],
         ],
     )
+    led = [(each.digest, each.mailbox.digest) for each in identifiers if each.mailbox is not None]
+    if led:
+        cursor.execute(_MAILBOXES, [list(column) for column in zip(*led, strict=True)])

@@ -1,27 +1,44 @@
 """Identifiers: one normal form per kind, a keyed digest instead of the value, a masked hint."""
 
 import hmac
-import ipaddress
-import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
 import phonenumbers
 from phonenumbers import geocoder
 
-KINDS = ("passport", "card", "phone", "device", "ip", "email", "address")
+from accounts.policy.cards import normal_card
+from accounts.policy.devices import normal_device
+from accounts.policy.folding import compact, folded
+from accounts.policy.ip_addresses import address_of, normal_ip
+from accounts.policy.mailboxes import mailbox_of, normal_email
+from accounts.policy.phones import msisdn_country, normal_msisdn
+from accounts.policy.placeholders import Placeholder, is_placeholder
+
+PASSPORT, CARD, PHONE, DEVICE, IP = "passport", "card", "phone", "device", "ip"
+EMAIL, ADDRESS = "email", "address"
+# What is said of subscribers.
+KINDS = (PASSPORT, CARD, PHONE, DEVICE, IP, EMAIL, ADDRESS)
+# The second digest of an e-mail address: all addresses of one mailbox have it in common.
+MAILBOX = "mailbox"
+KEPT_KINDS = (*KINDS, MAILBOX)
 
 
 @dataclass(frozen=True, slots=True)
 class IdentifierDigest:
-    """What is kept of an identifier. The value itself is neither stored nor logged."""
+    """What is kept of an identifier. The value itself is neither stored nor logged.
+
+    Attributes:
+        mailbox: of an e-mail address, what is kept of the mailbox that it leads to.
+    """
 
     kind: str
     digest: bytes
     key_id: int
     hint: str
     place: "Place | None" = None
+    mailbox: "IdentifierDigest | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,28 +47,6 @@ class Place:
 
     country: str
     region: str = ""
-
-
-def normal_msisdn(value: str, region: str) -> str:
-    """A phone number in E.164 form, "+79161234567"; `region` reads national numbers.
-
-    Raises:
-        ValueError: it can't be a phone number.
-    """
-    try:
-        number = phonenumbers.parse(value, region)
-    except phonenumbers.NumberParseException:
-        raise ValueError("This is not a phone number.") from None
-    if not phonenumbers.is_possible_number(number):
-        raise ValueError("A phone number has another length.")
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-
-
-def msisdn_country(msisdn: str) -> str:
-    """The ISO code of the country of an E.164 number, empty where it has none."""
-    region = phonenumbers.region_code_for_number(phonenumbers.parse(msisdn))
-    # Satellite and toll-free numbers belong to the whole world.
-    return region if region and region != phonenumbers.REGION_CODE_FOR_NON_GEO_ENTITY else ""
 
 
 def place_of_msisdn(msisdn: str) -> Place | None:
@@ -66,18 +61,22 @@ def place_of_msisdn(msisdn: str) -> Place | None:
     return Place(country, "" if is_country else described)
 
 
-def normal_identifier(kind: str, value: str, region: str) -> str:
+def normal_identifier(kind: str, value: str, region: str, test_ranges: Sequence[str] = ()) -> str:
     """The one form in which equal identifiers are equal strings.
 
+    Args:
+        region, test_ranges: of phone numbers, as `normal_msisdn` takes them.
+
     Raises:
-        ValueError: the value can't be of this kind.
+        Placeholder: the value stands for "unknown".
+        CardNumber: a card's own number; only its provider's fingerprint may be kept.
+        ValueError: the value can't be of this kind. No words repeat it.
     """
-    if kind == "phone":
-        return normal_msisdn(value, region)
-    normal = _NORMAL_FORMS[kind](value)
-    if not normal:
-        raise ValueError("Nothing is left of this value.")
-    return normal
+    if is_placeholder(kind, value):
+        raise Placeholder
+    if kind == PHONE:
+        return normal_msisdn(value, region, test_ranges)
+    return _NORMAL_FORMS[kind](value)
 
 
 def identifier_digest(
@@ -89,46 +88,23 @@ def identifier_digest(
     return IdentifierDigest(kind, digest, key_id, _hint(kind, normal), place)
 
 
-def _compact(value: str) -> str:
-    return "".join(_folded(value).split()).upper()
-
-
-def _folded(value: str) -> str:
-    """Without differences of case, width and composition that no reader sees."""
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", value).casefold())
-
-
-def _normal_ip(value: str) -> str:
-    try:
-        address = ipaddress.ip_address(value.strip())
-    except ValueError:
-        # The library's own words repeat the value, which must stand in no answer and no log.
-        raise ValueError("This is not an IP address.") from None
-    # A server that listens on both protocols shows an IPv4 client within an IPv6 address.
-    return str(getattr(address, "ipv4_mapped", None) or address)
-
-
-def _normal_email(value: str) -> str:
-    local, at, domain = _folded(value).strip().rpartition("@")
-    if not (local and at and domain):
-        raise ValueError("An e-mail address has a name and a domain.")
-    return f"{local}@{domain}"
-
-
 _NORMAL_FORMS: dict[str, Callable[[str], str]] = {
-    "passport": _compact,
-    "card": str.strip,
-    "device": str.strip,
-    "ip": _normal_ip,
-    "email": _normal_email,
-    "address": lambda value: " ".join(_folded(value).split()),
+    PASSPORT: lambda value: compact(value).upper(),
+    CARD: normal_card,
+    DEVICE: normal_device,
+    IP: lambda value: normal_ip(address_of(value)),
+    EMAIL: normal_email,
+    MAILBOX: mailbox_of,
+    ADDRESS: lambda value: " ".join(folded(value).split()),
 }
 
 
 def _hint(kind: str, normal: str) -> str:
     """Enough to tell two of one subscriber's identifiers apart, too little to guess the value."""
-    if kind == "email":
+    if kind in (EMAIL, MAILBOX):
         local, _, domain = normal.rpartition("@")
         return f"{local[0]}…@{domain[0]}…"
+    # All networks end alike.
+    normal = normal.removesuffix("::/64")
     shown = 4 if len(normal) >= 12 else min(2, len(normal) // 4)
     return "…" + normal[len(normal) - shown :]

@@ -52,6 +52,12 @@ def identifier_with(*, kind: str, digests: Collection[bytes]) -> Identifier | No
     return Identifier.objects.filter(kind=kind, digest__in=digests).order_by("id").first()
 
 
+def mailboxes_of(identifier_ids: Collection[int]) -> dict[int, int]:
+    """The mailboxes of those of these identifiers that are e-mail addresses."""
+    addresses = Identifier.objects.filter(pk__in=identifier_ids, mailbox__isnull=False)
+    return {key: mailbox for key, mailbox in addresses.values_list("pk", "mailbox_id") if mailbox}
+
+
 def values_in_use(*, column: str, subscribers: int = 10_000) -> Sequence[str]:
     """The plans or regions of the latest subscribers: bounded work, and enough for a filter.
 

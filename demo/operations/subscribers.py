@@ -4,7 +4,8 @@ from django.conf import settings
 
 from accounts.operations import SubscriberItem
 from accounts.policy.history import StatusReport
-from accounts.policy.identifiers import IdentifierDigest, identifier_digest, msisdn_country
+from accounts.policy.identifiers import IdentifierDigest, identifier_digest
+from accounts.policy.phones import msisdn_country
 from demo.policy.customers import Life
 from demo.policy.invitations import RingAccount
 

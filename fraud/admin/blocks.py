@@ -21,6 +21,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from accounts.operations import HINTS, record_access
+from accounts.policy.cards import CardNumber
 from accounts.policy.identifiers import KINDS, IdentifierDigest
 from doors.admin.frame import frame
 from doors.admin.readonly import ReadOnlyAdmin
@@ -82,7 +83,10 @@ class BlockForm(forms.Form):
         widget=forms.TextInput(
             attrs={"class": "field-input field-wide", "autocomplete": "off", "spellcheck": "false"}
         ),
-        help_text=gettext_lazy("Only its digest and a hint are kept, never the value itself."),
+        help_text=gettext_lazy(
+            "Only its digest and a hint are kept, never the value itself. Of a card, give the"
+            " payment provider's fingerprint; of an e-mail address, all forms of it are blocked."
+        ),
     )
     reason = forms.CharField(
         label=gettext_lazy("Reason"),
@@ -103,7 +107,11 @@ class BlockForm(forms.Form):
         try:
             return blocks_csv.digest_of_value(said["kind"], said["value"])
         except ValueError as error:
-            self.add_error("value", str(error))
+            self.add_error("value", blocks_csv.refusal_of_value(error))
+            if isinstance(error, CardNumber):
+                # A page would carry the number back, and a browser might keep it.
+                self.data = self.data.copy()
+                self.data["value"] = ""
             return None
 
 

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import IO, Any, NamedTuple
 
-from django.conf import settings
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from accounts.api.bodies import digest_of
-from accounts.policy.identifiers import KINDS, IdentifierDigest, normal_identifier
+from accounts.api.bodies import digest_of, normal_of
+from accounts.policy.identifiers import KINDS, IdentifierDigest
+from accounts.policy.placeholders import Placeholder
+from doors.translation import translated
 from fraud.admin.forms import REASON_MAX
 from fraud.models import BlockedIdentifier
 from fraud.operations.block_identifiers import NewBlock
@@ -48,7 +49,14 @@ def digest_of_value(kind: str, value: str) -> IdentifierDigest:
     Raises:
         ValueError: it can't be of this kind.
     """
-    return digest_of(kind, normal_identifier(kind, value, settings.PROGRAM_REGION))
+    return digest_of(kind, value)
+
+
+def refusal_of_value(error: ValueError) -> str:
+    """Why a value can't be blocked, in the reader's language."""
+    if isinstance(error, Placeholder):
+        return _("This value stands for “unknown”: it would block strangers.")
+    return translated(str(error))
 
 
 def blocks_in(file: IO[bytes], *, now: datetime) -> tuple[list[NewBlock], list[RowError]]:
@@ -130,9 +138,9 @@ def _faults_of_identifier(kind: str, value: str) -> Iterator[tuple[str, str]]:
         yield "value", _("A value has 1 to 500 characters.")
         return
     try:
-        normal_identifier(kind, value, settings.PROGRAM_REGION)
+        normal_of(kind, value)
     except ValueError as error:
-        yield "value", str(error)
+        yield "value", refusal_of_value(error)
 
 
 def _until(text: str) -> datetime | None:

@@ -90,6 +90,7 @@ KINDS: Mapping[str, Any] = {
     "device": _("device"),
     "ip": _("IP address"),
     "email": _("e-mail"),
+    "mailbox": _("mailbox"),
     "address": _("address"),
 }
 

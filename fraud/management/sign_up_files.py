@@ -3,6 +3,7 @@
 import csv
 import gzip
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -13,7 +14,8 @@ from typing import IO
 from django.core.management.base import CommandError
 
 from accounts.api.bodies import digest_of
-from accounts.policy.identifiers import IdentifierDigest, normal_identifier
+from accounts.policy.identifiers import IdentifierDigest
+from accounts.policy.placeholders import Placeholder
 from fraud.policy.sign_ups import SignUp
 
 COLUMNS = ("signup_time", "purchase_time", "device_id", "ip_address", "class")
@@ -82,15 +84,19 @@ def _sign_up(number: int, row: Mapping[str, str | None]) -> SignUp:
 def _identifiers(row: Mapping[str, str | None]) -> Iterator[IdentifierDigest]:
     device, ip = (row["device_id"] or "").strip(), (row["ip_address"] or "").strip()
     if device:
-        yield _apart("device", device)
+        yield from _apart("device", device)
     if ip:
-        yield _apart("ip", _dotted(ip))
+        yield from _apart("ip", _dotted(ip))
 
 
-def _apart(kind: str, value: str) -> IdentifierDigest:
-    """Its digest as at the door, in a domain of its own: no subscriber of ours has it."""
-    found = digest_of(kind, normal_identifier(kind, value, ""))
-    return replace(found, digest=sha256(b"sign-up:" + found.digest).digest())
+def _apart(kind: str, value: str) -> Iterator[IdentifierDigest]:
+    """Its digest as at the door, in a domain of its own: no subscriber of ours has it.
+
+    One that stands for "unknown" is absent, as it is at the door.
+    """
+    with suppress(Placeholder):
+        found = digest_of(kind, value)
+        yield replace(found, digest=sha256(b"sign-up:" + found.digest).digest())
 
 
 def _dotted(value: str) -> str:

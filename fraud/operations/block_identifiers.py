@@ -9,6 +9,7 @@ from django.db import transaction
 from accounts.models import Identifier
 from accounts.operations import know_identifiers
 from accounts.policy.identifiers import IdentifierDigest
+from accounts.queries.identifiers import mailboxes_of
 from fraud.models import BlockedIdentifier
 from fraud.policy.cases import CaseReasonMissing
 from kernel.refusals import NotFound, Refusal
@@ -50,6 +51,8 @@ def block_identifiers(
 ) -> int:
     """Put identifiers on the block list; one that stands there already stays as it is.
 
+    Of an e-mail address its mailbox is blocked, with all addresses that lead to it.
+
     Returns:
         How many were added.
 
@@ -63,7 +66,8 @@ def block_identifiers(
     wanted = sorted(set(identifier_ids))
     if Identifier.objects.filter(pk__in=wanted).count() < len(wanted):
         raise UnknownIdentifier
-    basis = dict.fromkeys(wanted, (reason, expires_at))
+    leads_to = mailboxes_of(wanted)
+    basis = dict.fromkeys((leads_to.get(key, key) for key in wanted), (reason, expires_at))
     with acting(by=by, reason=reason):
         return _block(basis, source=source, by=by, now=now)
 
@@ -85,7 +89,7 @@ def block_digests(
     """
     ids = know_identifiers(identifiers=digests)
     return block_identifiers(
-        identifier_ids=list(ids.values()),
+        identifier_ids=[ids[each.kind, each.digest] for each in digests],
         reason=reason,
         source=source,
         by=by,
@@ -108,10 +112,11 @@ def import_blocks(*, blocks: Sequence[NewBlock], source: str, by: str, now: date
         CaseReasonMissing, BlockEndsBefore: as `block_identifiers`.
     """
     ids = know_identifiers(identifiers=[block.identifier for block in blocks])
-    basis = {
-        ids[block.identifier.kind, block.identifier.digest]: (block.reason, block.expires_at)
-        for block in blocks
-    }
+    leads_to = mailboxes_of(list(ids.values()))
+    basis = {}
+    for block in blocks:
+        key = ids[block.identifier.kind, block.identifier.digest]
+        basis[leads_to.get(key, key)] = (block.reason, block.expires_at)
     # Each row of the file has a reason of its own, which its block keeps.
     with acting(by=by):
         return _block(basis, source=source, by=by, now=now)

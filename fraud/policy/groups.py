@@ -8,7 +8,7 @@ from fraud.policy.facts import Group
 Key = TypeVar("Key", bound=Hashable)
 
 # Kinds that tie two accounts together; a shared IP address or e-mail domain says too little.
-LINKING_KINDS = ("passport", "card", "phone", "device", "email", "address")
+LINKING_KINDS = ("passport", "card", "phone", "device", "email", "mailbox", "address")
 # Kinds that make two accounts one person.
 SAME_PERSON_KINDS = frozenset({"passport", "card"})
 

@@ -33,14 +33,23 @@ class Rule:
     is_fixed: bool = False
 
 
+# Kinds that name a person, or what a person has on them.
+_PERSONAL = frozenset({"passport", "card", "device", "phone", "email", "mailbox"})
+
+
+def _told(kinds: set[str]) -> list[str]:
+    """Kinds in words; an e-mail address and its mailbox are one thing to people."""
+    return sorted({"email" if kind == "mailbox" else kind for kind in kinds})
+
+
 def _blocked(facts: Facts) -> str | None:
-    kinds = sorted({match.kind for match in facts.matches if match.with_whom == "list"})
+    kinds = _told({match.kind for match in facts.matches if match.with_whom == "list"})
     return f"On the block list: {', '.join(kinds)}." if kinds else None
 
 
 def _shared_with(kinds: frozenset[str], *whom: str) -> Callable[[Facts], str | None]:
     def hits(facts: Facts) -> str | None:
-        found = sorted({m.kind for m in facts.matches if m.kind in kinds and m.with_whom in whom})
+        found = _told({m.kind for m in facts.matches if m.kind in kinds and m.with_whom in whom})
         return f"Seen with somebody else's {', '.join(found)}." if found else None
 
     return hits
@@ -83,14 +92,14 @@ RULES: tuple[Rule, ...] = (
         "Self-referral",
         ("payout", "join"),
         "review",
-        _shared_with(frozenset({"passport", "card", "device", "phone"}), "inviter"),
+        _shared_with(_PERSONAL, "inviter"),
     ),
     Rule(
         "shared_by_invitees",
         "Invitees who are one person",
         ("payout", "join"),
         "review",
-        _shared_with(frozenset({"passport", "card", "device"}), "invitee"),
+        _shared_with(_PERSONAL, "invitee"),
     ),
     Rule(
         "household",

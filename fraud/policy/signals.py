@@ -74,7 +74,9 @@ def _party_matches(facts: Facts) -> Value:
     if facts.arpu_needed_minor is None:
         return None
     parties = (m for m in facts.matches if m.with_whom in ("inviter", "invitee"))
-    return float(len({m.kind for m in parties if m.kind != "ip"}))
+    kinds = {m.kind for m in parties if m.kind != "ip"}
+    # An e-mail address that matches leads to a mailbox that matches.
+    return float(len(kinds - {"email"} if "mailbox" in kinds else kinds))
 
 
 def _country_differs(facts: Facts) -> Value:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import connection
 
+from accounts.queries.identifiers import mailboxes_of
 from fraud.models import BlockedIdentifier
 
 # A block ends when it is lifted or when its term is over, whichever comes first.
@@ -18,11 +19,13 @@ _ENDED = """
 
 
 def blocked_among(identifier_ids: Sequence[int], now: datetime) -> set[int]:
-    """Which of these identifiers are on the block list now."""
+    """Which of these identifiers are on the block list now, or lead to a mailbox that is."""
+    leads_to = mailboxes_of(identifier_ids)
     blocks = BlockedIdentifier.objects.filter(
-        identifier__in=identifier_ids, lifted_at__isnull=True
+        identifier__in={*identifier_ids, *leads_to.values()}, lifted_at__isnull=True
     ).exclude(expires_at__lte=now)
-    return set(blocks.values_list("identifier_id", flat=True))
+    blocked = set(blocks.values_list("identifier_id", flat=True))
+    return {key for key in identifier_ids if key in blocked or leads_to.get(key) in blocked}
 
 
 def identifiers_of_ended_blocks(*, ended_before: datetime, after: int, limit: int) -> list[int]:

@@ -59,7 +59,12 @@ class RedemptionIn(StrictSerializer):
     subscriber_id = ClientId()
     points = StrictInteger(min_value=1, max_value=POINTS_MAX)
     reward = StrictChoice(REWARDS)
-    payment_instrument = IdentifierText("card", required=False, allow_null=True)
+    payment_instrument = IdentifierText(
+        "card",
+        required=False,
+        allow_null=True,
+        help_text="The payment provider's fingerprint of the card; a card's number is refused.",
+    )
     device = IdentifierText("device", required=False, allow_null=True)
     ip = IdentifierText("ip", required=False, allow_null=True)
 
@@ -92,7 +97,12 @@ class PreviewRedemptionIn(StrictSerializer):
     subscriber_id = ClientId()
     points = StrictInteger(min_value=1, max_value=POINTS_MAX)
     reward = StrictChoice(REWARDS, required=False)
-    payment_instrument = IdentifierText("card", required=False, allow_null=True)
+    payment_instrument = IdentifierText(
+        "card",
+        required=False,
+        allow_null=True,
+        help_text="The payment provider's fingerprint of the card; a card's number is refused.",
+    )
 
 
 class PreviewIn(StrictSerializer):

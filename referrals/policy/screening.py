@@ -3,13 +3,15 @@
 It stands in until a fraud system is named in settings.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from kernel.money import decimal_string
 from loyalty.policy.gate import CLEAR, REFERRAL_BONUS, Reason, Screening
 from loyalty.policy.terms import Terms
 
-SHARED_KINDS = ("passport", "card", "device")
+# Kinds that name a person, or what a person has on them.
+SHARED_KINDS = ("passport", "card", "device", "phone", "email", "mailbox")
 # The strongest of what was found decides.
 _STRENGTH = ("clear", "wait", "review")
 
@@ -59,7 +61,7 @@ def screening_of(facts: ScreenFacts, terms: Terms) -> Screening:
 
 def _by_sharing(facts: ScreenFacts) -> list[tuple[str, Reason]]:
     found = []
-    for shared in facts.shared:
+    for shared in _told_once(facts.shared):
         if shared.with_inviter:
             detail = f"The inviter and the invitee were seen with the same {shared.kind}."
             found.append(("review", Reason(f"{shared.kind}_shared_with_inviter", detail)))
@@ -67,6 +69,20 @@ def _by_sharing(facts: ScreenFacts) -> list[tuple[str, Reason]]:
             detail = f"Two invitees of this inviter were seen with the same {shared.kind}."
             found.append(("review", Reason(f"{shared.kind}_shared_by_invitees", detail)))
     return found
+
+
+def _told_once(shared: Sequence[Shared]) -> list[Shared]:
+    """An e-mail address and its mailbox are one thing to people."""
+    by_kind: dict[str, Shared] = {}
+    for each in shared:
+        kind = "email" if each.kind == "mailbox" else each.kind
+        known = by_kind.get(kind, Shared(kind, with_inviter=False, with_other_invitee=False))
+        by_kind[kind] = Shared(
+            kind,
+            known.with_inviter or each.with_inviter,
+            known.with_other_invitee or each.with_other_invitee,
+        )
+    return list(by_kind.values())
 
 
 def _by_caps(facts: ScreenFacts, terms: Terms) -> list[tuple[str, Reason]]:

@@ -1,5 +1,6 @@
 """The block list, standings and silenced rules in the admin."""
 
+import logging
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -66,7 +67,8 @@ def test_a_value_is_blocked_by_its_digest_in_any_notation(sue: Browser) -> None:
     answer = sue.post(ADD, said, follow=True)
     assert sentences_of(answer) == ["1 identifier is blocked."]
     block = BlockedIdentifier.objects.get()
-    assert bytes(block.identifier.digest) == digest("email", "anna@example.org").digest
+    # All addresses of the mailbox are blocked with it.
+    assert bytes(block.identifier.digest) == digest("mailbox", "anna@example.org").digest
     assert (block.source, block.blocked_by, block.expires_at) == ("by hand", "sue", None)
     assert "example" not in answer.content.decode().lower()
     again = sue.post(ADD, said, follow=True)
@@ -94,6 +96,56 @@ def test_what_cannot_be_blocked_is_shown_again(
     assert answer.context["form"].errors[field]
 
 
+UNBLOCKABLE = [
+    ("device", "NO_IMEI", "it would block strangers"),
+    ("device", "00000000-0000-0000-0000-000000000000", "it would block strangers"),
+    ("ip", "192.168.0.1", "it would block strangers"),
+    ("email", "none@none", "it would block strangers"),
+    ("address", "Москва", "it would block strangers"),
+    ("card", "4111 1111 1111 1111", "payment provider's fingerprint"),
+    ("card", "411111******1111", "payment provider's fingerprint"),
+    ("phone", "+7916123XXXX", "digits, separators"),
+    ("phone", "916123456", "a phone number of the operator's country"),
+]
+
+
+@pytest.mark.parametrize(("kind", "value", "sentence"), UNBLOCKABLE)
+def test_what_names_nobody_or_may_not_be_kept_is_not_blocked(
+    sue: Browser, kind: str, value: str, sentence: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    answer = unchanged(sue, ADD, {"kind": kind, "value": value, "reason": "x"})
+    assert sentence in answer.context["form"].errors["value"][0]
+    assert kind != "card" or value not in answer.content.decode()
+    before = dump()
+    answer = sent(sue, HEADER, f"{kind},{value},Stolen.,")
+    assert dump() == before
+    [error] = answer.context["row_errors"]
+    assert (error.line, error.column) == (2, "value")
+    assert sentence in error.words
+    assert value not in answer.content.decode()
+    assert value not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "kind"),
+    [
+        ("35-209900-176148-1", "3520990017614803", "device"),
+        ("{6F9619FF-8B86-D011-B42D-00CF4FC964FF}", "6f9619ff8b86d011b42d00cf4fc964ff", "device"),
+        ("2001:db8::1", "2001:db8::2", "ip"),
+        ("ann.smith@gmail.com", "AnnSmith+x@googlemail.com", "email"),
+        ("4510 123456", "45 10 №123456", "passport"),
+    ],
+)
+def test_another_spelling_is_on_the_list_already(
+    sue: Browser, one: str, other: str, kind: str
+) -> None:
+    sue.post(ADD, {"kind": kind, "value": one, "reason": "x"}, follow=True)
+    answer = sue.post(ADD, {"kind": kind, "value": other, "reason": "x"}, follow=True)
+    assert sentences_of(answer)[-1] == "1 was on the list already and stays as it is."
+    assert BlockedIdentifier.objects.count() == 1
+
+
 def test_a_block_is_lifted(sue: Browser) -> None:
     block = blocked()
     asked = {"action": "lift", "_selected_action": [block.pk]}
@@ -116,7 +168,7 @@ def test_a_file_is_blocked_whole(sue: Browser) -> None:
     answer = sent(
         sue,
         HEADER,
-        "ip,::ffff:10.0.0.1,Bots.,",
+        "ip,::ffff:203.0.113.1,Bots.,",
         "device,dev-1,Emulators.,2035-01-01T00:00:00+03:00",
         'address,"Moscow, Tverskaya 1","A drop, they say.",',
     )
@@ -125,7 +177,7 @@ def test_a_file_is_blocked_whole(sue: Browser) -> None:
     assert found["address"].reason == "A drop, they say."
     assert found["device"].expires_at == datetime(2034, 12, 31, 21, tzinfo=UTC)
     assert {b.source for b in found.values()} == {"file list.csv"}
-    assert bytes(found["ip"].identifier.digest) == digest("ip", "10.0.0.1").digest
+    assert bytes(found["ip"].identifier.digest) == digest("ip", "203.0.113.1").digest
 
 
 @pytest.mark.parametrize(

@@ -114,3 +114,12 @@ def test_the_processes_themselves_refuse(part: str) -> None:
 
 def _deployment_ids() -> set[str | None]:
     return {found.id for found in run_checks(tags=["security"], include_deployment_checks=True)}
+
+
+@pytest.mark.parametrize("written", ["", "+", "+7", "7000", "+7000X", "+70 00"])
+def test_refuses_ranges_of_test_numbers_that_are_none(good: Any, written: str) -> None:
+    good.PHONE_TEST_RANGES = ["+7000", written]
+    with pytest.raises(ImproperlyConfigured, match="PHONE_TEST_RANGES"):
+        refuse_unsafe_start()
+    good.PHONE_TEST_RANGES = ["+7000", "+99900"]
+    refuse_unsafe_start()

@@ -59,6 +59,7 @@ APPROVED: dict[str, Any] = {
 VIOLATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "identifier_is_known_once_per_kind": ("accounts_identifier", FRESH),
     "identifier_kind_is_a_known_one": ("accounts_identifier", {"kind": "face"}),
+    "identifier_with_a_mailbox_is_an_email": ("accounts_identifier", {"mailbox_id": 1}),
     "subscriber_status_is_a_known_one": ("accounts_subscriber", {"status": "asleep"}),
     "subscriber_has_a_closing_exactly_if_closed": ("accounts_subscriber", {"closed_at": SOON}),
     "subscriber_left_before_the_activation": ("accounts_subscriber", {"left_before_at": SOON}),
