@@ -110,8 +110,7 @@ class BlockForm(forms.Form):
             self.add_error("value", blocks_csv.refusal_of_value(error))
             if isinstance(error, CardNumber):
                 # A page would carry the number back, and a browser might keep it.
-                self.data = self.data.copy()
-                self.data["value"] = ""
+                self.data = {**self.data.dict(), "value": ""}  # type: ignore[attr-defined]
             return None
 
 
