@@ -9,8 +9,10 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
+from config.announcements import announced
 from doors.amounts import points_shown, roubles_shown
 from doors.moments import moment_shown
+from loyalty.policy.terms import TIERS
 from loyalty.queries.program_figures import ProgramFigures, program_figures
 from loyalty.queries.terms import terms_calendar
 
@@ -47,6 +49,7 @@ def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
             for title, shown, permission in groups
             if request.user.has_perm(permission)
         ],
+        "announced": announced(request, now=datetime.now(UTC)),
         "last_import": [last_import] if last_import else [],
         "terms_in_force": terms_calendar().at(datetime.now(UTC)).number,
         "may_view_terms": request.user.has_perm("loyalty.view_termsversion"),
@@ -63,25 +66,47 @@ def _figures() -> ProgramFigures:
 
 
 def _members(figures: ProgramFigures) -> list[Figure]:
+    """Active subscribers by tier; whoever is suspended or has left is told apart."""
     listed = reverse("admin:accounts_subscriber_changelist")
-    counts, wallets = figures.subscribers, figures.wallets
-    suspended, closed = counts.get("suspended", 0), counts.get("closed", 0)
+
+    def of_status(status: str) -> str:
+        return points_shown(figures.of_status(status))
+
+    tiers = [
+        Figure(
+            _(tier.capitalize()),
+            points_shown(figures.members_in(tier)),
+            _("members"),
+            f"{listed}?status__exact=active&tier={tier}",
+        )
+        for tier in TIERS
+    ]
     return [
         Figure(
-            _("Subscribers"),
-            points_shown(sum(counts.values())),
-            _("%(wallets)s of them have a wallet") % {"wallets": points_shown(wallets.wallets)},
-            listed,
-        ),
-        Figure(
-            _("Active"),
-            points_shown(counts.get("active", 0)),
-            _("%(suspended)s suspended, %(closed)s closed")
-            % {"suspended": points_shown(suspended), "closed": points_shown(closed)},
+            _("Members"),
+            of_status("active"),
+            _("active subscribers"),
             f"{listed}?status__exact=active",
         ),
-        Figure(_("Silver"), points_shown(wallets.silver), _("members"), f"{listed}?tier=silver"),
-        Figure(_("Gold"), points_shown(wallets.gold), _("members"), f"{listed}?tier=gold"),
+        *tiers,
+        Figure(
+            _("No wallet yet"),
+            points_shown(figures.members_in(None)),
+            _("members who were never charged"),
+            f"{listed}?status__exact=active&tier=none",
+        ),
+        Figure(
+            _("Suspended"),
+            of_status("suspended"),
+            _("not counted as members"),
+            f"{listed}?status__exact=suspended",
+        ),
+        Figure(
+            _("Closed"),
+            of_status("closed"),
+            _("not counted as members"),
+            f"{listed}?status__exact=closed",
+        ),
     ]
 
 

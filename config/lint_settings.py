@@ -24,6 +24,9 @@ MIGRATION_LINTER_OPTIONS = {
         "0002_webhooks",
         # It does ask the registry for its models, by names in a loop, which the linter can't read.
         "0006_birth_dates_move_into_the_vault",
+        # A status of a few rows grows by one letter, which rewrites nothing.
+        "0007_scheduled_and_withdrawn",
+        "0012_scheduled_and_withdrawn",
     ],
     "no_cache": True,
 }

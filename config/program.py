@@ -13,7 +13,7 @@ _CLOCK = "clock"
 
 
 def program_name(arguments: Sequence[str] = sys.argv) -> str:
-    """Return who is behind this process's connections: "clock", or a command and its user.
+    """Return who is behind this process's connections: "clock", or a program and its user.
 
     The audit trail keeps it with changes that no person's request made; `pg_stat_activity` shows
     it too.
@@ -23,8 +23,8 @@ def program_name(arguments: Sequence[str] = sys.argv) -> str:
     if name == "celery":
         return _CLOCK
     if name == "manage" and len(arguments) > 1:
-        return f"{arguments[1]} by {_os_user()}"[:_LENGTH_MAX]
-    return (name or "python")[:_LENGTH_MAX]
+        name = arguments[1]
+    return f"{name or 'python'} by {_os_user()}"[:_LENGTH_MAX]
 
 
 def process_kind(arguments: Sequence[str] = sys.argv) -> str:

@@ -253,7 +253,7 @@ METRICS_DIR = env.str("PROMETHEUS_MULTIPROC_DIR", default="")
 AUTHENTICATION_BACKENDS = [
     # First, so that whoever is locked out doesn't get to try a password.
     "axes.backends.AxesStandaloneBackend",
-    "django.contrib.auth.backends.ModelBackend",
+    "doors.passwords.Passwords",
 ]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",

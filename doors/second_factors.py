@@ -29,6 +29,12 @@ def begin_enrolment(*, user: User) -> TOTPDevice:
     return waiting
 
 
+def waiting_enrolment(*, user: User) -> TOTPDevice | None:
+    """Return the authenticator that waits for its first code, if one was begun; writes nothing."""
+    waiting: TOTPDevice | None = TOTPDevice.objects.filter(user=user, confirmed=False).first()
+    return waiting
+
+
 @transaction.atomic
 def confirm_enrolment(*, device: TOTPDevice, code: str) -> Sequence[str] | None:
     """Let an authenticator count from its first right code on, in place of any before it.

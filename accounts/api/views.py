@@ -173,6 +173,7 @@ class PersonalOut(serializers.Serializer[Any]):
 class SubscriberView(ApiView):
     """One subscriber."""
 
+    writes_trail = False
     required_scopes = {"GET": "subscribers:read", "PUT": "subscribers:write"}
     conditions = {"GET": BY_TAG, "PUT": BY_TAG}
 

@@ -26,6 +26,7 @@ from doors.second_factors import (
     device_opened_by,
     remove_second_factor,
     renew_recovery_codes,
+    waiting_enrolment,
 )
 
 for model in (TOTPDevice, StaticDevice):
@@ -69,11 +70,22 @@ def verify_page(request: HttpRequest) -> HttpResponse:
 
 
 def enrol_page(request: HttpRequest) -> HttpResponse:
-    """Show the QR code of a new authenticator, and let it count once it gave a right code."""
+    """Make a new authenticator when asked to, show its QR code, and let it count once it works."""
     user = _user(request)
     if has_second_factor(user_id=user.pk):
         return HttpResponseRedirect(reverse("second-factor-mine"))
-    device = begin_enrolment(user=user)
+    if request.method == "POST" and "begin" in request.POST:
+        begin_enrolment(user=user)
+        return HttpResponseRedirect(reverse("second-factor-new"))
+    device = waiting_enrolment(user=user)
+    if device is None:
+        # Looking at a page makes no key: it is made when somebody asks for it.
+        return _page(
+            request,
+            "second_factor_begin",
+            _("Set up a second factor"),
+            is_required=settings.ADMIN_SECOND_FACTOR,
+        )
     form = CodeForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         codes = confirm_enrolment(device=device, code=form.cleaned_data["code"])

@@ -5,6 +5,7 @@ an answer: nothing is negotiated that has one outcome only.
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
 from typing import Any, ClassVar, cast
 
@@ -23,10 +24,13 @@ from doors.api.parsing import BodyMissing, JsonParser, body_of, check_charset
 from doors.api.preconditions import Header, condition_of
 from doors.api.problems import problem_for
 from doors.api.rendering import JsonRenderer, json_bytes
+from doors.request_lines import request_id_of
 from doors.retries import FOR_A_CALLER, retried
 from kernel.preconditions import Condition
+from trail.acting import acting
 
 _path_id = ClientId()
+_READS = {"GET", "HEAD", "OPTIONS"}
 _METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
@@ -72,6 +76,8 @@ class ApiView(APIView):
         conditions: the preconditions that each method evaluates, as `request.condition`.
         parses_first: False for uploads, which are streamed, and only after authentication.
         accepted: the media ranges of Accept that the answers satisfy.
+        writes_trail: False where nothing that is tracked is written (the books, what arrives at
+            volume), which is then spared the words of who acts.
     """
 
     required_scopes: ClassVar[Mapping[str, str] | None]
@@ -79,6 +85,7 @@ class ApiView(APIView):
     body_is_optional: ClassVar[bool] = False
     conditions: ClassVar[Mapping[str, frozenset[Header]]] = {}
     parses_first: ClassVar[bool] = True
+    writes_trail: ClassVar[bool] = True
     accepted: ClassVar[frozenset[str]] = frozenset(
         {"*/*", "application/*", "application/json", "application/problem+json"}
     )
@@ -139,7 +146,8 @@ class ApiView(APIView):
             if self.parses_first:
                 # An upload's body is read as it is written, and can't be read again.
                 act = retried(FOR_A_CALLER)(act)
-            response = act(api_request, *args, **kwargs)
+            with self._named(api_request):
+                response = act(api_request, *args, **kwargs)
         except Exception as error:
             problem = problem_for(error)
             if problem is None:
@@ -186,6 +194,14 @@ class ApiView(APIView):
         count_request(request.caller.grant, request.method or "", self.limit_headers)
         for permission in self._permissions:
             permission.has_permission(request, self)
+
+    def _named(self, request: ApiRequest) -> AbstractContextManager[None]:
+        """What is changed now is the caller's doing: the audit trail keeps it."""
+        is_public = self.required_scopes is None
+        if request.method in _READS or is_public or not self.writes_trail:
+            return nullcontext()
+        by, request_id = request.actor, request_id_of(request._request)
+        return acting(by=by, page=request._request.path, request=request_id)
 
     def _query_of(self, request: HttpRequest) -> dict[str, Any]:
         if not request.META.get("QUERY_STRING") and self.query_class is StrictQuery:

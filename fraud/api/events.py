@@ -40,6 +40,13 @@ class CaseClosedItem(s.Serializer[Any]):
 class RuleSetItem(s.Serializer[Any]):
     number = s.IntegerField()
     approved_by = s.CharField()
+    starts_at = s.DateTimeField(help_text="From when on it screens; the future if scheduled.")
+
+
+class RuleSetWithdrawnItem(s.Serializer[Any]):
+    number = s.IntegerField()
+    withdrawn_by = s.CharField()
+    reason = s.CharField()
 
 
 class StandingItem(s.Serializer[Any]):
@@ -52,6 +59,10 @@ EVENTS: dict[str, tuple[str, type[s.Serializer[Any]]]] = {
     news.CASE_OPENED: ("A case waits for an analyst.", CaseOpenedItem),
     news.CASE_ESCALATED: ("A case waits for a senior analyst.", CaseEscalatedItem),
     news.CASE_CLOSED: ("A case is decided.", CaseClosedItem),
-    news.RULE_SET_APPROVED: ("A rule set is live.", RuleSetItem),
+    news.RULE_SET_APPROVED: ("A rule set is live, or will be from its start on.", RuleSetItem),
+    news.RULE_SET_WITHDRAWN: (
+        "A rule set that was to start later was withdrawn.",
+        RuleSetWithdrawnItem,
+    ),
     news.STANDING_CHANGED: ("A subscriber has another standing.", StandingItem),
 }

@@ -40,7 +40,7 @@ def rules_of(number: int | None) -> tuple[int, RuleSet]:
         CommandError: there is none of this number.
     """
     if number is None:
-        live = rule_sets_in_use()[0]
+        live = rule_sets_in_use(now=datetime.now(UTC))[0]
         return live.number, live.rules
     rules = rule_set_numbered(number)
     if rules is None:

@@ -2,19 +2,20 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 
 from fraud.policy.words import choices_of
 from trail.tracking import tracked
 
-RULE_SET_STATUSES = ("draft", "proposed", "approved")
+RULE_SET_STATUSES = ("draft", "proposed", "approved", "withdrawn")
 
 
 @tracked()
 class RuleSetVersion(models.Model):
-    """One version of what stops benefits; the last one approved is live."""
+    """One version of what stops benefits; of the approved ones the last that began is live."""
 
     number = models.SmallIntegerField(primary_key=True)
-    status = models.CharField(max_length=8, choices=choices_of(RULE_SET_STATUSES), default="draft")
+    status = models.CharField(max_length=9, choices=choices_of(RULE_SET_STATUSES), default="draft")
     content = models.JSONField()
     note = models.CharField(max_length=500, blank=True, default="")
     # Scores beside the live one, and stops nothing.
@@ -24,6 +25,11 @@ class RuleSetVersion(models.Model):
     proposed_by = models.CharField(max_length=150, null=True, blank=True)  # noqa: DJ001
     approved_at = models.DateTimeField(null=True, blank=True)
     approved_by = models.CharField(max_length=150, null=True, blank=True)  # noqa: DJ001
+    # From when on it screens; at once when it was approved, if nobody said.
+    starts_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_by = models.CharField(max_length=150, null=True, blank=True)  # noqa: DJ001
+    withdrawn_reason = models.CharField(max_length=500, blank=True, db_default="")
 
     class Meta:
         verbose_name = "rule set"
@@ -38,12 +44,12 @@ class RuleSetVersion(models.Model):
                 name="rule_set_is_proposed_by_somebody",
             ),
             models.CheckConstraint(
-                condition=~Q(status="approved")
+                condition=~Q(status__in=("approved", "withdrawn"))
                 | Q(approved_at__isnull=False, approved_by__isnull=False),
                 name="rule_set_is_approved_by_somebody",
             ),
             models.CheckConstraint(
-                condition=~Q(status="approved")
+                condition=~Q(status__in=("approved", "withdrawn"))
                 | ~Q(approved_by=F("proposed_by"))
                 | Q(number=1, approved_by="system"),
                 name="rule_set_is_approved_by_a_second_person",
@@ -57,6 +63,22 @@ class RuleSetVersion(models.Model):
                 fields=["approved_at"],
                 condition=Q(status="approved"),
                 name="rule_sets_go_live_at_different_moments",
+            ),
+            models.UniqueConstraint(
+                Coalesce("starts_at", "approved_at"),
+                condition=Q(status="approved"),
+                name="rule_sets_start_at_different_moments",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    status="withdrawn",
+                    withdrawn_by__isnull=False,
+                    starts_at__isnull=False,
+                    withdrawn_at__isnull=False,
+                    withdrawn_at__lt=F("starts_at"),
+                )
+                | ~Q(status="withdrawn") & Q(withdrawn_at__isnull=True, withdrawn_by__isnull=True),
+                name="rule_set_is_withdrawn_before_it_starts",
             ),
         ]
 

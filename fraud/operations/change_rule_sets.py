@@ -1,6 +1,6 @@
-"""Draft, propose, try in shadow and approve versions of the rule set."""
+"""Draft, propose, try in shadow, approve and withdraw versions of the rule set."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,9 +15,12 @@ from fraud.policy.rulesets import (
     RuleSetNeedsSecondPerson,
     RuleSetNotInShadow,
     RuleSetNotProposed,
+    RuleSetNotScheduled,
     RuleSetOutdated,
+    RuleSetStartsInThePast,
     UnknownRuleSet,
 )
+from fraud.queries.rule_sets import RuleSetCourse, rule_set_course, start_of
 from outbox.operations import publish
 from trail.acting import acting
 
@@ -95,42 +98,79 @@ def approve_rules(
     number: int,
     by: str,
     now: datetime,
+    starts_at: datetime | None = None,
     proposed_at: datetime | None = None,
     instead_of: int | None = None,
+    scheduled: Sequence[int] | None = None,
 ) -> RuleSetVersion:
-    """Put a proposed rule set live at once; it never changes again.
+    """Put a proposed rule set live, at once or from a moment on; what it says never changes again.
 
     Args:
         by: another person than the one who proposed it.
+        starts_at: later than `now`, and not the start of another one; None for at once.
         proposed_at: when what `by` has read was proposed.
-        instead_of: the live one that `by` has held it against. Of the two, what is None is not
-            compared.
+        instead_of: the live one that `by` has held it against.
+        scheduled: the numbers of those that were to start later then, by their starts. Of the
+            three, what is None is not compared.
 
     Raises:
         UnknownRuleSet, RuleSetNotProposed: there is no such proposal.
         RuleSetNeedsSecondPerson: `by` proposed it.
         RuleSetIncomplete: it has no thresholds, or weighs nothing.
-        RuleSetOutdated: it was proposed anew, or another one went live, since `by` has read it.
+        RuleSetStartsInThePast: something might have been screened by another one already.
+        RuleSetOutdated: it was proposed anew, or another one went live or was scheduled or
+            withdrawn, since `by` has read it.
     """
     version = _proposed(number)
-    live = _live_and_nobody_approves()
+    _nobody_else_approves()
+    course = rule_set_course(now=now)
 
     if version.proposed_by == by:
         raise RuleSetNeedsSecondPerson
     fault = RuleSet.from_content(version.content).fault_for_approval()
     if fault is not None:
         raise RuleSetIncomplete(fault)
-    if proposed_at not in (None, version.proposed_at) or instead_of not in (None, live.number):
+    if (
+        proposed_at not in (None, version.proposed_at)
+        or instead_of not in (None, course.live.number)
+        or scheduled not in (None, [each.number for each in course.scheduled])
+    ):
         raise RuleSetOutdated
+    starts = {start_of(each) for each in _approved(course)}
+    if starts_at is not None and (starts_at <= now or starts_at in starts):
+        raise RuleSetStartsInThePast
 
     version.status, version.approved_by = "approved", by
-    version.approved_at = _after(live, now)
+    version.approved_at, version.starts_at = _after(course, now), starts_at
     version.shadow_since_at, version.shadow_since_by = None, None
     with acting(by=by):
-        version.save(update_fields=["status", "approved_at", "approved_by", *_SHADOW])
+        version.save(update_fields=["status", "approved_at", "approved_by", "starts_at", *_SHADOW])
 
-    said = {"number": number, "approved_by": by}
+    said = {"number": number, "approved_by": by, "starts_at": start_of(version)}
     publish(name=news.RULE_SET_APPROVED, items=[said], now=now)
+    return version
+
+
+@transaction.atomic
+def withdraw_rules(*, number: int, by: str, reason: str, now: datetime) -> RuleSetVersion:
+    """Call off a rule set that was approved and has not started; it screens nothing, ever.
+
+    Whatever would have been live without it is so. It keeps what it says, and can be drafted from.
+
+    Raises:
+        UnknownRuleSet: there is none of this number.
+        RuleSetNotScheduled: it is not approved, or it has started.
+    """
+    version = _locked(number)
+    if version.status != "approved" or start_of(version) <= now:
+        raise RuleSetNotScheduled
+    version.status, version.withdrawn_at, version.withdrawn_by = "withdrawn", now, by
+    version.withdrawn_reason = reason
+    with acting(by=by, reason=reason):
+        version.save(update_fields=["status", "withdrawn_at", "withdrawn_by", "withdrawn_reason"])
+
+    said = {"number": number, "withdrawn_by": by, "reason": reason}
+    publish(name=news.RULE_SET_WITHDRAWN, items=[said], now=now)
     return version
 
 
@@ -166,18 +206,26 @@ def end_shadow(*, number: int) -> RuleSetVersion:
     return version
 
 
-def _live_and_nobody_approves() -> RuleSetVersion:
+def _nobody_else_approves() -> None:
     # Who approves another one at the same time waits for the first version's lock.
     RuleSetVersion.objects.select_for_update(no_key=True).order_by("number").first()
-    live = RuleSetVersion.objects.filter(status="approved").order_by("-approved_at").first()
-    assert live is not None, "a migration approves the first rule set"
-    return live
 
 
-def _after(live: RuleSetVersion, now: datetime) -> datetime:
-    """The moment of an approval, raised if need be, so that the newest one is the live one."""
-    assert live.approved_at is not None, "what is live was approved at some moment"
-    return max(now, live.approved_at + _TICK)
+def _approved(course: RuleSetCourse) -> list[RuleSetVersion]:
+    return [each for each in course.versions.values() if each.status == "approved"]
+
+
+def _after(course: RuleSetCourse, now: datetime) -> datetime:
+    """The moment of an approval, raised if need be.
+
+    The newest of those that start at once is the live one, whatever another machine's clock said,
+    and none starts at the moment of a scheduled one.
+    """
+    approvals = [each.approved_at for each in _approved(course) if each.approved_at is not None]
+    moment = max(now, max(approvals) + _TICK)
+    while moment in {start_of(each) for each in _approved(course)}:
+        moment += _TICK
+    return moment
 
 
 def _proposed(number: int) -> RuleSetVersion:

@@ -33,6 +33,7 @@ from fraud.queries.backtest import backtest
 from fraud.queries.calibration import calibration
 from fraud.queries.verdicts import assessments_counted
 from outbox.operations import publish
+from trail.acting import acting
 
 # Much longer than a worker is ever silent.
 LEASE = timedelta(minutes=5)
@@ -179,8 +180,9 @@ def _run_calibration(trial: Trial, held: _Held) -> None:
 def _run_learning(trial: Trial, held: _Held) -> None:
     base = RuleSet.from_content(trial.rules)
     note = f"Weights of rule set {trial.rule_set_id}, learnt from verdicts by trial {trial.pk}."
-    # One transaction: a worker that is killed leaves no draft behind that nobody knows of.
-    with transaction.atomic():
+    # One transaction: a worker that is killed leaves no draft behind that nobody knows of. The
+    # draft is the doing of whoever asked for it, and not of the worker.
+    with transaction.atomic(), acting(by=trial.requested_by):
         learnt = learn_weights(base=base, since=trial.since, until=trial.until, note=note)
         content = learning_content(
             changes_between(base, RuleSet.from_content(learnt.draft.content)),

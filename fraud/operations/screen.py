@@ -38,7 +38,7 @@ def screen(*, subjects: Sequence[Subject], now: datetime) -> list[Screening]:
 
 
 def _screened(subjects: Sequence[Subject], now: datetime) -> list[Screening]:
-    live, *shadows = rule_sets_in_use()
+    live, *shadows = rule_sets_in_use(now=now)
     demands = _demands(subjects, now)
     asked = [Asked(subject, now) for subject in subjects]
     facts = facts_of(asked, demands, carrier_ip_above=live.rules.carrier_ip_above)

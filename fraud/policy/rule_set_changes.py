@@ -1,7 +1,9 @@
 """Rule sets as named values: to read them one by one, to fill them in, to tell two apart."""
 
+import json
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 from fraud.policy.rules import RULES
@@ -53,3 +55,20 @@ def changes_between(old: RuleSet, new: RuleSet) -> list[RuleSetChange]:
         for path, value in after.items()
         if before[path] != value
     ]
+
+
+def content_digest(rules: RuleSet) -> str:
+    """What names all that a rule set says: equal for equal content, of 0.3 and 0.30 alike."""
+    written = json.dumps(_normal(rules.content()), sort_keys=True)
+    return sha256(written.encode()).hexdigest()
+
+
+def _normal(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _normal(each) for name, each in value.items()}
+    if not isinstance(value, str):
+        return value
+    try:
+        return f"{Decimal(value).normalize():f}"
+    except InvalidOperation:
+        return value

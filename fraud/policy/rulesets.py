@@ -70,7 +70,17 @@ class RuleSetNeedsSecondPerson(Refusal):
 
 class RuleSetOutdated(Refusal):
     code = "rule_set_outdated"
-    title = "The proposal, or the live rule set, is another one than was read."
+    title = "The proposal, the live rule set or what is scheduled is another one than was read."
+
+
+class RuleSetStartsInThePast(Refusal):
+    code = "rule_set_starts_in_the_past"
+    title = "A rule set starts in the future, and at another moment than any other."
+
+
+class RuleSetNotScheduled(Refusal):
+    code = "rule_set_not_scheduled"
+    title = "Only a rule set that is approved and has not started can be withdrawn."
 
 
 class RuleSetIncomplete(Refusal):

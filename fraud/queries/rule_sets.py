@@ -1,12 +1,18 @@
 """Which rule sets there are, and which are in use."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import LessThanOrEqual
+
 from fraud.models import RuleSetVersion
 from fraud.policy.rulesets import RuleSet
+
+# From when on an approved version screens: see `start_of`.
+_START = Coalesce("starts_at", "approved_at")
 
 
 class NumberedRules(NamedTuple):
@@ -17,12 +23,12 @@ class NumberedRules(NamedTuple):
     is_shadow: bool
 
 
-def rule_sets_in_use() -> list[NumberedRules]:
-    """The live rule set, then those in shadow."""
-    versions = RuleSetVersion.objects.filter(status__in=("approved", "proposed"))
-    approved = versions.filter(status="approved").order_by("-approved_at", "-number")[:1]
-    shadows = versions.filter(status="proposed", shadow_since_at__isnull=False).order_by("number")
-    found = [*approved, *shadows]
+def rule_sets_in_use(*, now: datetime) -> list[NumberedRules]:
+    """The rule set that is live at a moment, then those in shadow."""
+    approved = RuleSetVersion.objects.filter(LessThanOrEqual(_START, now), status="approved")
+    live = approved.order_by(_START.desc())[:1]
+    shadows = RuleSetVersion.objects.filter(status="proposed", shadow_since_at__isnull=False)
+    found = [*live, *shadows.order_by("number")]
     assert found, "a migration approves the first rule set"
     assert found[0].status == "approved", "a migration approves the first rule set"
     return [
@@ -43,43 +49,50 @@ def rule_set_numbered(number: int) -> RuleSet | None:
 
 @dataclass(frozen=True, slots=True)
 class RuleSetCourse:
-    """Every version there is.
+    """Every version there is, as of a moment.
 
     Attributes:
         versions: by number, the newest first.
-        live: the one that was approved last.
+        live: of the approved ones the last that has started.
+        scheduled: approved ones that have not started, in the order of their starts.
     """
 
     versions: Mapping[int, RuleSetVersion]
     live: RuleSetVersion
+    scheduled: Sequence[RuleSetVersion]
 
     def state_of(self, version: RuleSetVersion) -> str:
-        """A version's status, told apart further: "live" and "shadow"."""
+        """A version's status, told apart further: "live", "scheduled" and "shadow"."""
         if version.number == self.live.number:
             return "live"
+        if version in self.scheduled:
+            return "scheduled"
         return "shadow" if version.shadow_since_at is not None else version.status
 
     def before(self, version: RuleSetVersion) -> RuleSetVersion | None:
-        """What a version replaced when it went live, or would replace now."""
+        """What a version replaced when it started, or would replace when it starts."""
         if version.status != "approved":
             return self.live
-        approved = _approved(self.versions.values())
-        earlier = [each for each in approved if _approval(each) < _approval(version)]
-        return max(earlier, key=_approval, default=None)
+        earlier = [
+            each
+            for each in self.versions.values()
+            if each.status == "approved" and start_of(each) < start_of(version)
+        ]
+        return max(earlier, key=start_of, default=None)
 
 
-def rule_set_course() -> RuleSetCourse:
+def rule_set_course(*, now: datetime) -> RuleSetCourse:
     """Every version, in one statement; there are as many as people have drafted."""
     versions = list(RuleSetVersion.objects.order_by("-number"))
-    live = max(_approved(versions), key=_approval, default=None)
-    assert live is not None, "a migration approves the first rule set"
-    return RuleSetCourse({version.number: version for version in versions}, live)
+    approved = sorted((each for each in versions if each.status == "approved"), key=start_of)
+    started = [each for each in approved if start_of(each) <= now]
+    assert started, "a migration approves the first rule set"
+    by_number = {version.number: version for version in versions}
+    return RuleSetCourse(by_number, started[-1], approved[len(started) :])
 
 
-def _approved(versions: Iterable[RuleSetVersion]) -> list[RuleSetVersion]:
-    return [version for version in versions if version.status == "approved"]
-
-
-def _approval(version: RuleSetVersion) -> datetime:
-    assert version.approved_at is not None, "what is approved was so at some moment"
-    return version.approved_at
+def start_of(version: RuleSetVersion) -> datetime:
+    """From when on an approved version screens."""
+    start = version.starts_at or version.approved_at
+    assert start is not None, "what is approved was so at some moment"
+    return start

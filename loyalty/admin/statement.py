@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Subscriber
 from doors.admin.theme import ModelAdmin
 from doors.moments import moment_shown
+from loyalty.admin.links import credit_address
 from loyalty.admin.statement_csv import CSV_PARTS, csv_response
 from loyalty.admin.statement_parts import PARTS
 from loyalty.queries.statements import WalletStatement, wallet_as_of, wallet_now
@@ -94,6 +95,7 @@ def page(
         "opts": model_admin.opts,
         "original": subscriber,
         "subscriber": subscriber,
+        "credit_address": credit_address(subscriber.external_id),
         "asked": asked,
         "moment_shown": moment_shown(asked.at, with_seconds=True),
         "tabs": TABS,

@@ -25,6 +25,7 @@ from loyalty.policy.limits import DailyLimit
 class ChargesView(ApiView):
     """Charges, one by one."""
 
+    writes_trail = False
     required_scopes = {"POST": "charges:write"}
 
     @extend_schema(
@@ -50,6 +51,7 @@ class ChargesView(ApiView):
 class ChargeBatchView(ApiView):
     """Charges by the thousand."""
 
+    writes_trail = False
     required_scopes = {"POST": "charges:write"}
     parser_classes = [JsonParser, NdjsonParser]
 
@@ -75,6 +77,7 @@ class ChargeBatchView(ApiView):
 class RefundsView(ApiView):
     """Refunds of a charge."""
 
+    writes_trail = False
     required_scopes = {"POST": "refunds:write"}
 
     @extend_schema(

@@ -117,6 +117,13 @@ class TermsItem(s.Serializer[Any]):
     activated_by = s.CharField()
 
 
+class TermsWithdrawnItem(s.Serializer[Any]):
+    number = s.IntegerField()
+    effective_from = s.DateTimeField(help_text="When they would have begun.")
+    withdrawn_by = s.CharField()
+    reason = s.CharField()
+
+
 EVENTS: dict[str, tuple[str, type[s.Serializer[Any]]]] = {
     news.ACCRUED: ("A charge earned points.", AccrualItem),
     news.REFUNDED: ("A refund took points back.", RefundItem),
@@ -147,4 +154,8 @@ EVENTS: dict[str, tuple[str, type[s.Serializer[Any]]]] = {
     news.PAYOUT_CANCELLED: ("What is left of a payout is not paid.", PayoutItem),
     news.PAYOUT_CLAWED_BACK: ("What was paid of a payout was taken back.", PayoutItem),
     news.TERMS_ACTIVATED: ("A version of the program's terms was put in force.", TermsItem),
+    news.TERMS_WITHDRAWN: (
+        "A version of the terms that was to begin later was withdrawn.",
+        TermsWithdrawnItem,
+    ),
 }

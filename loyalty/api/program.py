@@ -35,6 +35,7 @@ class ProgramView(ApiView):
 class PreviewView(ApiView):
     """What would happen."""
 
+    writes_trail = False
     required_scopes = {"POST": "program:read"}
 
     @extend_schema(request=PreviewIn, responses={200: PreviewOut}, examples=examples.PREVIEW)

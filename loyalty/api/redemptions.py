@@ -27,6 +27,7 @@ from loyalty.queries.redemptions import redemption_called
 class RedemptionsView(ListView):
     """Redemptions."""
 
+    writes_trail = False
     required_scopes = {"GET": "redemptions:read", "POST": "redemptions:write"}
     filterset_class = RedemptionFilter
 
@@ -68,6 +69,7 @@ class RedemptionView(ApiView):
 class SettlementView(ApiView):
     """The settlement of a redemption."""
 
+    writes_trail = False
     required_scopes = {"POST": "redemptions:write"}
     body_is_optional = True
 
@@ -87,6 +89,7 @@ class SettlementView(ApiView):
 class ReleaseView(ApiView):
     """The release of a redemption."""
 
+    writes_trail = False
     required_scopes = {"POST": "redemptions:write"}
     body_is_optional = True
 
@@ -99,6 +102,7 @@ class ReleaseView(ApiView):
 class ReversalView(ApiView):
     """The reversal of a redemption."""
 
+    writes_trail = False
     required_scopes = {"POST": "redemptions:write"}
     body_is_optional = True
 

@@ -6,7 +6,7 @@ from django.db.models import F, Q
 from loyalty.models.columns import choices_of
 from trail.tracking import tracked
 
-TERMS_STATUSES = ("draft", "proposed", "active")
+TERMS_STATUSES = ("draft", "proposed", "active", "withdrawn")
 
 
 @tracked()
@@ -14,7 +14,7 @@ class TermsVersion(models.Model):
     """One version of the program's terms; in force from `effective_from` to the next one's."""
 
     number = models.SmallIntegerField(primary_key=True)
-    status = models.CharField(max_length=8, choices=choices_of(TERMS_STATUSES), default="draft")
+    status = models.CharField(max_length=9, choices=choices_of(TERMS_STATUSES), default="draft")
     content = models.JSONField()
     note = models.CharField(max_length=500, blank=True, default="")
     effective_from = models.DateTimeField(null=True, blank=True)
@@ -22,6 +22,9 @@ class TermsVersion(models.Model):
     proposed_by = models.CharField(max_length=150, null=True, blank=True)  # noqa: DJ001
     activated_at = models.DateTimeField(null=True, blank=True)
     activated_by = models.CharField(max_length=150, null=True, blank=True)  # noqa: DJ001
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_by = models.CharField(max_length=150, null=True, blank=True)  # noqa: DJ001
+    withdrawn_reason = models.CharField(max_length=500, blank=True, db_default="")
 
     class Meta:
         verbose_name = "version of the terms"
@@ -38,7 +41,7 @@ class TermsVersion(models.Model):
                 name="terms_are_proposed_by_somebody",
             ),
             models.CheckConstraint(
-                condition=~Q(status="active")
+                condition=~Q(status__in=("active", "withdrawn"))
                 | Q(
                     effective_from__isnull=False,
                     activated_at__isnull=False,
@@ -47,7 +50,7 @@ class TermsVersion(models.Model):
                 name="terms_are_activated_by_somebody",
             ),
             models.CheckConstraint(
-                condition=~Q(status="active")
+                condition=~Q(status__in=("active", "withdrawn"))
                 | ~Q(activated_by=F("proposed_by"))
                 | Q(number=1, activated_by="system"),
                 name="terms_are_activated_by_a_second_person",
@@ -56,6 +59,16 @@ class TermsVersion(models.Model):
                 fields=["effective_from"],
                 condition=Q(status="active"),
                 name="terms_begin_at_different_moments",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    status="withdrawn",
+                    withdrawn_by__isnull=False,
+                    withdrawn_at__isnull=False,
+                    withdrawn_at__lt=F("effective_from"),
+                )
+                | ~Q(status="withdrawn") & Q(withdrawn_at__isnull=True, withdrawn_by__isnull=True),
+                name="terms_are_withdrawn_before_they_begin",
             ),
         ]
 

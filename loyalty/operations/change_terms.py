@@ -1,17 +1,21 @@
-"""Draft, propose and activate versions of the program's terms."""
+"""Draft, propose, activate and withdraw versions of the program's terms."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max
 
+from kernel.moments import CLOCK_SKEW
 from kernel.refusals import NotFound, Refusal
 from loyalty import news
 from loyalty.models import TermsVersion
 from loyalty.policy.terms import Terms
 from outbox.operations import publish
 from trail.acting import acting
+
+_TICK = timedelta(microseconds=1)
 
 
 class UnknownTerms(NotFound):
@@ -37,6 +41,11 @@ class SecondPersonNeeded(Refusal):
 class TermsBeginInThePast(Refusal):
     code = "terms_begin_in_the_past"
     title = "Terms can't be in force before they are activated, nor from the same moment as others."
+
+
+class TermsNotScheduled(Refusal):
+    code = "terms_not_scheduled"
+    title = "Terms can be withdrawn until five minutes before they begin."
 
 
 @transaction.atomic
@@ -107,7 +116,7 @@ def return_terms(*, number: int) -> TermsVersion:
 def activate_terms(
     *, number: int, effective_from: datetime, by: str, now: datetime
 ) -> TermsVersion:
-    """Put proposed terms in force from a moment on; they never change again.
+    """Put proposed terms in force from a moment on; what they say never changes again.
 
     Args:
         effective_from: not before `now`, and not the moment of another version.
@@ -123,17 +132,47 @@ def activate_terms(
         raise TermsNotProposed
     if version.proposed_by == by:
         raise SecondPersonNeeded
+    # Who activates another version at the same time waits here.
+    TermsVersion.objects.select_for_update(no_key=True).order_by("number").first()
     active = TermsVersion.objects.filter(status="active")
     if effective_from < now or active.filter(effective_from=effective_from).exists():
         raise TermsBeginInThePast
 
     version.status, version.effective_from = "active", effective_from
-    version.activated_at, version.activated_by = now, by
+    newest = active.aggregate(newest=Max("activated_at"))["newest"]
+    # Activations keep their order whatever another machine's clock said: calendars are told by it.
+    version.activated_at, version.activated_by = max(now, newest + _TICK), by
     with acting(by=by):
         version.save(update_fields=["status", "effective_from", "activated_at", "activated_by"])
 
     said = {"number": number, "effective_from": effective_from, "activated_by": by}
     publish(name=news.TERMS_ACTIVATED, items=[said], now=now)
+    return version
+
+
+@transaction.atomic
+def withdraw_terms(*, number: int, by: str, reason: str, now: datetime) -> TermsVersion:
+    """Call off terms that were activated and have not begun; they are in force never.
+
+    Whatever would have been in force without them is so. They keep what they say, and can be
+    drafted from.
+
+    Raises:
+        UnknownTerms: there is no such version.
+        TermsNotScheduled: they are not active, or begin so soon that a charge that is dated a
+            little ahead may have been posted under them.
+    """
+    version = _locked(number)
+    starts_at = version.effective_from
+    if version.status != "active" or starts_at is None or starts_at <= now + CLOCK_SKEW:
+        raise TermsNotScheduled
+    version.status, version.withdrawn_at, version.withdrawn_by = "withdrawn", now, by
+    version.withdrawn_reason = reason
+    with acting(by=by, reason=reason):
+        version.save(update_fields=["status", "withdrawn_at", "withdrawn_by", "withdrawn_reason"])
+
+    said = {"number": number, "effective_from": starts_at, "withdrawn_by": by, "reason": reason}
+    publish(name=news.TERMS_WITHDRAWN, items=[said], now=now)
     return version
 
 

@@ -11,11 +11,14 @@ _WALLETS = """
     SELECT count(*), coalesce(sum(issued), 0)::bigint, coalesce(sum(available), 0)::bigint,
         coalesce(sum(reserved), 0)::bigint, coalesce(sum(pending), 0)::bigint,
         coalesce(sum(debt), 0)::bigint, coalesce(sum(redeemed), 0)::bigint,
-        coalesce(sum(expired), 0)::bigint, coalesce(sum(revoked), 0)::bigint,
-        count(*) FILTER (WHERE tier = 'silver'), count(*) FILTER (WHERE tier = 'gold')
+        coalesce(sum(expired), 0)::bigint, coalesce(sum(revoked), 0)::bigint
     FROM loyalty_wallet
 """
-_SUBSCRIBERS = "SELECT status, count(*) FROM accounts_subscriber GROUP BY status"
+_SUBSCRIBERS = """
+    SELECT s.status, w.tier, count(*)
+    FROM accounts_subscriber s LEFT JOIN loyalty_wallet w ON w.subscriber_id = s.id
+    GROUP BY s.status, w.tier
+"""
 _SOON = """
     SELECT coalesce(sum(remaining), 0)::bigint FROM loyalty_lot
     WHERE remaining > 0 AND expires_at > %s AND expires_at <= %s
@@ -31,7 +34,7 @@ _RESERVED = """
 
 
 class WalletSums(NamedTuple):
-    """What all wallets hold together, in points."""
+    """What all wallets hold together, in points, of whoever has left too: it is on the books."""
 
     wallets: int
     issued: int
@@ -42,8 +45,6 @@ class WalletSums(NamedTuple):
     redeemed: int
     expired: int
     revoked: int
-    silver: int
-    gold: int
 
 
 class Held(NamedTuple):
@@ -54,21 +55,33 @@ class Held(NamedTuple):
 
 
 class ProgramFigures(NamedTuple):
-    """The program at a moment."""
+    """The program at a moment.
+
+    Attributes:
+        subscribers: how many, by status and by the tier of their wallet, None without one.
+    """
 
     at: datetime
-    subscribers: dict[str, int]
+    subscribers: dict[tuple[str, str | None], int]
     wallets: WalletSums
     lapsing_soon: int
     payouts_in_review: Held
     redemptions_reserved: Held
+
+    def of_status(self, status: str) -> int:
+        """How many subscribers are in a status."""
+        return sum(number for (known, _), number in self.subscribers.items() if known == status)
+
+    def members_in(self, tier: str | None) -> int:
+        """How many members are in a tier, or have no wallet yet; members are active."""
+        return self.subscribers.get(("active", tier), 0)
 
 
 def program_figures(*, now: datetime) -> ProgramFigures:
     """Read the figures; it passes over whole tables, so its readers keep what it says a while."""
     with connection.cursor() as cursor:
         cursor.execute(_SUBSCRIBERS)
-        subscribers = dict(cursor.fetchall())
+        subscribers = {(status, tier): number for status, tier, number in cursor.fetchall()}
         cursor.execute(_WALLETS)
         wallets = WalletSums(*cursor.fetchone())
         cursor.execute(_SOON, [now, now + SOON])

@@ -12,17 +12,26 @@ from django.db import connection
 from loyalty.models import TermsVersion
 from loyalty.policy.terms import NumberedTerms, Terms
 
+# Newest activation, and how many versions are active; a withdrawal makes it one fewer.
 TERMS_MARK = "SELECT max(activated_at), count(*) FROM loyalty_termsversion WHERE status = 'active'"
 
 
 class TermsCalendar:
-    """The active versions, by the moments from which they are in force."""
+    """The active versions, by the moments from which they are in force.
 
-    def __init__(self, versions: Iterable[tuple[datetime, int, Terms]]) -> None:
+    Withdrawn ones are in force never, and are still known by their numbers: something that was
+    posted by a clock that is ahead may name one.
+    """
+
+    def __init__(
+        self,
+        versions: Iterable[tuple[datetime, int, Terms]],
+        withdrawn: Iterable[NumberedTerms] = (),
+    ) -> None:
         ordered = sorted(versions, key=lambda version: version[0])
         self._starts = [starts for starts, _, _ in ordered]
         self._versions = [NumberedTerms(number, terms) for _, number, terms in ordered]
-        self._by_number = {version.number: version.terms for version in self._versions}
+        self._by_number = dict((*withdrawn, *self._versions))
 
     def at(self, at: datetime) -> NumberedTerms:
         """The version in force at a moment; the first one for all that lies before it."""
@@ -48,12 +57,23 @@ def terms_calendar() -> TermsCalendar:
 @lru_cache(maxsize=1)
 def calendar_marked(newest: datetime, versions: int) -> TermsCalendar:
     """The active versions, named by what TERMS_MARK answers; read when that is new."""
-    # Active versions never change, so the newest activation and their number name their set.
-    return TermsCalendar(
-        (version.effective_from, version.number, Terms.from_content(version.content))
-        for version in TermsVersion.objects.filter(status="active")
-        if version.effective_from is not None
-    )
+    # Each activation is later than those before it, and what was activated until then only ever
+    # gets fewer, by withdrawals: so the newest activation and the number name the set.
+    active: list[tuple[datetime, int, Terms]] = []
+    withdrawn: list[NumberedTerms] = []
+    for version in TermsVersion.objects.filter(status__in=("active", "withdrawn")):
+        numbered = NumberedTerms(version.number, Terms.from_content(version.content))
+        if version.status == "withdrawn":
+            withdrawn.append(numbered)
+        elif version.effective_from is not None:
+            active.append((version.effective_from, *numbered))
+    return TermsCalendar(active, withdrawn)
+
+
+def scheduled_terms(*, now: datetime) -> list[TermsVersion]:
+    """Active versions that have not begun at a moment, in the order of their beginnings."""
+    active = TermsVersion.objects.filter(status="active", effective_from__gt=now)
+    return list(active.order_by("effective_from"))
 
 
 def program_zone() -> ZoneInfo:

@@ -237,11 +237,11 @@ def test_the_list_says_what_is_what(reader: Browser) -> None:
     draft_rules(content={}, note="")
     listed = {row.number: row.listed for row in reader.get(LIST).context["cl"].result_list}
     assert listed == {
-        5: ("draft", 2, 1),
-        4: ("proposed", 2, 2),
-        3: ("shadow", 2, 2),
-        2: ("live", 1, 1),
-        1: ("approved", None, 0),
+        5: ("draft", 2, 1, ""),
+        4: ("proposed", 2, 2, ""),
+        3: ("shadow", 2, 2, ""),
+        2: ("live", 1, 1, ""),
+        1: ("approved", None, 0, ""),
     }
     for state in ("draft", "proposed", "shadow", "live", "approved"):
         found = reader.get(LIST, {"state": state}).context["cl"].result_list
@@ -387,7 +387,7 @@ def test_two_people_put_it_live(author: Browser, second: Browser) -> None:
     assert sentences_of(approve(second)) == ["Rule set 2 is live."]
     version = RuleSetVersion.objects.get(number=2)
     assert (version.proposed_by, version.approved_by) == ("author", "second")
-    assert rule_sets_in_use()[0].number == 2
+    assert rule_sets_in_use(now=datetime.now(UTC))[0].number == 2
     assert "never changes again" in text(page(second))
 
 
@@ -439,7 +439,7 @@ def test_nobody_replaces_another_one_than_was_read(second: Browser) -> None:
     fields = read(second)
     approve_rules(number=3, by="checker", now=NOW)
     answer = step(second, "approve", **fields)
-    assert "the live rule set, has changed" in sentences_of(answer)[0]
+    assert "what is scheduled has changed" in sentences_of(answer)[0]
     assert status() == "proposed"
 
 

@@ -38,7 +38,7 @@ from tests.factories import digest, register
 pytestmark = pytest.mark.django_db
 
 STRICT = {"review_from": "0.05", "block_from": "0.9"}
-DAY = timedelta(days=1)
+DAY, TICK = timedelta(days=1), timedelta(microseconds=1)
 
 
 @pytest.fixture
@@ -80,9 +80,11 @@ def test_only_a_draft_changes(proposed: RuleSetVersion, now: datetime) -> None:
 def test_another_person_puts_it_live(proposed: RuleSetVersion, now: datetime) -> None:
     refused(RuleSetNeedsSecondPerson, lambda: approve_rules(number=2, by="maker", now=now))
     approve_rules(number=2, by="checker", now=now)
-    [live] = rule_sets_in_use()
+    [live] = rule_sets_in_use(now=now)
     assert (live.number, str(live.rules.review_from)) == (2, "0.05")
-    assert news("rule_set.approved") == [{"number": 2, "approved_by": "checker"}]
+    [said] = news("rule_set.approved")
+    assert (said["number"], said["approved_by"]) == (2, "checker")
+    assert datetime.fromisoformat(said["starts_at"]) == now
     refused(RuleSetNotProposed, lambda: approve_rules(number=2, by="checker", now=now))
     refused(RuleSetNotProposed, lambda: return_rules(number=2))
     with pytest.raises(DatabaseError), transaction.atomic():
@@ -98,7 +100,7 @@ def test_only_what_was_read_goes_live(proposed: RuleSetVersion, now: datetime) -
     refused(RuleSetOutdated, lambda: approve(now - DAY, 1))
     refused(RuleSetOutdated, lambda: approve(now, 9))
     approve(now, 1)
-    assert rule_sets_in_use()[0].number == 2
+    assert rule_sets_in_use(now=now)[0].number == 2
 
 
 def test_the_newest_approval_is_live_whatever_the_clock(
@@ -108,7 +110,7 @@ def test_the_newest_approval_is_live_whatever_the_clock(
     draft_rules(content={}, note="")
     propose_rules(number=3, by="maker", now=now)
     approve_rules(number=3, by="checker", now=now - DAY)
-    assert rule_sets_in_use()[0].number == 3
+    assert rule_sets_in_use(now=now + TICK)[0].number == 3
 
 
 def test_nothing_goes_live_that_stops_nothing(now: datetime) -> None:
@@ -158,7 +160,7 @@ def test_a_shadow_scores_beside_the_live_one_and_stops_nothing(
 
     end_shadow(number=2)
     refused(RuleSetNotInShadow, lambda: end_shadow(number=2))
-    assert [each.number for each in rule_sets_in_use()] == [1]
+    assert [each.number for each in rule_sets_in_use(now=now)] == [1]
 
 
 def test_only_what_is_proposed_goes_into_shadow(draft: RuleSetVersion, now: datetime) -> None:
@@ -176,4 +178,4 @@ def test_leaving_the_proposal_ends_the_shadow(
     else:
         version = approve_rules(number=2, by="checker", now=now)
     assert version.shadow_since_at is None
-    assert len(rule_sets_in_use()) == 1
+    assert len(rule_sets_in_use(now=now)) == 1

@@ -55,6 +55,11 @@ APPROVED: dict[str, Any] = {
     **PROPOSED, "status": "approved", "approved_at": SOON, "approved_by": "checker",
 }  # fmt: skip
 
+# Of what began already, as of the moment of the violation.
+WITHDRAWN: dict[str, Any] = {
+    "status": "withdrawn", "withdrawn_by": "ann", "withdrawn_at": SOON,
+}  # fmt: skip
+
 # By constraint: a table, and what makes a copy of one of its rows impossible.
 VIOLATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "identifier_is_known_once_per_kind": ("accounts_identifier", FRESH),
@@ -86,6 +91,7 @@ VIOLATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "terms_begin_at_different_moments": (
         "loyalty_termsversion", {**ACTIVE, "effective_from": "1970-01-01T00:00:00Z"},
     ),
+    "terms_are_withdrawn_before_they_begin": ("loyalty_termsversion", {**ACTIVE, **WITHDRAWN}),
     "wallet_books_close": ("loyalty_wallet", {**EMPTY, "available": 1}),
     "wallet_available_is_not_negative": (
         "loyalty_wallet", {**EMPTY, "available": -1, "pending": 1},
@@ -188,6 +194,12 @@ VIOLATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "rule_sets_go_live_at_different_moments": (
         "fraud_rulesetversion", {**APPROVED, "approved_at": "1970-01-01T00:00:00Z"},
+    ),
+    "rule_sets_start_at_different_moments": (
+        "fraud_rulesetversion", {**APPROVED, "starts_at": "1970-01-01T00:00:00Z"},
+    ),
+    "rule_set_is_withdrawn_before_it_starts": (
+        "fraud_rulesetversion", {**APPROVED, **WITHDRAWN, "starts_at": SOON},
     ),
     "assessment_subject_is_of_a_known_type": ("fraud_assessment", {"subject_type": "dream"}),
     "assessment_band_is_a_known_one": ("fraud_assessment", {"band": "odd"}),

@@ -35,4 +35,4 @@ def test_of_two_proposals_that_replace_the_same_one_wins(at_once: Run) -> None:
     results = at_once(*(partial(approve, number=number) for number in numbers))
     [won] = [result for result in results if isinstance(result, RuleSetVersion)]
     assert [type(error) for error in errors(results)] == [RuleSetOutdated] * 2
-    assert rule_sets_in_use()[0].number == won.number
+    assert rule_sets_in_use(now=NOW)[0].number == won.number

@@ -1,6 +1,6 @@
 """Versions of the rule set: their list, their pages, and the steps from draft to live."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, cast
 
 from django.contrib import admin
@@ -16,11 +16,12 @@ from unfold.contrib.filters.admin import DropdownFilter
 from doors.admin.readonly import ReadOnlyAdmin
 from doors.admin.theme import column
 from doors.moments import moment_shown
-from fraud.admin.rule_sets import pages, report, steps
+from fraud.admin.rule_sets import approval, pages, report, steps
 from fraud.admin.rule_sets.people import may_draft
 from fraud.admin.rule_sets.wording import STATES
 from fraud.models import RuleSetVersion
 from fraud.queries.rule_sets import rule_set_course
+from fraud.queries.trials import latest_trials
 from loyalty.admin.gate.words import colours_of, label_of
 
 
@@ -40,7 +41,7 @@ class StateFilter(DropdownFilter):  # type: ignore[misc]
         """Return those in the state."""
         if self.value() not in STATES:
             return queryset
-        course = rule_set_course()
+        course = rule_set_course(now=datetime.now(UTC))
         numbers = [
             number
             for number, version in course.versions.items()
@@ -54,7 +55,7 @@ class RuleSetAdmin(ReadOnlyAdmin[RuleSetVersion]):
     """Rule sets are drafted by one person, approved by another, and then never change."""
 
     trail_kind = "rule_set"
-    list_display = ("version", "state", "note", "changes", "proposed", "approved")
+    list_display = ("version", "state", "note", "changes", "tried", "proposed", "approved")
     list_filter = (StateFilter,)
     list_filter_submit = True
     list_before_template = "fraud/admin/rule_sets/list_head.html"
@@ -83,6 +84,11 @@ class RuleSetAdmin(ReadOnlyAdmin[RuleSetVersion]):
         counted = ngettext("%(n)s item", "%(n)s items", compared.changed) % {"n": compared.changed}
         return _("%(items)s against %(number)s") % {"items": counted, "number": compared.before}
 
+    @column(description=gettext_lazy("Backtest"))
+    def tried(self, row: RuleSetVersion) -> SafeString | str:
+        """Return what the latest backtest of just this content found."""
+        return _listed(row).tried or "–"
+
     @column(description=gettext_lazy("Proposed"))
     def proposed(self, row: RuleSetVersion) -> SafeString | str:
         """Return who proposed it, and when."""
@@ -90,16 +96,20 @@ class RuleSetAdmin(ReadOnlyAdmin[RuleSetVersion]):
 
     @column(description=gettext_lazy("Approved"))
     def approved(self, row: RuleSetVersion) -> SafeString | str:
-        """Return who put it live, and when."""
-        return _signed(row.approved_by, row.approved_at)
+        """Return who put it live, and when; and when it starts if that is later."""
+        said = _signed(row.approved_by, row.approved_at)
+        if _listed(row).state != "scheduled" or row.starts_at is None:
+            return said
+        start = _("live from %(moment)s") % {"moment": moment_shown(row.starts_at)}
+        return format_html('{}<span class="strong small block-line">{}</span>', said, start)
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
-        """Return the list, each version with what it changes: one statement for all."""
+        """Return the list, each version with what it changes: two statements for all."""
         listed = super().get_changelist_instance(request)
-        course = rule_set_course()
+        course, trials = rule_set_course(now=datetime.now(UTC)), latest_trials()
         rows = list(listed.result_list)
         for row in rows:
-            row.listed = pages.listed(course, row)
+            row.listed = pages.listed(course, row, trials)
         listed.result_list = rows
         return listed
 
@@ -120,7 +130,9 @@ class RuleSetAdmin(ReadOnlyAdmin[RuleSetVersion]):
             at("<int:number>/edit/", steps.edit, "edit"),
             at("<int:number>/propose/", steps.propose, "propose"),
             at("<int:number>/return/", steps.send_back, "return"),
-            at("<int:number>/approve/", steps.approve, "approve"),
+            at("<int:number>/approve/", approval.approve, "approve"),
+            at("<int:number>/withdraw/", approval.withdraw, "withdraw"),
+            at("<int:number>/roll-back/", approval.roll_back, "roll_back"),
             at("<int:number>/shadow/start/", steps.start_shadow, "shadow_start"),
             at("<int:number>/shadow/end/", steps.end_shadow, "shadow_end"),
             at("<int:number>/shadow/", report.shadow_report, "shadow"),
@@ -131,7 +143,7 @@ class RuleSetAdmin(ReadOnlyAdmin[RuleSetVersion]):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Show the versions, what is live, and the ways to compare and to draft."""
-        head = pages.list_head(rule_set_course())
+        head = pages.list_head(rule_set_course(now=datetime.now(UTC)))
         more = {**(extra_context or {}), **head, "may_draft": may_draft(request)}
         return super().changelist_view(request, more)
 

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from doors.translation import translated
+from fraud.admin.forms import MOMENT_FORMATS
 from fraud.admin.rule_sets.wording import ACTIONS as ACTION_WORDS
 from fraud.admin.rule_sets.wording import SCORE_DECIMALS, said, wording_of
 from fraud.policy.rule_set_changes import Item, content_with, items_by_path
@@ -88,6 +89,45 @@ class RuleSetForm(forms.Form):
     def content(self) -> dict[str, Any]:
         """What the draft says, as the verb takes it."""
         return content_with({path: _item(path, self.cleaned_data[path]) for path in self.items})
+
+
+class StartForm(forms.Form):
+    """From when on an approved rule set screens."""
+
+    starts_at = forms.DateTimeField(
+        label=_("Live from"),
+        required=False,
+        input_formats=MOMENT_FORMATS,
+        widget=forms.DateTimeInput(
+            attrs={"type": "datetime-local", "class": "field-input"}, format=MOMENT_FORMATS[0]
+        ),
+        help_text=_("Left empty: at once. Until it starts it can be withdrawn."),
+        error_messages={"invalid": _("This is not a moment: give a date and a time.")},
+    )
+
+
+class NoteForm(forms.Form):
+    """Why an earlier version comes back."""
+
+    note = forms.CharField(
+        label=_("Note"),
+        max_length=NOTE_MAX,
+        widget=forms.TextInput(attrs={"class": "field-input field-wide"}),
+        help_text=_("Why this version is made, for whoever approves it and whoever reads it."),
+        error_messages={"required": _("Say in a few words why this version is made.")},
+    )
+
+
+class WithdrawalForm(forms.Form):
+    """Why something that was to start is called off."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=NOTE_MAX,
+        widget=forms.TextInput(attrs={"class": "field-input field-wide"}),
+        help_text=_("Kept for ever, beside your name."),
+        error_messages={"required": _("Say why it is withdrawn.")},
+    )
 
 
 def _field(path: str, value: Item) -> forms.Field:

@@ -1,16 +1,20 @@
 """Pages that show rule sets: one version in words, and the difference between two."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from doors.admin.frame import frame
-from fraud.admin.rule_sets.people import demand, may_approve, may_draft
+from doors.moments import moment_shown
+from fraud.admin.rule_sets.people import demand, may_approve, may_draft, may_try, may_withdraw
 from fraud.admin.rule_sets.pictures import scale_of
+from fraud.admin.rule_sets.tried import backtest_in_short, tried_of
 from fraud.admin.rule_sets.wording import (
     STATES,
     WEIGHTS,
@@ -21,8 +25,9 @@ from fraud.admin.rule_sets.wording import (
 from fraud.models import RuleSetVersion
 from fraud.policy.rule_set_changes import Item, changes_between, items_by_path
 from fraud.policy.rulesets import RuleSet
-from fraud.queries.rule_sets import RuleSetCourse, rule_set_course
+from fraud.queries.rule_sets import RuleSetCourse, rule_set_course, start_of
 from fraud.queries.shadow import ShadowSpan, shadow_span
+from fraud.queries.trials import Tried
 
 if TYPE_CHECKING:
     from fraud.admin.rule_sets.admin import RuleSetAdmin
@@ -37,6 +42,7 @@ class Listed(NamedTuple):
     state: str
     before: int | None
     changed: int
+    tried: Any
 
 
 class ItemRow(NamedTuple):
@@ -70,13 +76,21 @@ class Difference(NamedTuple):
     rows: list[ChangeRow]
 
 
-def listed(course: RuleSetCourse, version: RuleSetVersion) -> Listed:
-    """A version's state, and how much it changes."""
-    before = course.before(version)
+class Later(NamedTuple):
+    """An approved rule set that starts later."""
+
+    version: RuleSetVersion
+    starts: str
+
+
+def listed(course: RuleSetCourse, version: RuleSetVersion, trials: Sequence[Tried]) -> Listed:
+    """A version's state, how much it changes, and what is known of it by trials."""
+    before, rules = course.before(version), rules_of(version)
+    tried = backtest_in_short(rules, trials)
     if before is None:
-        return Listed(course.state_of(version), None, 0)
-    changes = changes_between(rules_of(before), rules_of(version))
-    return Listed(course.state_of(version), before.number, len(changes))
+        return Listed(course.state_of(version), None, 0, tried)
+    changes = changes_between(rules_of(before), rules)
+    return Listed(course.state_of(version), before.number, len(changes), tried)
 
 
 def list_head(course: RuleSetCourse) -> dict[str, Any]:
@@ -88,6 +102,7 @@ def list_head(course: RuleSetCourse) -> dict[str, Any]:
     return {
         "live": course.live,
         "live_is_first": _is_first(course.live),
+        "live_since": moment_shown(start_of(course.live)),
         "live_in_short": _(
             "Review from %(review)s, refusal from %(block)s; %(weights)s signals weigh, %(rules)s"
             " rules act."
@@ -100,6 +115,7 @@ def list_head(course: RuleSetCourse) -> dict[str, Any]:
         },
         "shadows": [each for each in proposed if each.shadow_since_at is not None],
         "waiting": proposed,
+        "scheduled": scheduled_in(course),
         "numbers": list(course.versions),
     }
 
@@ -107,7 +123,7 @@ def list_head(course: RuleSetCourse) -> dict[str, Any]:
 def version(admin: "RuleSetAdmin", request: HttpRequest, object_id: str) -> HttpResponse:
     """One version by section, with what it changes and the steps that this user may take."""
     demand(admin.has_view_permission(request))
-    course = rule_set_course()
+    course = rule_set_course(now=datetime.now(UTC))
     found = found_in(course, object_id)
     rules, live = rules_of(found), rules_of(course.live)
     before = course.before(found)
@@ -120,6 +136,7 @@ def version(admin: "RuleSetAdmin", request: HttpRequest, object_id: str) -> Http
         "sections": in_words(rules, live),
         "difference": difference(before, found) if before is not None else None,
         "fault": rules.fault_for_approval(),
+        "tried": tried_of(found),
     }
     return TemplateResponse(request, "fraud/admin/rule_sets/version.html", context)
 
@@ -127,7 +144,7 @@ def version(admin: "RuleSetAdmin", request: HttpRequest, object_id: str) -> Http
 def compare(admin: "RuleSetAdmin", request: HttpRequest) -> HttpResponse:
     """The difference between any two versions; against the live one unless said otherwise."""
     demand(admin.has_view_permission(request))
-    course = rule_set_course()
+    course = rule_set_course(now=datetime.now(UTC))
     old = _asked(request, "old", course) or course.live
     new = _asked(request, "new", course)
     context = {
@@ -143,15 +160,30 @@ def compare(admin: "RuleSetAdmin", request: HttpRequest) -> HttpResponse:
 
 def standing(request: HttpRequest, course: RuleSetCourse, found: RuleSetVersion) -> dict[str, Any]:
     """A version's state, and what this user has to do with it."""
+    state = course.state_of(found)
+    drafts = may_draft(request)
     return {
         "version": found,
         "live": course.live,
         "is_first": _is_first(found),
-        "word": STATES[course.state_of(found)],
-        "may_draft": may_draft(request),
+        "state": state,
+        "word": STATES[state],
+        "starts": moment_shown(start_of(found)) if found.approved_at else "",
+        "may_draft": drafts,
         "may_approve": may_approve(request),
+        "may_withdraw": state == "scheduled" and may_withdraw(request, found),
+        "may_roll_back": drafts and state == "approved",
         "is_own": found.proposed_by == request.user.get_username(),
+        "draft_address": f"{reverse('admin:fraud_rules_draft')}?from={found.number}",
+        "backtest_address": f"{reverse('admin:fraud_trial_backtest')}?rule_set={found.number}"
+        if may_try(request)
+        else "",
     }
+
+
+def scheduled_in(course: RuleSetCourse) -> list[Later]:
+    """What starts later, in the order of the starts."""
+    return [Later(each, moment_shown(start_of(each))) for each in course.scheduled]
 
 
 def in_words(rules: RuleSet, live: RuleSet) -> list[tuple[Any, bool, list[ItemRow]]]:

@@ -68,7 +68,7 @@ class Way(NamedTuple):
 def shadow_report(admin: "RuleSetAdmin", request: HttpRequest, number: int) -> HttpResponse:
     """What a version would have done otherwise in a period, the whole of its shadow by default."""
     demand(admin.has_view_permission(request))
-    course = rule_set_course()
+    course = rule_set_course(now=datetime.now(UTC))
     found = pages.found_in(course, number)
     span = pages.shadow_of(found)
     title = _("Shadow of rule set %(number)s") % {"number": number}

@@ -1,4 +1,4 @@
-"""Steps from a draft to a live rule set: each translates in, calls one verb, translates out."""
+"""Steps from a draft to a proposal: each translates in, calls one verb, translates out."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -24,7 +23,9 @@ from fraud.policy.rulesets import (
     RuleSetNeedsSecondPerson,
     RuleSetNotInShadow,
     RuleSetNotProposed,
+    RuleSetNotScheduled,
     RuleSetOutdated,
+    RuleSetStartsInThePast,
 )
 from fraud.queries.rule_sets import RuleSetCourse, rule_set_course
 from kernel.refusals import Refusal
@@ -42,8 +43,14 @@ _REFUSALS: dict[type[Refusal], Any] = {
         "It is not proposed, or no longer: somebody may have approved it or sent it back meanwhile."
     ),
     RuleSetOutdated: gettext_lazy(
-        "The proposal, or the live rule set, has changed since you opened the page. Read the"
-        " difference again."
+        "The proposal, the live rule set or what is scheduled has changed since you opened the"
+        " page. Read the difference again."
+    ),
+    RuleSetNotScheduled: gettext_lazy(
+        "It has started meanwhile, or was withdrawn already: it can't be withdrawn."
+    ),
+    RuleSetStartsInThePast: gettext_lazy(
+        "It starts in the future, and at another moment than any other rule set."
     ),
 }
 
@@ -83,22 +90,12 @@ RETURN = Step(
     gettext_lazy("Rule set %(number)s is a draft again."),
     "Sent back.",
 )
-APPROVE = Step(
-    gettext_lazy("Put rule set %(number)s live"),
-    gettext_lazy(
-        "It screens everything from this moment on, and never changes again. What was screened"
-        " before keeps the outcome that it has."
-    ),
-    "proposed",
-    gettext_lazy("Rule set %(number)s is live."),
-    "Approved.",
-)
 
 
 def draft(admin: "RuleSetAdmin", request: HttpRequest) -> HttpResponse:
     """Make a draft from a version, by default from the live one."""
     demand(may_draft(request))
-    course = rule_set_course()
+    course = rule_set_course(now=datetime.now(UTC))
     source = pages.found_in(course, request.GET.get("from", course.live.number))
     form = _form(request, course, source, "")
     if form.is_valid():
@@ -110,7 +107,7 @@ def draft(admin: "RuleSetAdmin", request: HttpRequest) -> HttpResponse:
             admin.log_addition(request, made, f"Drafted from rule set {source.number}.")
             said = _("Rule set %(number)s is a draft. Propose it once it is ready.")
             messages.success(request, said % {"number": made.number})
-            return _to(made.number)
+            return page_of(made.number)
     title = _("Draft from rule set %(number)s") % {"number": source.number}
     return _form_page(admin, request, form, course, title, None)
 
@@ -118,11 +115,11 @@ def draft(admin: "RuleSetAdmin", request: HttpRequest) -> HttpResponse:
 def edit(admin: "RuleSetAdmin", request: HttpRequest, number: int) -> HttpResponse:
     """Change what a draft says."""
     demand(may_draft(request))
-    course = rule_set_course()
+    course = rule_set_course(now=datetime.now(UTC))
     found = pages.found_in(course, number)
     if found.status != "draft":
         messages.error(request, in_words(RuleSetIsFixed()))
-        return _to(number)
+        return page_of(number)
     form = _form(request, course, found, found.note)
     if form.is_valid():
         try:
@@ -133,7 +130,7 @@ def edit(admin: "RuleSetAdmin", request: HttpRequest, number: int) -> HttpRespon
         else:
             admin.log_change(request, found, "Changed the draft.")
             messages.success(request, _("The draft was saved."))
-            return _to(number)
+            return page_of(number)
     title = _("Change draft %(number)s") % {"number": number}
     return _form_page(admin, request, form, course, title, found)
 
@@ -157,25 +154,11 @@ def send_back(admin: "RuleSetAdmin", request: HttpRequest, number: int) -> HttpR
     return _confirmed(admin, request, number, RETURN, lambda: verbs.return_rules(number=number))
 
 
-def approve(admin: "RuleSetAdmin", request: HttpRequest, number: int) -> HttpResponse:
-    """Put live what somebody else proposed, as it was read and instead of what was live then."""
-    demand(may_approve(request))
-    by, now = request.user.get_username(), datetime.now(UTC)
-    read = _read(request)
-    return _confirmed(
-        admin,
-        request,
-        number,
-        APPROVE,
-        lambda: verbs.approve_rules(number=number, by=by, now=now, **read),
-    )
-
-
 def start_shadow(admin: "RuleSetAdmin", request: HttpRequest, number: int) -> HttpResponse:
     """Let a proposal score beside the live rule set."""
     demand(may_draft(request) or may_approve(request))
     by, now = request.user.get_username(), datetime.now(UTC)
-    return _posted(
+    return posted(
         admin,
         request,
         number,
@@ -188,7 +171,7 @@ def start_shadow(admin: "RuleSetAdmin", request: HttpRequest, number: int) -> Ht
 def end_shadow(admin: "RuleSetAdmin", request: HttpRequest, number: int) -> HttpResponse:
     """Let a rule set score in shadow no more."""
     demand(may_draft(request) or may_approve(request))
-    return _posted(
+    return posted(
         admin,
         request,
         number,
@@ -212,31 +195,25 @@ def _confirmed(
     verb: Callable[[], RuleSetVersion],
 ) -> HttpResponse:
     """Show what a step would bring; take it once that was read."""
-    course = rule_set_course()
+    course = rule_set_course(now=datetime.now(UTC))
     found = pages.found_in(course, number)
     if request.method == "POST":
-        return _posted(admin, request, number, verb, step.success, step.logged)
+        return posted(admin, request, number, verb, step.success, step.logged)
     if found.status != step.needs:
         refusal = RuleSetIsFixed() if step.needs == "draft" else RuleSetNotProposed()
         messages.error(request, in_words(refusal))
-        return _to(number)
-    standing = pages.standing(request, course, found)
-    fault = None if step is RETURN else pages.rules_of(found).fault_for_approval()
-    is_approval = step is APPROVE
+        return page_of(number)
     context = {
         **frame(admin, request, found, step.title % {"number": number}),
-        **standing,
+        **pages.standing(request, course, found),
         "step": step,
-        "is_approval": is_approval,
-        "is_possible": not is_approval or not (standing["is_own"] or fault),
-        "fault": fault,
-        "span": pages.shadow_of(found),
+        "fault": None if step is RETURN else pages.rules_of(found).fault_for_approval(),
         "difference": pages.difference(course.live, found),
     }
     return TemplateResponse(request, "fraud/admin/rule_sets/confirm.html", context)
 
 
-def _posted(
+def posted(
     admin: "RuleSetAdmin",
     request: HttpRequest,
     number: int,
@@ -244,9 +221,10 @@ def _posted(
     success: Any,
     logged: str,
 ) -> HttpResponse:
+    """Take a step, tell what came of it, and go back to the version."""
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
-    pages.found_in(rule_set_course(), number)
+    pages.found_in(rule_set_course(now=datetime.now(UTC)), number)
     try:
         version = verb()
     except Refusal as refusal:
@@ -254,20 +232,7 @@ def _posted(
     else:
         admin.log_change(request, version, logged)
         messages.success(request, success % {"number": number})
-    return _to(number)
-
-
-def _read(request: HttpRequest) -> dict[str, Any]:
-    """What stood on the page that was confirmed."""
-    live = request.POST.get("instead_of", "")
-    try:
-        proposed_at = parse_datetime(request.POST.get("proposed_at", ""))
-    except ValueError:
-        proposed_at = None
-    return {
-        "proposed_at": proposed_at or datetime.min.replace(tzinfo=UTC),
-        "instead_of": int(live) if live.isdecimal() and len(live) < 6 else 0,
-    }
+    return page_of(number)
 
 
 def _form(
@@ -281,7 +246,8 @@ def _form(
     )
 
 
-def _to(number: int) -> HttpResponseRedirect:
+def page_of(number: int) -> HttpResponseRedirect:
+    """The way to a version's page."""
     return HttpResponseRedirect(reverse("admin:fraud_rulesetversion_change", args=[number]))
 
 

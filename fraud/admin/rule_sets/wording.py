@@ -21,10 +21,12 @@ SCORE_DECIMALS = 2
 
 STATES: Mapping[str, Word] = {
     "live": Word(_("live"), "success"),
+    "scheduled": Word(_("scheduled"), "primary"),
     "shadow": Word(_("in shadow"), "primary"),
     "proposed": Word(_("proposed"), "warning"),
     "draft": Word(_("draft"), "info"),
     "approved": Word(_("approved before"), "default"),
+    "withdrawn": Word(_("withdrawn"), "default"),
 }
 
 ACTIONS: Mapping[str, Word] = {

@@ -1,6 +1,6 @@
 """What is asked of whoever starts a trial."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -8,10 +8,10 @@ from django import forms
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
+from fraud.admin.rule_sets.wording import STATES
 from fraud.models import Trial
 from fraud.policy.trials import MILLION, MINUTES_PER_CASE_MAX
-from fraud.queries.rule_sets import rule_sets_in_use
-from fraud.queries.trials import rule_sets_known
+from fraud.queries.rule_sets import rule_set_course, rule_sets_in_use
 from kernel.moments import day_of, start_of_day
 from loyalty.queries.terms import program_zone
 
@@ -35,10 +35,10 @@ class TrialForm(forms.Form):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        live = rule_sets_in_use()[0].number
+        course = rule_set_course(now=datetime.now(UTC))
         self.fields["rule_set"].choices = [  # type: ignore[attr-defined]
-            (each.number, _choice(each.number, live, each.status, each.note))
-            for each in rule_sets_known()
+            (number, _choice(number, course.state_of(each), each.note))
+            for number, each in course.versions.items()
         ]
 
     def clean(self) -> dict[str, Any]:
@@ -112,7 +112,7 @@ def proposed(now: datetime) -> dict[str, Any]:
     """The live rule set over the last ninety days."""
     today = day_of(now, program_zone())
     since = today - timedelta(days=DAYS_PROPOSED - 1)
-    return {"rule_set": rule_sets_in_use()[0].number, "since": since, "upto": today}
+    return {"rule_set": rule_sets_in_use(now=now)[0].number, "since": since, "upto": today}
 
 
 def asked_before(trial: Trial) -> dict[str, Any]:
@@ -132,6 +132,5 @@ def _last_day(trial: Trial) -> date:
     return localtime(trial.until - timedelta(microseconds=1), program_zone()).date()
 
 
-def _choice(number: int, live: int, status: str, note: str) -> str:
-    state = _("live") if number == live else status
-    return f"{number} ({state}){': ' if note else ''}{note[:60]}"
+def _choice(number: int, state: str, note: str) -> str:
+    return f"{number} ({STATES[state].text}){': ' if note else ''}{note[:60]}"

@@ -1,8 +1,8 @@
 """Trials in words."""
 
 from collections.abc import Mapping
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Protocol
 
 from django.utils.formats import number_format
 from django.utils.timezone import localtime
@@ -43,7 +43,17 @@ def title_of(trial: Trial) -> str:
     return said % {"kind": KINDS[trial.kind], "rule_set": trial.rule_set_id}
 
 
-def window_of(trial: Trial) -> str:
+class Window(Protocol):
+    """Moments between which something was assessed."""
+
+    @property
+    def since(self) -> datetime: ...
+
+    @property
+    def until(self) -> datetime: ...
+
+
+def window_of(trial: Window) -> str:
     """The days that a trial is about, the last one included."""
     first, last = localtime(trial.since), localtime(trial.until - timedelta(microseconds=1))
     return days_shown(first, last)

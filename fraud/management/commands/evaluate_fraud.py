@@ -1,6 +1,7 @@
 """Measure how well the score tells fraud among sign-ups whose end is known."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -42,7 +43,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Read all files before any is replayed, replay each once, and print the figures."""
-        live = rule_sets_in_use()[0].rules
+        live = rule_sets_in_use(now=datetime.now(UTC))[0].rules
         if options["halves"]:
             if options["fit"] or options["threshold_from"]:
                 raise CommandError("--halves learns from FILE alone.")

@@ -98,6 +98,30 @@ class ActivationForm(forms.Form):
     )
 
 
+class NoteForm(forms.Form):
+    """Why an earlier version comes back."""
+
+    note = forms.CharField(
+        label=_("Note"),
+        max_length=500,
+        widget=forms.TextInput(attrs={"class": "field-input field-wide"}),
+        help_text=_("Why this version is made, for whoever activates it and whoever reads it."),
+        error_messages={"required": _("Say in a few words why this version is made.")},
+    )
+
+
+class WithdrawalForm(forms.Form):
+    """Why terms that were to begin are called off."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        widget=forms.TextInput(attrs={"class": "field-input field-wide"}),
+        help_text=_("Kept for ever, beside your name."),
+        error_messages={"required": _("Say why it is withdrawn.")},
+    )
+
+
 def next_month(now: datetime) -> datetime:
     """The usual beginning of terms: the first instant of the next month, in the present zone."""
     day = add_months(timezone.localtime(now).date().replace(day=1), 1)

@@ -10,11 +10,12 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from doors.moments import moment_shown
+from loyalty.admin.terms.states import BEFORE, SCHEDULED, STATES, state_of
 from loyalty.admin.terms.wording import said, wording_of
 from loyalty.models import TermsVersion
 from loyalty.policy.terms import NumberedTerms, Terms
 from loyalty.policy.terms_changes import changes_between, terms_by_path
-from loyalty.queries.terms import terms_calendar
+from loyalty.queries.terms import scheduled_terms, terms_calendar
 
 if TYPE_CHECKING:
     from loyalty.admin.terms.admin import TermsAdmin
@@ -49,6 +50,13 @@ class Difference(NamedTuple):
     rows: list[ChangeRow]
 
 
+class Later(NamedTuple):
+    """Active terms that begin later."""
+
+    version: TermsVersion
+    begins: str
+
+
 def version(admin: "TermsAdmin", request: HttpRequest, object_id: str) -> HttpResponse:
     """One version by section, with what it changes and the steps that this user may take."""
     if not admin.has_view_permission(request):
@@ -57,20 +65,39 @@ def version(admin: "TermsAdmin", request: HttpRequest, object_id: str) -> HttpRe
     if found is None:
         return HttpResponseRedirect(reverse("admin:loyalty_termsversion_changelist"))
     terms = Terms.from_content(found.content)
-    in_force = terms_calendar().at(datetime.now(UTC))
-    user = request.user.get_username()
     context = {
+        **standing(admin, request, found, datetime.now(UTC)),
+        "sections": in_words(terms),
+        "difference": difference(before(found), NumberedTerms(found.number, terms)),
+    }
+    return TemplateResponse(request, "loyalty/admin/terms/version.html", context)
+
+
+def standing(
+    admin: "TermsAdmin", request: HttpRequest, found: TermsVersion, now: datetime
+) -> dict[str, Any]:
+    """A version's state, and what this user has to do with it."""
+    in_force = terms_calendar().at(now).number
+    state = state_of(found, in_force=in_force, now=now)
+    return {
         **frame(admin, request, found),
         "version": found,
         "begins": begins(found),
-        "in_force": in_force.number,
-        "sections": in_words(terms),
-        "difference": difference(_before(found, in_force), NumberedTerms(found.number, terms)),
+        "in_force": in_force,
+        "state": state,
+        "word": STATES[state],
         "may_draft": admin.may_draft(request),
         "may_activate": admin.may_activate(request),
-        "is_own": found.proposed_by == user,
+        "may_withdraw": state == SCHEDULED and admin.may_withdraw(request, found),
+        "may_roll_back": state == BEFORE and admin.may_draft(request),
+        "is_own": found.proposed_by == request.user.get_username(),
+        "draft_address": f"{reverse('admin:loyalty_terms_draft')}?from={found.number}",
     }
-    return TemplateResponse(request, "loyalty/admin/terms/version.html", context)
+
+
+def scheduled(now: datetime) -> list[Later]:
+    """Terms that begin later, in the order of their beginnings."""
+    return [Later(each, begins(each)) for each in scheduled_terms(now=now)]
 
 
 def compare(admin: "TermsAdmin", request: HttpRequest) -> HttpResponse:
@@ -146,10 +173,10 @@ def numbered(number: int) -> NumberedTerms:
     return NumberedTerms(number, Terms.from_content(content))
 
 
-def _before(found: TermsVersion, in_force: NumberedTerms) -> NumberedTerms:
+def before(found: TermsVersion) -> NumberedTerms:
     """What a version is to be held against: what it replaces, or would replace now."""
     if found.status != "active":
-        return in_force
+        return terms_calendar().at(datetime.now(UTC))
     earlier = (
         TermsVersion.objects.filter(status="active", effective_from__lt=found.effective_from)
         .order_by("-effective_from")

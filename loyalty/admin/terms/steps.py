@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 def draft(admin: "TermsAdmin", request: HttpRequest) -> HttpResponse:
     """Make a draft from a version, by default from the one in force."""
-    _demand(admin.may_draft(request))
+    demand(admin.may_draft(request))
     asked = request.GET.get("from", "")
     known = [number for number in pages.numbers() if str(number) == asked]
     source = known[0] if known else terms_calendar().at(datetime.now(UTC)).number
@@ -49,18 +49,18 @@ def draft(admin: "TermsAdmin", request: HttpRequest) -> HttpResponse:
             admin.log_addition(request, made, f"Drafted from version {source}.")
             said = _("Version %(number)s is a draft. Propose it once it is ready.")
             messages.success(request, said % {"number": made.number})
-            return _to(made.number)
+            return page_of(made.number)
     title = _("Draft from version %(number)s") % {"number": source}
     return _form_page(admin, request, form, title, None)
 
 
 def edit(admin: "TermsAdmin", request: HttpRequest, number: int) -> HttpResponse:
     """Change what a draft says."""
-    _demand(admin.may_draft(request))
+    demand(admin.may_draft(request))
     found = admin.get_object(request, str(number))
     if found is None or found.status != "draft":
         messages.error(request, _("Only a draft can be changed. Make a new one from this version."))
-        return _to(number)
+        return page_of(number)
     terms = Terms.from_content(found.content)
     form = TermsForm(request.POST or None, terms=terms, initial={"note": found.note})
     if form.is_valid():
@@ -71,14 +71,14 @@ def edit(admin: "TermsAdmin", request: HttpRequest, number: int) -> HttpResponse
         else:
             admin.log_change(request, found, "Changed the draft.")
             messages.success(request, _("The draft was saved."))
-            return _to(number)
+            return page_of(number)
     title = _("Change draft %(number)s") % {"number": number}
     return _form_page(admin, request, form, title, found)
 
 
 def propose(admin: "TermsAdmin", request: HttpRequest, number: int) -> HttpResponse:
     """Submit a draft to a second person."""
-    _demand(admin.may_draft(request))
+    demand(admin.may_draft(request))
     by, now = request.user.get_username(), datetime.now(UTC)
     return _step(
         admin,
@@ -92,7 +92,7 @@ def propose(admin: "TermsAdmin", request: HttpRequest, number: int) -> HttpRespo
 
 def send_back(admin: "TermsAdmin", request: HttpRequest, number: int) -> HttpResponse:
     """Make a draft of a proposal again; whoever may activate it may send it back too."""
-    _demand(admin.may_draft(request) or admin.may_activate(request))
+    demand(admin.may_draft(request) or admin.may_activate(request))
     return _step(
         admin,
         request,
@@ -105,11 +105,11 @@ def send_back(admin: "TermsAdmin", request: HttpRequest, number: int) -> HttpRes
 
 def activate(admin: "TermsAdmin", request: HttpRequest, number: int) -> HttpResponse:
     """Ask from when on, and put a proposal in force."""
-    _demand(admin.may_activate(request))
+    demand(admin.may_activate(request))
     found = admin.get_object(request, str(number))
     if found is None or found.status != "proposed":
         messages.error(request, _("Only proposed terms can be put in force."))
-        return _to(number)
+        return page_of(number)
     now, by = datetime.now(UTC), request.user.get_username()
     form = ActivationForm(request.POST or None, initial={"effective_from": next_month(now)})
     if form.is_valid():
@@ -122,13 +122,15 @@ def activate(admin: "TermsAdmin", request: HttpRequest, number: int) -> HttpResp
                 _("Terms begin in the future, and at another moment than any other version."),
             )
         except Refusal as refusal:
-            form.add_error(None, _in_words(refusal))
+            form.add_error(None, in_words(refusal))
         else:
             admin.log_change(request, found, f"Activated from {begins.isoformat()}.")
-            said = _("Version %(number)s is in force from %(moment)s on.")
+            said = _(
+                "Version %(number)s is in force from %(moment)s on; it can be withdrawn before."
+            )
             moment = date_format(begins, "DATETIME_FORMAT")
             messages.success(request, said % {"number": number, "moment": moment})
-            return _to(number)
+            return page_of(number)
     in_force = terms_calendar().at(now)
     context = {
         **pages.frame(admin, request, found),
@@ -136,6 +138,7 @@ def activate(admin: "TermsAdmin", request: HttpRequest, number: int) -> HttpResp
         "version": found,
         "form": form,
         "is_own": found.proposed_by == by,
+        "scheduled": pages.scheduled(now),
         "difference": pages.difference(in_force, pages.numbered(number)),
     }
     return TemplateResponse(request, "loyalty/admin/terms/activate.html", context)
@@ -154,25 +157,32 @@ def _step(
     try:
         version = verb()
     except Refusal as refusal:
-        messages.error(request, _in_words(refusal))
+        messages.error(request, in_words(refusal))
     else:
         admin.log_change(request, version, logged)
         messages.success(request, success % {"number": number})
-    return _to(number)
+    return page_of(number)
 
 
-def _in_words(refusal: Refusal) -> str:
+def in_words(refusal: Refusal) -> str:
+    """Why a step was not taken, as its reader would say it."""
     if isinstance(refusal, SecondPersonNeeded):
         return str(_("You proposed these terms yourself: another person has to put them in force."))
     return translated(refusal.detail)
 
 
-def _demand(permission: bool) -> None:
+def demand(permission: bool) -> None:
+    """Go on only with a permission.
+
+    Raises:
+        PermissionDenied: this user has none.
+    """
     if not permission:
         raise PermissionDenied
 
 
-def _to(number: int) -> HttpResponseRedirect:
+def page_of(number: int) -> HttpResponseRedirect:
+    """The way to a version's page."""
     return HttpResponseRedirect(reverse("admin:loyalty_termsversion_change", args=[number]))
 
 
