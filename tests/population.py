@@ -86,7 +86,12 @@ def _rule_sets(now: datetime) -> None:
 
 
 def _trials(now: datetime) -> None:
-    window = {"since": now - 90 * DAY, "until": now + DAY, "by": "maker", "now": now}
+    window: dict[str, Any] = {
+        "since": now - 90 * DAY,
+        "until": now + DAY,
+        "by": "maker",
+        "now": now,
+    }
     request_backtest(rule_set=6, recompute=False, minutes_per_case=30, **window)
     request_calibration(rule_set=5, false_positives_max_millionths=600_000, **window)
     while run_next_trial(worker="w", clock=lambda: now):

@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 from django.test import Client as Browser
 from django.urls import reverse
-from django.utils.timezone import localtime
+from django.utils.timezone import localtime, override
 
 from doors.moments import moment_shown
 from fraud.models import RuleSetVersion
 from fraud.operations.change_rule_sets import approve_rules, draft_rules, propose_rules
 from loyalty.models import TermsVersion
 from loyalty.operations.change_terms import activate_terms, draft_terms, propose_terms
+from loyalty.queries.terms import program_zone
 from tests.admin.conftest import LogIn, sentences_of
 
 pytestmark = pytest.mark.django_db
@@ -41,7 +42,12 @@ def terms(*, begins: datetime, by: str = "maker", **content: Any) -> int:
 
 
 def field(at: datetime) -> str:
-    return f"{localtime(at):%Y-%m-%dT%H:%M}"
+    return f"{localtime(at, program_zone()):%Y-%m-%dT%H:%M}"
+
+
+def told(at: datetime) -> str:
+    with override(program_zone()):
+        return moment_shown(at)
 
 
 def page(browser: Browser, kind: str, number: int) -> str:
@@ -238,8 +244,8 @@ def test_the_first_page_announces_both_with_what_they_change(reader: Browser) ->
     terms(begins=START, lot_life_months=18)
     rule_set(starts_at=START + DAY, review_from="0.2")
     shown = reader.get(INDEX).content.decode()
-    assert f"From {moment_shown(START)} version 2 of the terms is in force." in shown
-    assert f"From {moment_shown(START + DAY)} rule set 2 screens." in shown
+    assert f"From {told(START)} version 2 of the terms is in force." in shown
+    assert f"From {told(START + DAY)} rule set 2 screens." in shown
     for words in ("12 months", "18 months", "0.40", "0.20"):
         assert words in shown
 

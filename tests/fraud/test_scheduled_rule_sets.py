@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -156,7 +157,7 @@ def test_only_what_is_scheduled_is_withdrawn(now: datetime) -> None:
     for number in (1, at_once, waiting):
         refused(
             RuleSetNotScheduled,
-            lambda number=number: withdraw_rules(number=number, by="ann", reason="x", now=now),
+            partial(withdraw_rules, number=number, by="ann", reason="x", now=now),
         )
     refused(UnknownRuleSet, lambda: withdraw_rules(number=99, by="ann", reason="x", now=now))
     number = approved(now, now + DAY)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -116,7 +117,7 @@ def test_no_charge_names_withdrawn_terms(now: datetime) -> None:
 def test_only_what_is_scheduled_is_withdrawn(now: datetime) -> None:
     draft = draft_terms(content={}, note="").number
     for number in (1, draft):
-        refused(TermsNotScheduled, lambda number=number: withdraw(number, now))
+        refused(TermsNotScheduled, partial(withdraw, number, now))
     refused(UnknownTerms, lambda: withdraw(99, now))
     number = activated(now, now + DAY)
     withdraw(number, now)
