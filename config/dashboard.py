@@ -164,4 +164,4 @@ def _last_import(request: HttpRequest) -> Figure | None:
     except NoReverseMatch:
         link = ""
     when = moment_shown(found.created_at)
-    return Figure(_("Last import"), str(found.status), f"{found.import_id}, {when}", link)
+    return Figure(_("Last import"), found.get_status_display(), f"{found.import_id}, {when}", link)
