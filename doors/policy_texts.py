@@ -50,6 +50,7 @@ TEXTS = (
     gettext_noop("A row has at most %(row_bytes_max)s bytes."),
     gettext_noop("A rule set has no %(unknown)s."),
     gettext_noop("A rule set is approved by another person than the one who proposed it."),
+    gettext_noop("A rule set starts in the future, and at another moment than any other."),
     gettext_noop("A rule set whose weights are all 0 scores nothing."),
     gettext_noop("A rule set without thresholds stops nothing by its score."),
     gettext_noop("A span ends after it begins."),
@@ -114,6 +115,8 @@ TEXTS = (
     gettext_noop("Drafted as rule set %(number)s."),
     gettext_noop("Drafted from rule set %(number)s."),
     gettext_noop("Drafted from version %(source)s."),
+    gettext_noop("Drafted to go back to rule set %(number)s."),
+    gettext_noop("Drafted to go back to version %(number)s."),
     gettext_noop("Each charge kind has an earning rate: %(charge_kinds)s."),
     gettext_noop("Entries that were posted, by kind."),
     gettext_noop("Every message failed for three days."),
@@ -180,6 +183,7 @@ TEXTS = (
     gettext_noop("Only a draft can be changed."),
     gettext_noop("Only a false positive snoozes rules."),
     gettext_noop("Only a proposed rule set can be approved, sent back, or tried in shadow."),
+    gettext_noop("Only a rule set that is approved and has not started can be withdrawn."),
     gettext_noop("Only a settled redemption can be reversed."),
     gettext_noop("Only confirmed fraud blocks identifiers and linked accounts."),
     gettext_noop("Only proposed terms can be activated or sent back."),
@@ -218,6 +222,7 @@ TEXTS = (
     gettext_noop("Something newer is known already."),
     gettext_noop("Something went wrong on our side; the request id helps us."),
     gettext_noop("Terms are activated by another person than the one who proposed them."),
+    gettext_noop("Terms can be withdrawn until five minutes before they begin."),
     gettext_noop(
         "Terms can't be in force before they are activated, nor from the same moment as others."
     ),
@@ -289,7 +294,9 @@ TEXTS = (
     gettext_noop("The points of this redemption are not reserved any more."),
     gettext_noop("The program ended it with %(name)s; the worker's log says where."),
     gettext_noop("The program's currency is %(currency)s."),
-    gettext_noop("The proposal, or the live rule set, is another one than was read."),
+    gettext_noop(
+        "The proposal, the live rule set or what is scheduled is another one than was read."
+    ),
     gettext_noop("The quotation marks of this row are not those of CSV."),
     gettext_noop("The receiver said that it is gone for good (410)."),
     gettext_noop("The redemption is %(status)s."),
@@ -424,6 +431,7 @@ TEXTS = (
     gettext_noop("A redemption needs more points than this."),
     gettext_noop("A report can't be made in the future."),
     gettext_noop("A rule set is approved by another person than the one who proposed it."),
+    gettext_noop("A rule set starts in the future, and at another moment than any other."),
     gettext_noop("A status can't begin before the subscriber was activated."),
     gettext_noop("A status, an activation or a closing can't lie in the future."),
     gettext_noop("A step of a case needs a reason."),
@@ -515,6 +523,7 @@ TEXTS = (
     gettext_noop("Only a draft can be changed or proposed."),
     gettext_noop("Only a draft can be changed."),
     gettext_noop("Only a proposed rule set can be approved, sent back, or tried in shadow."),
+    gettext_noop("Only a rule set that is approved and has not started can be withdrawn."),
     gettext_noop("Only a settled redemption can be reversed."),
     gettext_noop("Only proposed terms can be activated or sent back."),
     gettext_noop("OpenID connect hybrid"),
@@ -584,6 +593,7 @@ TEXTS = (
     gettext_noop("TOTP devices"),
     gettext_noop("Task Name"),
     gettext_noop("Terms are activated by another person than the one who proposed them."),
+    gettext_noop("Terms can be withdrawn until five minutes before they begin."),
     gettext_noop(
         "Terms can't be in force before they are activated, nor from the same moment as others."
     ),
@@ -614,7 +624,9 @@ TEXTS = (
     gettext_noop("The inviter has invited as many subscribers as a month allows."),
     gettext_noop("The inviter was not an active subscriber."),
     gettext_noop("The points of this redemption are not reserved any more."),
-    gettext_noop("The proposal, or the live rule set, is another one than was read."),
+    gettext_noop(
+        "The proposal, the live rule set or what is scheduled is another one than was read."
+    ),
     gettext_noop("The refunds of a charge can't exceed it."),
     gettext_noop("The request can't be read."),
     gettext_noop("The request has faults, named in `errors`."),
@@ -1012,6 +1024,7 @@ TEXTS = (
     gettext_noop("stale"),
     gettext_noop("standing"),
     gettext_noop("started at"),
+    gettext_noop("starts at"),
     gettext_noop("status"),
     gettext_noop("status period"),
     gettext_noop("step"),
@@ -1060,6 +1073,10 @@ TEXTS = (
     gettext_noop("webhook id"),
     gettext_noop("webhooks"),
     gettext_noop("what"),
+    gettext_noop("withdrawn"),
+    gettext_noop("withdrawn at"),
+    gettext_noop("withdrawn by"),
+    gettext_noop("withdrawn reason"),
     gettext_noop("writes per second"),
     gettext_noop("written at"),
     gettext_noop("yes or no"),
