@@ -43,12 +43,17 @@ _IDS = """
 # An address that was known before its mailbox gets it now, and whoever was seen with the one was
 # seen with the other.
 _MAILBOXES = """
-    WITH led AS (
-        UPDATE accounts_identifier AS e SET mailbox_id = m.id
+    WITH alone AS (
+        SELECT e.id, m.id AS mailbox_id
         FROM unnest(%s::bytea[], %s::bytea[]) AS v (address, mailbox)
+        JOIN accounts_identifier e ON e.kind = 'email' AND e.digest = v.address
         JOIN accounts_identifier m ON m.kind = 'mailbox' AND m.digest = v.mailbox
-        WHERE e.kind = 'email' AND e.digest = v.address AND e.mailbox_id IS NULL
-        RETURNING e.id AS address_id, m.id AS mailbox_id
+        WHERE e.mailbox_id IS NULL
+        ORDER BY e.id FOR NO KEY UPDATE OF e
+    ), led AS (
+        UPDATE accounts_identifier AS e SET mailbox_id = alone.mailbox_id
+        FROM alone WHERE e.id = alone.id
+        RETURNING e.id AS address_id, e.mailbox_id
     )
     INSERT INTO accounts_identifieruse AS u (
         identifier_id, subscriber_id, first_seen_at, last_seen_at

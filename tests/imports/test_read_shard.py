@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from accounts.models import Subscriber
+from accounts.models import Identifier, Subscriber
 from imports.models import RowError
 from outbox.models import Event
 from tests.imports.conftest import (
@@ -26,6 +26,8 @@ from tests.imports.conftest import (
 )
 
 pytestmark = pytest.mark.django_db
+
+CARD = "4111 1111 1111 1111"
 
 
 @pytest.mark.parametrize("form", ["csv", "ndjson"])
@@ -132,11 +134,26 @@ def test_no_value_stands_among_the_errors(receive: Receive, caplog: Any) -> None
         {**subscriber_row("s5"), secret: secret},
         subscriber_row("s6", birth_date=secret),
         subscriber_row("s7", identifiers=[{"kind": "email", "value": secret}]),
+        subscriber_row("s8", identifiers=[{"kind": "card", "value": CARD}]),
+        subscriber_row("s9", msisdn="+7916123XXXX"),
     ]
     imported = read_all(receive(ndjson_of(rows), kind="subscribers", form="ndjson"))
-    assert counts(imported) == (7, 0, 0, 7)
+    assert counts(imported) == (9, 0, 0, 9)
     everything = repr(list(RowError.objects.values())) + caplog.text
-    assert secret not in everything
+    assert not [each for each in (secret, CARD, "123XXXX") if each in everything]
+    assert {"card_number", "not_a_phone_number"} <= {code for _, _, code in errors(imported)}
+
+
+def test_placeholders_of_a_file_are_kept_as_absent(receive: Receive) -> None:
+    known = {"kind": "passport", "value": "4509 123456"}
+    rows = [
+        subscriber_row("s1", identifiers=[{"kind": "passport", "value": "0000 000000"}, known]),
+        subscriber_row("s2", identifiers=[{"kind": "device", "value": "NO_IMEI"}]),
+    ]
+    imported = read_all(receive(ndjson_of(rows), kind="subscribers", form="ndjson"))
+    assert counts(imported) == (2, 2, 0, 0)
+    kept = Identifier.objects.exclude(kind="phone").values_list("kind", flat=True)
+    assert list(kept) == ["passport"]
 
 
 def test_a_header_alone_is_an_import_of_nothing(receive: Receive) -> None:
