@@ -11,8 +11,8 @@ from accounts.operations import IdentifierSeen, SubscriberItem, put_subscribers,
 from accounts.policy.history import StatusReport
 from accounts.policy.identifiers import IdentifierDigest
 from fraud.policy.facts import Facts
-from fraud.policy.learning import Example
-from fraud.policy.sign_ups import Sequenced, SignUp, in_sequence
+from fraud.policy.samples import Example
+from fraud.policy.sign_ups import Sequenced, SignUp, groups_of, in_sequence
 from fraud.queries.asked import Asked
 from fraud.queries.facts import NOTHING_DEMANDED, facts_of
 from kernel.batches import collection_paused
@@ -41,14 +41,18 @@ def replay_sign_ups(
         In the order of the purchases.
     """
     with collection_paused(len(sign_ups)):
-        examples = _replayed(in_sequence(sign_ups), carrier_ip_above, advance)
+        sequence, groups = in_sequence(sign_ups), groups_of(sign_ups)
+        known = _replayed(sequence, carrier_ip_above, advance)
     transaction.set_rollback(True)
-    return examples
+    return [
+        Example(facts, each.sign_up.is_fraud, groups[each.sign_up.number])
+        for each, facts in zip(sequence, known, strict=True)
+    ]
 
 
 def _replayed(
     sequence: Sequence[Sequenced], carrier_ip_above: int, advance: Callable[[int], None]
-) -> list[Example]:
+) -> list[Facts]:
     keys: dict[int, int] = {}
     for start in range(0, len(sequence), _REGISTERED_AT_ONCE):
         page = sequence[start : start + _REGISTERED_AT_ONCE]
@@ -57,15 +61,12 @@ def _replayed(
         with connection.cursor() as cursor:
             cursor.execute(_ANALYZE)
         advance(len(page))
-    examples = []
+    known: list[Facts] = []
     for start in range(0, len(sequence), _ASKED_AT_ONCE):
         page = sequence[start : start + _ASKED_AT_ONCE]
-        known = _known(page, keys, carrier_ip_above)
-        examples += [
-            Example(facts, each.sign_up.is_fraud) for each, facts in zip(page, known, strict=True)
-        ]
+        known += _known(page, keys, carrier_ip_above)
         advance(len(page))
-    return examples
+    return known
 
 
 def _registered(page: Sequence[Sequenced]) -> dict[int, int]:

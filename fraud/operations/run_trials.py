@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from fraud import news
 from fraud.models import Trial
-from fraud.operations.learn_weights import learn_weights
+from fraud.operations.learn_weights import draft_learnt, learnt_from_verdicts
 from fraud.policy.learning import TooFewExamples
 from fraud.policy.rule_set_changes import changes_between
 from fraud.policy.rulesets import RuleSet
@@ -180,12 +180,13 @@ def _run_calibration(trial: Trial, held: _Held) -> None:
 def _run_learning(trial: Trial, held: _Held) -> None:
     base = RuleSet.from_content(trial.rules)
     note = f"Weights of rule set {trial.rule_set_id}, learnt from verdicts by trial {trial.pk}."
+    learnt = learnt_from_verdicts(base=base, since=trial.since, until=trial.until)
     # One transaction: a worker that is killed leaves no draft behind that nobody knows of. The
     # draft is the doing of whoever asked for it, and not of the worker.
     with transaction.atomic(), acting(by=trial.requested_by):
-        learnt = learn_weights(base=base, since=trial.since, until=trial.until, note=note)
         content = learning_content(
-            changes_between(base, RuleSet.from_content(learnt.draft.content)),
+            changes_between(base, learnt.proposal.rules),
+            proposal=learnt.proposal,
             frauds=learnt.frauds,
             normal=learnt.normal,
             auc_before=learnt.auc_before,
@@ -194,7 +195,7 @@ def _run_learning(trial: Trial, held: _Held) -> None:
         _finish(
             held,
             content,
-            draft=learnt.draft,
+            draft=draft_learnt(learnt=learnt, note=note),
             drafted_at=held.clock(),
             drafted_by=trial.requested_by,
         )

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from fraud.policy.curves import Scored, best_point_within, caught_at
 from fraud.policy.intervals import Z_UNSEEN, Share, share_of
-from fraud.policy.learning import Example
 from fraud.policy.measuring import curve_of
 from fraud.policy.rulesets import RuleSet, with_review_from
+from fraud.policy.samples import Example, Places, Truth, sample_of, scored, scores_of
 from fraud.policy.scoring import Judgement, judged
 
 FALSE_POSITIVES_MAX = 0.01
@@ -47,17 +47,20 @@ def evaluated(examples: Sequence[Example], rules: RuleSet) -> Evaluation:
 
 
 def with_threshold_from(examples: Sequence[Example], rules: RuleSet) -> RuleSet:
-    """The rule set with the threshold that catches most and keeps others like these in the limit.
+    """The rule set with the threshold that `threshold_within` chooses on these examples."""
+    sample = sample_of(examples)
+    return with_review_from(rules, threshold_within(scores_of(sample, rules), sample.truth))
+
+
+def threshold_within(scores: Places, truth: Truth) -> int:
+    """The threshold that catches most and keeps others like these within the limit.
 
     Where there are too few normal users to say so of any, one that stops none of them.
     """
-    judgements = [judged(example.facts, rules) for example in examples]
-    scored = _scored(examples, judgements)
-    point = best_point_within(curve_of(scored), FALSE_POSITIVES_MAX, Z_UNSEEN)
+    point = best_point_within(curve_of(scored(scores, truth)), FALSE_POSITIVES_MAX, Z_UNSEEN)
     if point is not None:
-        return with_review_from(rules, point.score_millionths)
-    highest = max((each.score_millionths for each in scored if not each.is_fraud), default=0)
-    return with_review_from(rules, highest + 1)
+        return point.score_millionths
+    return int(scores[~truth].max(initial=0)) + 1
 
 
 def _scored(examples: Sequence[Example], judgements: Sequence[Judgement]) -> list[Scored]:

@@ -3,26 +3,19 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import NamedTuple
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from fraud.policy.facts import Facts
 from fraud.policy.rulesets import RuleSet
-from fraud.policy.signals import BY_NAME, SIGNALS, measured, scaled
+from fraud.policy.samples import Matrix, Sample, Truth, xs_of
+from fraud.policy.signals import SIGNALS
+from fraud.policy.step_curves import StepCurve
 
 EACH_KIND_MIN = 30
 _STEP = Decimal("0.0001")
 # How little the fit trusts its data, as scikit-learn counts: the smaller, the less.
 _C = 1.0
-
-
-class Example(NamedTuple):
-    """What was known of a user, and whether they turned out to be a fraud."""
-
-    facts: Facts
-    is_fraud: bool
 
 
 class TooFewExamples(ValueError):
@@ -35,39 +28,57 @@ class TooFewExamples(ValueError):
         )
 
 
-def learned(examples: Sequence[Example], base: RuleSet) -> RuleSet:
-    """The base with weights learnt by a regularised logistic regression over the signals' x.
-
-    No weight is negative: a signal that would count in a user's favour is left out, and the
-    others are fitted again. What the learnt signals weigh together stays as it is, so that S
-    and its thresholds keep their scale; a signal that nobody's facts tell apart keeps its weight.
+def demand_enough(sample: Sample) -> None:
+    """Demand what weights can be learnt from.
 
     Raises:
         TooFewExamples: fewer than 30 of either kind.
     """
-    frauds = sum(example.is_fraud for example in examples)
-    if min(frauds, len(examples) - frauds) < EACH_KIND_MIN:
-        raise TooFewExamples(frauds, len(examples) - frauds)
-    x = np.array([xs_of(example.facts) for example in examples])
-    is_fraud = np.array([example.is_fraud for example in examples])
-    telling = [place for place in range(len(SIGNALS)) if np.ptp(x[:, place]) > 0]
-    found = _fitted(x, is_fraud, telling)
-    return replace(base, weights=_shared_out(found, telling, base.weights))
+    if min(sample.frauds, sample.normal) < EACH_KIND_MIN:
+        raise TooFewExamples(sample.frauds, sample.normal)
 
 
-def xs_of(facts: Facts) -> list[float]:
-    """Every signal's x in their order; what is missing adds nothing, as in the score."""
-    return [
-        0.0 if value is None else scaled(BY_NAME[name], value)
-        for name, value in measured(facts).items()
-    ]
+def logistic(sample: Sample, base: RuleSet) -> RuleSet:
+    """The base with weights learnt by a regularised logistic regression over the signals' x.
+
+    No weight is negative: a signal that would count in a user's favour is left out, and the
+    others are fitted again. Learnt signals have their own curves.
+    """
+    telling = telling_signals(sample)
+    places = [place for place, signal in enumerate(SIGNALS) if signal.name in telling]
+    plain = replace(base, curves={})
+    found = _fitted(xs_of(sample, plain), sample.truth, places)
+    return with_learnt(base, telling, {SIGNALS[place].name: c for place, c in found.items()}, {})
 
 
-def _fitted(
-    x: "np.ndarray[tuple[int, int], np.dtype[np.float64]]",
-    is_fraud: "np.ndarray[tuple[int], np.dtype[np.bool_]]",
-    places: list[int],
-) -> dict[int, float]:
+def telling_signals(sample: Sample) -> list[str]:
+    """Signals that tell users of the sample apart; the others keep what they have."""
+    spreads = np.ptp(xs_of(sample, RuleSet()), axis=0)
+    return [signal.name for signal, spread in zip(SIGNALS, spreads, strict=True) if spread]
+
+
+def with_learnt(
+    base: RuleSet,
+    telling: Sequence[str],
+    found: Mapping[str, float],
+    curves: Mapping[str, StepCurve],
+) -> RuleSet:
+    """The base with what was found shared out among the telling signals.
+
+    What they weigh together stays as it is, so that S and its thresholds keep their scale.
+    """
+    budget = float(sum(base.weights[name] for name in telling)) or 1.0
+    whole = sum(found.values())
+    weights = dict(base.weights)
+    for name in telling:
+        weight = budget * found.get(name, 0.0) / whole if whole else 0.0
+        weights[name] = Decimal(str(weight)).quantize(_STEP)
+    kept = {name: curve for name, curve in base.curves.items() if name not in telling}
+    learnt = {name: curve for name, curve in curves.items() if weights[name]}
+    return replace(base, weights=weights, curves=kept | learnt)
+
+
+def _fitted(x: Matrix, is_fraud: Truth, places: list[int]) -> dict[int, float]:
     """Coefficients by place, none negative."""
     while places:
         fit = LogisticRegression(C=_C, max_iter=5_000).fit(x[:, places], is_fraud)
@@ -76,16 +87,3 @@ def _fitted(
             return found
         places = [place for place in places if found[place] > 0]
     return {}
-
-
-def _shared_out(
-    found: Mapping[int, float], telling: Sequence[int], base: Mapping[str, Decimal]
-) -> dict[str, Decimal]:
-    names = [signal.name for signal in SIGNALS]
-    budget = float(sum(base[names[place]] for place in telling)) or 1.0
-    whole = sum(found.values())
-    weights = dict(base)
-    for place in telling:
-        weight = budget * found.get(place, 0.0) / whole if whole else 0.0
-        weights[names[place]] = Decimal(str(weight)).quantize(_STEP)
-    return weights

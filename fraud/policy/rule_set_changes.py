@@ -9,9 +9,11 @@ from typing import Any, NamedTuple
 from fraud.policy.rules import RULES
 from fraud.policy.rulesets import RuleSet
 from fraud.policy.signals import SIGNALS
+from fraud.policy.step_curves import StepCurve, written
 
-# A weight or threshold, how many, an action; a threshold that nobody has set is None.
-Item = Decimal | int | str | None
+# A weight or threshold, how many, an action, a curve; a threshold that nobody has set is None,
+# and so is the curve of a signal that counts by its own.
+Item = Decimal | int | str | StepCurve | None
 
 
 class RuleSetChange(NamedTuple):
@@ -30,6 +32,7 @@ def items_by_path(rules: RuleSet) -> dict[str, Item]:
         "carrier_ip_above": rules.carrier_ip_above,
         "sample_share": rules.sample_share,
         **{f"weights.{signal.name}": rules.weights[signal.name] for signal in SIGNALS},
+        **{f"curves.{signal.name}": rules.curves.get(signal.name) for signal in SIGNALS},
         **{f"actions.{rule.name}": rules.actions[rule.name] for rule in RULES},
     }
 
@@ -38,13 +41,26 @@ def content_with(values: Mapping[str, Item]) -> dict[str, Any]:
     """The content of a version whose items are these; the counterpart of `items_by_path`."""
     content: dict[str, Any] = {}
     for path, value in values.items():
-        written = str(value) if isinstance(value, Decimal) else value
+        content_value = _content(value)
         group, dot, name = path.partition(".")
         if dot:
-            content.setdefault(group, {})[name] = written
+            content.setdefault(group, {})[name] = content_value
         else:
-            content[path] = written
+            content[path] = content_value
     return content
+
+
+def told(value: Item) -> str:
+    """An item as plain text, a curve on one line; empty where there is none."""
+    if isinstance(value, StepCurve):
+        return written(value)
+    return "" if value is None else str(value)
+
+
+def _content(value: Item) -> Any:
+    if isinstance(value, StepCurve):
+        return value.content()
+    return str(value) if isinstance(value, Decimal) else value
 
 
 def changes_between(old: RuleSet, new: RuleSet) -> list[RuleSetChange]:

@@ -8,7 +8,8 @@ from typing import Any, Self
 from fraud.policy.rules import ACTIONS, RULES
 from fraud.policy.rules import BY_NAME as RULES_BY_NAME
 from fraud.policy.signals import BY_NAME as SIGNALS_BY_NAME
-from fraud.policy.signals import SIGNALS
+from fraud.policy.signals import SIGNALS, Signal, falling, scaled
+from fraud.policy.step_curves import InvalidCurve, StepCurve
 from kernel.refusals import NotFound, Refusal
 
 # What a normal subscriber's signals come to together stays beneath the review threshold: a
@@ -94,6 +95,7 @@ class RuleSet:
 
     Attributes:
         weights: by signal; 0 leaves it out.
+        curves: by signal, in place of the signal's own; few rule sets have any.
         actions: by rule: "off", "review" or "refuse".
         review_from, block_from: scores; None while nobody has calibrated them.
         carrier_ip_above: an address of more accounts than this says nothing.
@@ -110,10 +112,16 @@ class RuleSet:
     block_from: Decimal | None = Decimal("1.20")
     carrier_ip_above: int = 50
     sample_share: Decimal = Decimal("0.01")
+    curves: Mapping[str, StepCurve] = field(default_factory=dict)
+
+    def x_of(self, signal: Signal, value: float) -> float:
+        """What a signal's weight multiplies, between 0 and 1."""
+        curve = self.curves.get(signal.name)
+        return scaled(signal, value) if curve is None else curve.x_of(value)
 
     def content(self) -> dict[str, Any]:
         """The rule set as JSON values, decimals as strings; `from_content` reads them back."""
-        return {
+        content: dict[str, Any] = {
             "weights": {name: str(weight) for name, weight in self.weights.items()},
             "actions": dict(self.actions),
             "review_from": None if self.review_from is None else str(self.review_from),
@@ -121,6 +129,9 @@ class RuleSet:
             "carrier_ip_above": self.carrier_ip_above,
             "sample_share": str(self.sample_share),
         }
+        if self.curves:
+            content["curves"] = {name: curve.content() for name, curve in self.curves.items()}
+        return content
 
     @classmethod
     def from_content(cls, content: Mapping[str, Any]) -> Self:
@@ -131,7 +142,7 @@ class RuleSet:
                 rise.
         """
         known = {"weights", "actions", "review_from", "block_from", "carrier_ip_above"}
-        unknown = sorted(set(content) - known - {"sample_share"})
+        unknown = sorted(set(content) - known - {"sample_share", "curves"})
         if unknown:
             raise InvalidRuleSet(f"A rule set has no {', '.join(unknown)}.")
         default = cls()
@@ -142,6 +153,7 @@ class RuleSet:
             block_from=_threshold(content, "block_from", default.block_from),
             carrier_ip_above=_whole(content.get("carrier_ip_above", default.carrier_ip_above)),
             sample_share=_share(content.get("sample_share", str(default.sample_share))),
+            curves=_curves(content.get("curves", {})),
         )
         fault = _fault_in(rule_set)
         if fault:
@@ -171,6 +183,24 @@ def _weights(content: Any) -> dict[str, Decimal]:
     if unknown:
         raise InvalidRuleSet(f"There is no signal {', '.join(unknown)}.")
     return {name: _decimal(value, f"The weight of {name}") for name, value in content.items()}
+
+
+def _curves(content: Any) -> dict[str, StepCurve]:
+    if not isinstance(content, Mapping):
+        raise InvalidRuleSet("curves is an object.")
+    unknown = sorted(set(content) - set(SIGNALS_BY_NAME))
+    if unknown:
+        raise InvalidRuleSet(f"There is no signal {', '.join(unknown)}.")
+    # In the signals' order, so that equal rule sets are written alike.
+    kept = [(signal, content.get(signal.name)) for signal in SIGNALS]
+    return {signal.name: _curve(signal, said) for signal, said in kept if said is not None}
+
+
+def _curve(signal: Signal, said: Any) -> StepCurve:
+    try:
+        return StepCurve.from_content(said, is_falling=signal.curve is falling)
+    except InvalidCurve as fault:
+        raise InvalidRuleSet(f"The curve of {signal.name} can't be read. {fault}") from None
 
 
 def _actions(content: Any) -> dict[str, str]:

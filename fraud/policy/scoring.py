@@ -6,7 +6,7 @@ from typing import NamedTuple
 from fraud.policy.facts import Facts
 from fraud.policy.rules import RULES
 from fraud.policy.rulesets import RuleSet
-from fraud.policy.signals import SIGNALS, Value, scaled
+from fraud.policy.signals import SIGNALS, Signal, Value
 
 LOW, MEDIUM, HIGH = "low", "medium", "high"
 BANDS = (LOW, MEDIUM, HIGH)
@@ -70,7 +70,7 @@ def judged(facts: Facts, rules: RuleSet) -> Judgement:
     """
     values, faults = _measured(facts)
     contributions = tuple(
-        Contribution(signal.name, value, scaled(signal, value), float(rules.weights[signal.name]))
+        _contribution(signal, value, rules)
         for signal in SIGNALS
         if (value := values[signal.name]) is not None and rules.weights[signal.name]
     )
@@ -87,6 +87,11 @@ def judged(facts: Facts, rules: RuleSet) -> Judgement:
         max(by_score, _band_by(hits), key=BANDS.index),
         _outcome(by_score, hits, faults),
     )
+
+
+def _contribution(signal: Signal, value: float, rules: RuleSet) -> Contribution:
+    weight = float(rules.weights[signal.name])
+    return Contribution(signal.name, value, rules.x_of(signal, value), weight)
 
 
 def band_of(score_millionths: int, rules: RuleSet) -> str:

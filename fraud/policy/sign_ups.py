@@ -50,18 +50,27 @@ def in_sequence(sign_ups: Sequence[SignUp]) -> list[Sequenced]:
     return sorted(found, key=lambda each: (each.asked_at, each.sign_up.number))
 
 
-def halves(sign_ups: Sequence[SignUp]) -> tuple[list[SignUp], list[SignUp]]:
-    """Two halves that share no identifier: whoever shares one stands on the same side."""
+def groups_of(sign_ups: Sequence[SignUp]) -> dict[int, int]:
+    """A group by each sign-up's number: those that share an identifier have one."""
     merged: Merged[Hashable] = Merged()
     for each in sign_ups:
         for identifier in each.identifiers:
             merged.merge(("sign-up", each.number), (identifier.kind, identifier.digest))
+    groups: dict[Hashable, int] = {}
+    return {
+        each.number: groups.setdefault(merged(("sign-up", each.number)), len(groups))
+        for each in sign_ups
+    }
+
+
+def halves(sign_ups: Sequence[SignUp]) -> tuple[list[SignUp], list[SignUp]]:
+    """Two halves that share no identifier: whoever shares one stands on the same side."""
+    groups = groups_of(sign_ups)
     first: list[SignUp] = []
     second: list[SignUp] = []
-    sides: dict[Hashable, list[SignUp]] = {}
+    sides: dict[int, list[SignUp]] = {}
     for each in sign_ups:
-        group = merged(("sign-up", each.number))
         # A new group goes to the side that has fewer so far.
-        side = sides.setdefault(group, min(first, second, key=len))
+        side = sides.setdefault(groups[each.number], min(first, second, key=len))
         side.append(each)
     return first, second

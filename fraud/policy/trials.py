@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from fraud.policy.backtest import Backtest, Confusion
+from fraud.policy.comparisons import Comparison, Proposal
 from fraud.policy.curves import Curve, Point, thinned
 from fraud.policy.intervals import Share
-from fraud.policy.rule_set_changes import RuleSetChange
+from fraud.policy.rule_set_changes import RuleSetChange, told
 from kernel.refusals import NotFound, Refusal
 
 BACKTEST, CALIBRATION, LEARNING = "backtest", "calibration", "learning"
@@ -88,6 +89,7 @@ def calibration_content(
 def learning_content(
     changes: list[RuleSetChange],
     *,
+    proposal: Proposal,
     frauds: int,
     normal: int,
     auc_before: float | None,
@@ -99,10 +101,17 @@ def learning_content(
         "normal": normal,
         "auc_before": auc_before,
         "auc": auc,
+        "model": proposal.model,
+        "comparisons": [each.content() for each in proposal.comparisons],
         "changes": [
-            {"path": each.path, "old": str(each.old), "new": str(each.new)} for each in changes
+            {"path": each.path, "old": told(each.old), "new": told(each.new)} for each in changes
         ],
     }
+
+
+def comparisons_of(result: dict[str, Any]) -> list[Comparison]:
+    """The comparisons that a trial kept; those of before both models were tried kept none."""
+    return [Comparison.from_content(each) for each in result.get("comparisons", ())]
 
 
 def _confusion_content(confusion: Confusion) -> dict[str, int]:

@@ -7,11 +7,12 @@ from datetime import datetime
 from fraud.policy.backtest import is_stop
 from fraud.policy.cases import FRAUD
 from fraud.policy.curves import Curve, Point, Scored, best_point_within
-from fraud.policy.learning import Example
 from fraud.policy.measuring import curve_of
 from fraud.policy.rulesets import RuleSet
+from fraud.policy.samples import Example
 from fraud.policy.scoring import judged
-from fraud.queries.verdicts import Assessed, assessed, assessed_with_verdict
+from fraud.queries.togetherness import groups_of
+from fraud.queries.verdicts import assessed, assessed_with_verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +64,14 @@ def calibration(
     )
 
 
-def verdict_examples(*, since: datetime, until: datetime) -> list[Example]:
-    """What was known of subjects with a clear verdict, those of the random sample among them."""
-    return [_example(each) for each in assessed_with_verdict(since=since, until=until)]
+def verdict_examples(*, since: datetime, until: datetime, carrier_ip_above: int) -> list[Example]:
+    """What was known of subjects with a clear verdict, those of the random sample among them.
 
-
-def _example(each: Assessed) -> Example:
-    return Example(each.facts, each.verdict == FRAUD)
+    In the order of their assessments.
+    """
+    found = list(assessed_with_verdict(since=since, until=until))
+    groups = groups_of(found, carrier_ip_above=carrier_ip_above)
+    return [
+        Example(each.facts, each.verdict == FRAUD, group)
+        for each, group in zip(found, groups, strict=True)
+    ]

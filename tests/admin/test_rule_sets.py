@@ -323,7 +323,12 @@ def test_a_draft_says_what_was_filled_in(drafted: RuleSetVersion) -> None:
 
 
 def test_a_form_that_nobody_touched_changes_nothing(author: Browser) -> None:
-    learnt = {"weights": {"anomaly": "0.123456"}, "sample_share": "0.0125", "block_from": None}
+    learnt = {
+        "weights": {"anomaly": "0.123456"},
+        "sample_share": "0.0125",
+        "block_from": None,
+        "curves": {"redemption_haste": [["0", "1"], ["2.5", "0.0625"]]},
+    }
     source = draft_rules(content=learnt, note="")
     form = author.get(DRAFT, {"from": "2"}).context["form"]
     values = {path: form.fields[path].initial for path in form.items}
@@ -350,6 +355,10 @@ def test_a_form_that_nobody_touched_changes_nothing(author: Browser) -> None:
         ("sample_share", "101"),
         ("actions.household", "explode"),
         ("actions.household", "wait"),
+        ("curves.anomaly", "0: 1; 50: 0"),
+        ("curves.redemption_haste", "0: 0; 5: 1"),
+        ("curves.anomaly", "50"),
+        ("curves.anomaly", "0: 2"),
         ("note", " "),
     ],
 )
@@ -358,6 +367,22 @@ def test_what_cannot_be_is_said_at_its_field(author: Browser, path: str, value: 
     assert list(answer.context["form"].errors) == [path]
     assert 'role="alert"' in text(answer)
     assert not RuleSetVersion.objects.filter(number=2).exists()
+
+
+def test_a_curve_is_typed_drawn_and_told_beside_the_live_one(author: Browser) -> None:
+    author.post(DRAFT, filled(curves__redemption_haste="0: 1; 0.5: 0,25; 60: 0"))
+    draft = RuleSet.from_content(RuleSetVersion.objects.get(number=2).content)
+    assert list(draft.curves) == ["redemption_haste"]
+    shown = text(page(author))
+    assert shown.count("<polyline") == 1
+    assert "0 minutes: 100" in shown
+    assert "from 1 minute on: 25" in shown
+    assert "Counts by a learned curve" in shown
+    assert "counts by a learned curve in place of its own" in shown
+    assert "a curve of 3 steps" in shown
+    assert "Learned curves" not in text(page(author, 1))
+    form = author.get(at("edit")).context["form"]
+    assert form["curves.redemption_haste"].value() == "0: 1; 0.5: 0.25; 60: 0"
 
 
 def test_what_the_terms_demand_stays(author: Browser) -> None:

@@ -14,7 +14,8 @@ from fraud.operations.request_trials import request_backtest, request_learning
 from fraud.operations.run_trials import run_next_trial
 from fraud.policy.rulesets import InvalidRuleSet, RuleSet
 from tests.admin.conftest import LogIn, sentences_of
-from tests.fraud.verdicts import NOW, decide, redeem, redeem_on_one_device
+from tests.fraud.samples import jumping_examples
+from tests.fraud.verdicts import NOW, decide, judge_examples, redeem, redeem_on_one_device
 
 pytestmark = pytest.mark.django_db
 
@@ -162,12 +163,31 @@ def test_learnt_weights_show_before_and_after(senior: Browser) -> None:
     run()
     shown = page_of(senior, trial)
     assert "Learnt from 32 frauds and 30 normal users" in shown
+    assert "there were too few for both comparisons" in shown
     assert "The weights are in draft" in shown
     trial.refresh_from_db()
     assert trial.draft_id == 2
     assert trial.result is not None
     for change in trial.result["changes"]:
         assert change["new"] in shown
+
+
+def test_learned_curves_are_drawn_and_both_models_compared(senior: Browser) -> None:
+    judge_examples(jumping_examples(300))
+    trial = start(senior, "learning")
+    run()
+    shown = page_of(senior, trial)
+    assert "The draft counts by learned curves of a boosted model" in shown
+    assert shown.count("<polyline") == 2
+    assert "Held out by devices and addresses" in shown
+    assert "Held out in time" in shown
+    assert shown.count("percentage points") == 2
+    # Trials of before both were tried kept less.
+    trial.refresh_from_db()
+    assert trial.result is not None
+    del trial.result["model"], trial.result["comparisons"]
+    Trial.objects.filter(pk=trial.pk).update(result=trial.result)
+    assert "Held out" not in page_of(senior, trial)
 
 
 def test_a_failed_trial_says_why_and_can_be_asked_for_again(senior: Browser) -> None:

@@ -89,6 +89,30 @@ def test_a_gzipped_file_and_halves_that_share_nothing(tmp_path: Path) -> None:
     assert [each["auc"] for each in said] == pytest.approx([1.0, 1.0])
 
 
+def test_both_models_are_compared_on_parts_of_a_file(tmp_path: Path) -> None:
+    path = written(tmp_path / "f.csv", crowd(60, 1_500, "g"))
+    out = StringIO()
+    call_command("evaluate_fraud", path, "--compare", "--json", stdout=out)
+    said = [json.loads(each) for each in out.getvalue().splitlines()]
+    # Rings come early: the later half has too few frauds to compare by.
+    assert [each["way"] for each in said] == ["disjoint"]
+    for model in ("logistic", "boosted"):
+        assert said[0][model]["auc"] == pytest.approx(1.0, abs=1e-3)
+    assert said[0]["is_won"] is False
+    call_command("evaluate_fraud", path, "--compare", stdout=out)
+    assert "AUC, boosted less logistic" in out.getvalue()
+    assert not Subscriber.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [("--halves", "--fit", "x"), ("--compare", "--fit", "x"), ("--compare", "--halves")],
+)
+def test_what_learns_from_the_file_alone_takes_no_other(options: tuple[str, ...]) -> None:
+    with pytest.raises(CommandError, match="from FILE alone"):
+        evaluate("f.csv", *options)
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [

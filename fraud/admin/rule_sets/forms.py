@@ -9,12 +9,15 @@ from django.utils.translation import gettext_lazy as _
 
 from doors.translation import translated
 from fraud.admin.forms import MOMENT_FORMATS
+from fraud.admin.rule_sets.curves import CurveField
 from fraud.admin.rule_sets.wording import ACTIONS as ACTION_WORDS
 from fraud.admin.rule_sets.wording import SCORE_DECIMALS, said, wording_of
 from fraud.policy.rule_set_changes import Item, content_with, items_by_path
 from fraud.policy.rules import ACTIONS
 from fraud.policy.rules import BY_NAME as RULES
 from fraud.policy.rulesets import InvalidRuleSet, RuleSet
+from fraud.policy.signals import BY_NAME as SIGNALS
+from fraud.policy.step_curves import StepCurve
 
 PERCENT = Decimal(100)
 # What learning and calibration write has six decimals.
@@ -135,6 +138,9 @@ def _field(path: str, value: Item) -> forms.Field:
     group, _dot, name = path.partition(".")
     if group == "actions":
         return _action_field(label, name, str(value))
+    if group == "curves":
+        curve = value if isinstance(value, StepCurve) else None
+        return CurveField(SIGNALS[name], curve, label=label)
     if path == "carrier_ip_above":
         return forms.IntegerField(
             label=label,
@@ -145,6 +151,7 @@ def _field(path: str, value: Item) -> forms.Field:
             error_messages=WHOLE_ERRORS,
         )
     is_share = path == "sample_share"
+    assert not isinstance(value, StepCurve), "a number's field"
     return forms.DecimalField(
         label=label,
         initial=_initial(value, is_share),
@@ -174,7 +181,7 @@ def _number(step: Any) -> forms.NumberInput:
     return forms.NumberInput(attrs={"class": "field-input", "step": step})
 
 
-def _initial(value: Item, is_share: bool) -> str | None:
+def _initial(value: Decimal | int | str | None, is_share: bool) -> str | None:
     """What stands in a number's field: 0.30 as it is read elsewhere, and a share as per cent."""
     if value is None:
         return None

@@ -12,12 +12,15 @@ from django.utils.translation import gettext as _
 
 from doors.admin.frame import frame
 from doors.moments import moment_shown
+from fraud.admin.rule_sets.curves import Picture, curve_said, picture_of
 from fraud.admin.rule_sets.people import demand, may_approve, may_draft, may_try, may_withdraw
 from fraud.admin.rule_sets.pictures import scale_of
 from fraud.admin.rule_sets.tried import backtest_in_short, tried_of
 from fraud.admin.rule_sets.wording import (
+    CURVES,
     STATES,
     WEIGHTS,
+    curve_meaning,
     effect_of,
     said,
     wording_of,
@@ -25,6 +28,8 @@ from fraud.admin.rule_sets.wording import (
 from fraud.models import RuleSetVersion
 from fraud.policy.rule_set_changes import Item, changes_between, items_by_path
 from fraud.policy.rulesets import RuleSet
+from fraud.policy.signals import BY_NAME as SIGNALS
+from fraud.policy.step_curves import StepCurve
 from fraud.queries.rule_sets import RuleSetCourse, rule_set_course, start_of
 from fraud.queries.shadow import ShadowSpan, shadow_span
 from fraud.queries.trials import Tried
@@ -46,7 +51,12 @@ class Listed(NamedTuple):
 
 
 class ItemRow(NamedTuple):
-    """One item in words; `live` is empty where the live version says the same."""
+    """One item in words; `live` is empty where the live version says the same.
+
+    Attributes:
+        bar: of a weight.
+        picture: of a learned curve.
+    """
 
     name: Any
     meaning: Any
@@ -55,6 +65,7 @@ class ItemRow(NamedTuple):
     is_idle: bool
     live: str
     bar: Any
+    picture: Picture | None
 
 
 class ChangeRow(NamedTuple):
@@ -192,19 +203,46 @@ def in_words(rules: RuleSet, live: RuleSet) -> list[tuple[Any, bool, list[ItemRo
     sections: dict[Any, list[tuple[Item, ItemRow]]] = {}
     for path, value in items_by_path(rules).items():
         words = wording_of(path)
-        differs = usual[path] != value
-        is_weight = words.section == WEIGHTS
+        if words.section == CURVES and value is None and usual[path] is None:
+            continue
         row = ItemRow(
             words.name,
-            words.meaning,
-            words.counts,
+            _meaning(path, value, words.meaning),
+            _counts(path, words.counts, rules),
             said(path, value),
             value in (0, "off"),
-            said(path, usual[path]) if differs else "",
-            scale.bar(Decimal(value or 0)) if is_weight else None,
+            said(path, usual[path]) if usual[path] != value else "",
+            scale.bar(_number(value)) if words.section == WEIGHTS else None,
+            _picture(path, value),
         )
         sections.setdefault(words.section, []).append((value, row))
     return [(name, name == WEIGHTS, _in_order(name, rows)) for name, rows in sections.items()]
+
+
+def _counts(path: str, own: Any, rules: RuleSet) -> Any:
+    """How a value counts; a curve that was learnt takes the place of the signal's own."""
+    group, _dot, name = path.partition(".")
+    if group == "weights" and name in rules.curves:
+        return _("Counts by a learned curve, which is drawn below.")
+    return own
+
+
+def _meaning(path: str, value: Item, words: Any) -> Any:
+    """A curve's own steps say more than how one is typed."""
+    if not isinstance(value, StepCurve):
+        return words
+    return curve_said(SIGNALS[path.partition(".")[2]], value)
+
+
+def _picture(path: str, value: Item) -> Picture | None:
+    if not isinstance(value, StepCurve):
+        return None
+    return picture_of(SIGNALS[path.partition(".")[2]], value)
+
+
+def _number(value: Item) -> Decimal:
+    assert not isinstance(value, StepCurve), "a curve is no number"
+    return Decimal(value or 0)
 
 
 def difference(old: RuleSetVersion, new: RuleSetVersion) -> Difference | None:
@@ -215,8 +253,10 @@ def difference(old: RuleSetVersion, new: RuleSetVersion) -> Difference | None:
     for change in changes_between(rules_of(old), rules_of(new)):
         words = wording_of(change.path)
         old_said, new_said = said(change.path, change.old), said(change.path, change.new)
-        effect = effect_of(change)
-        row = ChangeRow(words.section, words.name, old_said, new_said, effect, words.meaning)
+        effect, meaning = effect_of(change), words.meaning
+        if words.section == CURVES:
+            meaning = curve_meaning(*change)
+        row = ChangeRow(words.section, words.name, old_said, new_said, effect, meaning)
         rows.append(row)
     return Difference(old.number, new.number, rows)
 
@@ -251,7 +291,7 @@ def _is_first(found: RuleSetVersion) -> bool:
 
 def _in_order(section: Any, rows: list[tuple[Item, ItemRow]]) -> list[ItemRow]:
     if section == WEIGHTS:
-        rows = sorted(rows, key=lambda each: -Decimal(each[0] or 0))
+        rows = sorted(rows, key=lambda each: -_number(each[0]))
     return [row for _value, row in rows]
 
 

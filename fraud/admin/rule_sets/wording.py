@@ -9,14 +9,17 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from doors.amounts import NBSP, points_shown
+from fraud.admin.rule_sets.curves import curve_in_short, curve_said
 from fraud.admin.words import value_shown
 from fraud.policy.rule_set_changes import Item, RuleSetChange
 from fraud.policy.rules import BY_NAME as RULES
 from fraud.policy.signals import BY_NAME as SIGNALS
 from fraud.policy.signals import Signal, falling, saturating, scaled
+from fraud.policy.step_curves import StepCurve
 from loyalty.admin.gate.words import Word
 
 THRESHOLDS, WEIGHTS, RULE_ACTIONS = _("Thresholds and limits"), _("Weights"), _("Rules")
+CURVES = _("Learned curves")
 SCORE_DECIMALS = 2
 
 STATES: Mapping[str, Word] = {
@@ -117,10 +120,20 @@ def wording_of(path: str) -> Wording:
     if group == "weights" and name in SIGNALS:
         signal = SIGNALS[name]
         return Wording(WEIGHTS, gettext(signal.title), gettext(signal.meaning), counted(signal))
+    if group == "curves" and name in SIGNALS:
+        own = gettext("Without one: %(own)s") % {"own": counted(SIGNALS[name])}
+        return Wording(CURVES, gettext(SIGNALS[name].title), _typed(SIGNALS[name]), own)
     if group == "actions" and name in RULES:
         meaning = RULE_MEANINGS.get(name, "")
         return Wording(RULE_ACTIONS, gettext(RULES[name].title), meaning, _looks_at(name))
     return _LIMITS.get(path) or Wording(THRESHOLDS, path.replace("_", " "), "")
+
+
+def _typed(signal: Signal) -> str:
+    """How a curve is typed."""
+    example = "0: 1; 2: 0.6; 60: 0" if signal.curve is falling else "0: 0; 1: 0.6; 3: 1"
+    said = gettext("Steps in place of the signal's own curve: value: x, such as %(example)s.")
+    return said % {"example": example}
 
 
 def counted(signal: Signal) -> str:
@@ -140,6 +153,10 @@ def counted(signal: Signal) -> str:
 
 def said(path: str, value: Item) -> str:
     """An item's value in words and units."""
+    if isinstance(value, StepCurve):
+        return curve_in_short(value)
+    if value is None and path.startswith("curves."):
+        return gettext("its own")
     if value is None:
         return gettext("not set")
     if path == "carrier_ip_above":
@@ -155,6 +172,8 @@ def effect_of(change: RuleSetChange) -> str:
     """What a change brings, in short."""
     if change.path.startswith("actions."):
         return _effect_of_action(str(change.old), str(change.new))
+    if isinstance(change.old, StepCurve) or isinstance(change.new, StepCurve):
+        return _effect_of_curve(change)
     if change.old is None:
         return gettext("begins to stop by score")
     if change.new is None:
@@ -177,6 +196,24 @@ _EFFECTS: Mapping[str, tuple[Any, Any]] = {
     ),
     "sample_share": (_("more is reviewed afterwards"), _("less is reviewed afterwards")),
 }
+
+
+def curve_meaning(path: str, old: Item, new: Item) -> str:
+    """Both curves of a change, step by step."""
+    signal = SIGNALS[path.partition(".")[2]]
+    was, now = (
+        curve_said(signal, value) if isinstance(value, StepCurve) else gettext("its own")
+        for value in (old, new)
+    )
+    return gettext("Before: %(was)s. After: %(now)s.") % {"was": was, "now": now}
+
+
+def _effect_of_curve(change: RuleSetChange) -> str:
+    if change.old is None:
+        return gettext("counts by a learned curve in place of its own")
+    if change.new is None:
+        return gettext("counts by its own curve again")
+    return gettext("counts by another curve")
 
 
 def _effect_of_weight(old: Decimal, new: Decimal) -> str:

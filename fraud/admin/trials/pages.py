@@ -9,7 +9,8 @@ from django.urls import reverse
 
 from doors.admin.frame import frame
 from fraud.admin.pages import rule_set_link
-from fraud.admin.trials.results import backtest_shown, calibration_shown, learning_shown
+from fraud.admin.trials.learnt import learning_shown
+from fraud.admin.trials.results import backtest_shown, calibration_shown
 from fraud.admin.trials.wording import (
     KINDS,
     STATUSES,

@@ -18,12 +18,11 @@ from fraud.admin.trials.wording import (
     score_shown,
     share_shown,
 )
-from fraud.admin.words import SUBJECTS, VERDICTS, signal_title
+from fraud.admin.words import SUBJECTS, VERDICTS
 from fraud.models import Trial
 from fraud.policy.backtest import FLIPS_SHOWN, Confusion
 from fraud.policy.curves import Point, thinned
 from fraud.policy.intervals import Share, share_of
-from fraud.policy.signals import BY_NAME as SIGNALS
 from fraud.policy.trials import MILLION
 from fraud.queries.trials import cases_of
 from loyalty.admin.gate.words import Word
@@ -120,32 +119,6 @@ def calibration_shown(trial: Trial) -> dict[str, Any]:
         "roc": _roc(points, accepted, found["auc"]),
         "precision_recall": _precision_recall(points, accepted, found),
         "points": _rows(points, accepted),
-    }
-
-
-def learning_shown(trial: Trial) -> dict[str, Any]:
-    """Learnt weights: what changes, and how both tell the same verdicts apart."""
-    found: dict[str, Any] = trial.result or {}
-    return {
-        "sentence": _(
-            "Learnt from %(frauds)s frauds and %(normal)s normal users. Each area is measured on"
-            " the very verdicts that the weights were learnt from, so that the new one flatters:"
-            " backtest and calibrate the draft before it is proposed."
-        )
-        % {"frauds": points_shown(found["frauds"]), "normal": points_shown(found["normal"])},
-        "figures": [
-            Figure(_("Area under the ROC curve, before"), area_shown(found["auc_before"]), ""),
-            Figure(_("The same with the learnt weights"), area_shown(found["auc"]), ""),
-        ],
-        "changes": [
-            {
-                "title": _signal(each["path"]),
-                "old": each["old"],
-                "new": each["new"],
-                "is_more": float(each["new"]) > float(each["old"]),
-            }
-            for each in found["changes"]
-        ],
     }
 
 
@@ -367,8 +340,3 @@ def _rows(points: Sequence[Point], accepted: Point | None) -> list[dict[str, Any
         }
         for each in shown
     ]
-
-
-def _signal(path: str) -> str:
-    name = path.removeprefix("weights.")
-    return signal_title(name) if name in SIGNALS else path

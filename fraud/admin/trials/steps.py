@@ -75,8 +75,9 @@ _LEARNING = _Start(
     _("Learn weights"),
     _(
         "Fits the weights of a rule set to the verdicts of persons by a regularised logistic"
-        " regression, and saves them as a draft. It takes at least 30 frauds and 30 normal users;"
-        " thresholds stay, and nothing goes live."
+        " regression, and saves them as a draft. Curves of a boosted model are tried beside it,"
+        " and drafted only if they were better on verdicts that were held out. It takes at least"
+        " 30 frauds and 30 normal users; thresholds stay, and nothing goes live."
     ),
     TrialForm,
     request_learning,

@@ -7,13 +7,18 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from doors.jobs import Progress
+from fraud.management.proposals import comparison_said
 from fraud.management.shown import percent
 from fraud.management.sign_up_files import sign_ups_in
+from fraud.operations.learn_weights import SEED
 from fraud.operations.replay_sign_ups import replay_sign_ups
+from fraud.policy.comparing import compared, proposed
 from fraud.policy.evaluation import Evaluation, evaluated, with_threshold_from
-from fraud.policy.learning import Example, TooFewExamples, learned
+from fraud.policy.learning import TooFewExamples, demand_enough
 from fraud.policy.rulesets import RuleSet
+from fraud.policy.samples import Example, sample_of
 from fraud.policy.sign_ups import SignUp, halves
+from fraud.policy.step_curves import written
 from fraud.queries.rule_sets import rule_sets_in_use
 
 
@@ -26,7 +31,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", metavar="FILE")
-        parser.add_argument("--fit", metavar="FILE", help="learn the weights from another file")
+        parser.add_argument(
+            "--fit",
+            metavar="FILE",
+            help="learn from another file, as `learn_weights` does from verdicts",
+        )
         parser.add_argument(
             "--threshold-from",
             metavar="FILE",
@@ -39,15 +48,21 @@ class Command(BaseCommand):
             help="halve FILE so that no identifier is shared, and measure each half by what is"
             " learnt from the other",
         )
+        parser.add_argument(
+            "--compare",
+            action="store_true",
+            help="measure a logistic and a boosted score that are learnt from parts of FILE on the"
+            " rest of it: parts that share no identifier, and the later half",
+        )
         parser.add_argument("--json", action="store_true", dest="as_json")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Read all files before any is replayed, replay each once, and print the figures."""
         live = rule_sets_in_use(now=datetime.now(UTC))[0].rules
-        if options["halves"]:
-            if options["fit"] or options["threshold_from"]:
-                raise CommandError("--halves learns from FILE alone.")
-            self._print_halves(sign_ups_in(options["file"]), live, options["as_json"])
+        if options["halves"] or options["compare"]:
+            _demand_file_alone(options)
+            within = self._print_halves if options["halves"] else self._print_comparisons
+            within(sign_ups_in(options["file"]), live, options["as_json"])
             return
         threshold_from = options["threshold_from"] or options["fit"]
         paths = {path for path in (options["file"], options["fit"], threshold_from) if path}
@@ -65,6 +80,19 @@ class Command(BaseCommand):
         for learnt_from, measured_on in (parts, reversed(parts)):
             rules = with_threshold_from(learnt_from, _fitted(learnt_from, live))
             self._print(evaluated(measured_on, rules), rules, as_json)
+
+    def _print_comparisons(self, sign_ups: list[SignUp], live: RuleSet, as_json: bool) -> None:
+        sample = sample_of(self._replayed("sign-ups", sign_ups, live))
+        try:
+            demand_enough(sample)
+        except TooFewExamples as refusal:
+            raise CommandError(str(refusal)) from None
+        for found in compared(sample, live, seed=SEED):
+            if as_json:
+                self.stdout.write(json.dumps(found.content() | {"is_won": found.is_won}))
+                continue
+            for line in comparison_said(found):
+                self.stdout.write(line)
 
     def _replayed(self, label: str, sign_ups: list[SignUp], rules: RuleSet) -> list[Example]:
         steps = 2 * len(sign_ups)
@@ -92,11 +120,18 @@ class Command(BaseCommand):
             self.stdout.write(line)
         weights = {name: str(weight) for name, weight in rules.weights.items() if weight}
         self.stdout.write(f"weights {json.dumps(weights)}")
+        for name, curve in rules.curves.items():
+            self.stdout.write(f"curve of {name}: {written(curve)}")
+
+
+def _demand_file_alone(options: dict[str, Any]) -> None:
+    if options["fit"] or options["threshold_from"] or (options["halves"] and options["compare"]):
+        raise CommandError("--halves and --compare learn from FILE alone, each for itself.")
 
 
 def _fitted(examples: list[Example], rules: RuleSet) -> RuleSet:
     try:
-        return learned(examples, rules)
+        return proposed(sample_of(examples), rules, seed=SEED).rules
     except TooFewExamples as refusal:
         raise CommandError(str(refusal)) from None
 

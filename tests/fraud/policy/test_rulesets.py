@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from fraud.policy.rule_set_changes import changes_between, content_with, items_by_path
 from fraud.policy.rules import ACTIONS, RULES
-from fraud.policy.rulesets import InvalidRuleSet, RuleSet
-from fraud.policy.signals import SIGNALS
+from fraud.policy.rulesets import InvalidRuleSet, RuleSet, with_review_from
+from fraud.policy.signals import BY_NAME, SIGNALS, scaled
 
 DECIMALS = st.decimals(0, 100, places=4).map(str)
 CONTENTS = st.fixed_dictionaries(
@@ -24,6 +24,10 @@ CONTENTS = st.fixed_dictionaries(
         "block_from": st.none() | st.decimals(2, 9, places=3).map(str),
         "carrier_ip_above": st.integers(1, 10**6),
         "sample_share": st.decimals(0, 1, places=3).map(str),
+        "curves": st.dictionaries(
+            st.sampled_from(["anomaly", "refund_rate"]),
+            st.none() | st.sampled_from([[["0", "0"], ["0.5", "1"]], [["1", "0.25"]]]),
+        ),
     },
 )
 
@@ -41,6 +45,21 @@ def test_changes_say_everything_that_differs(one: dict[str, Any], other: dict[st
     old, new = RuleSet.from_content(one), RuleSet.from_content(other)
     changed = {each.path: each.new for each in changes_between(old, new)}
     assert RuleSet.from_content(content_with({**items_by_path(old), **changed})) == new
+
+
+def test_a_rule_set_without_curves_is_written_and_scores_as_before() -> None:
+    assert "curves" not in RuleSet().content()
+    assert RuleSet.from_content({"curves": {"anomaly": None}}) == RuleSet()
+    for signal in SIGNALS:
+        assert RuleSet().x_of(signal, 3.0) == scaled(signal, 3.0)
+
+
+def test_a_curve_takes_the_place_of_the_signals_own_and_a_threshold_leaves_it() -> None:
+    rules = RuleSet.from_content({"curves": {"redemption_haste": [["0", "1"], ["5", "0.25"]]}})
+    haste, anomaly = BY_NAME["redemption_haste"], BY_NAME["anomaly"]
+    assert [rules.x_of(haste, value) for value in (0, 4, 5, 10**9)] == [1, 1, 0.25, 0.25]
+    assert rules.x_of(anomaly, 30) == scaled(anomaly, 30)
+    assert with_review_from(rules, 123_456).curves == rules.curves
 
 
 def test_equal_numbers_are_no_change() -> None:
@@ -69,6 +88,11 @@ def test_equal_numbers_are_no_change() -> None:
         {"actions": {"above_cap": "off"}},
         {"actions": {"verification_missing": "review"}},
         {"actions": "off"},
+        {"curves": []},
+        {"curves": {"astrology": [["0", "0"]]}},
+        {"curves": {"anomaly": []}},
+        {"curves": {"anomaly": [["0", "1"], ["1", "0"]]}},
+        {"curves": {"redemption_haste": [["0", "0"], ["1", "1"]]}},
         {"review_from": "sNaN"},
         {"review_from": "0.9", "block_from": "0.9"},
         {"review_from": "2", "block_from": "1"},
