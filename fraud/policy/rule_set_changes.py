@@ -82,6 +82,8 @@ def content_digest(rules: RuleSet) -> str:
 def _normal(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {name: _normal(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_normal(each) for each in value]
     if not isinstance(value, str):
         return value
     try:

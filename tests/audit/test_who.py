@@ -107,18 +107,19 @@ def test_a_command_by_hand_names_the_user_of_the_machine(
 
 def test_weights_that_a_worker_learnt_are_the_draft_of_whoever_asked() -> None:
     from fraud.operations import run_trials
-    from fraud.operations.change_rule_sets import draft_rules
     from fraud.operations.learn_weights import Learnt
     from fraud.operations.request_trials import request_learning
+    from fraud.policy.comparisons import LOGISTIC, Proposal
+    from fraud.policy.rulesets import RuleSet
 
     now = datetime.now(UTC)
     request_learning(rule_set=1, since=now - timedelta(days=1), until=now, by="sue", now=now)
 
-    def learnt(**asked: Any) -> Learnt:
-        draft = draft_rules(content={}, note=asked["note"])
-        return Learnt(draft=draft, frauds=30, normal=30, auc_before=None, auc=None)
+    def learnt(**_: Any) -> Learnt:
+        proposal = Proposal(RuleSet(), LOGISTIC, ())
+        return Learnt(proposal=proposal, frauds=30, normal=30, auc_before=None, auc=None)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(run_trials, "learn_weights", learnt)
+        patch.setattr(run_trials, "learnt_from_verdicts", learnt)
         run_trials.run_next_trial(worker="w", clock=lambda: now)
     assert [deed.by for deed in told(kind="rule_set")][:1] == ["sue"]

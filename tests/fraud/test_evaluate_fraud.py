@@ -17,6 +17,7 @@ from accounts.models import Identifier, IdentifierUse, Subscriber
 from fraud.management.sign_up_files import sign_ups_in
 from fraud.models import Assessment, Case
 from fraud.operations.replay_sign_ups import replay_sign_ups
+from fraud.policy.intervals import share_of
 from fraud.policy.sign_ups import halves
 from outbox.models import Event
 from tests.fraud.sign_up_files import HEADER, crowd, line, written
@@ -176,3 +177,21 @@ def test_the_default_weights_do_as_well_as_promised(tmp_path: Path) -> None:
     assert said["auc"] >= 0.78
     assert said["true_positive_rate"] >= 0.53
     assert said["false_positive_rate_upper"] < 0.01
+
+
+def test_both_models_do_on_the_given_file_as_is_published() -> None:
+    named = environ.get("FRAUD_SIGN_UPS")
+    if not named:
+        pytest.skip("no sign-ups to measure on: FRAUD_SIGN_UPS is not set (it takes minutes)")
+    out = StringIO()
+    call_command("evaluate_fraud", named, "--compare", "--json", stdout=out)
+    disjoint, in_time = (json.loads(each) for each in out.getvalue().splitlines())
+    # docs/fraud.md, "Measured on public sign-ups".
+    assert disjoint["logistic"]["auc"] == pytest.approx(0.7957, abs=0.002)
+    assert disjoint["boosted"]["auc"] == pytest.approx(0.7947, abs=0.002)
+    assert in_time["logistic"]["auc"] == pytest.approx(0.5492, abs=0.005)
+    assert in_time["boosted"]["auc"] == pytest.approx(0.5490, abs=0.005)
+    assert disjoint["logistic"]["at_limit"][0] / 2_908 == pytest.approx(0.5684, abs=0.005)
+    stopped, normal = disjoint["logistic"]["stopped"]
+    assert share_of(stopped, normal).upper < 0.01
+    assert [each["is_won"] for each in (disjoint, in_time)] == [False, False]
