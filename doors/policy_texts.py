@@ -21,6 +21,7 @@ TEXTS = (
     gettext_noop("A body is needed."),
     gettext_noop("A case is snoozed until a moment to come, at most 30 days ahead."),
     gettext_noop("A compressed body isn't read here."),
+    gettext_noop("A curve has 1 to %(steps_max)s steps."),
     gettext_noop('A day is a string such as "2025-06-30".'),
     gettext_noop('A day is written as in "2025-06-30".'),
     gettext_noop("A day lies between the years 1900 and 9999."),
@@ -118,6 +119,10 @@ TEXTS = (
     gettext_noop("Drafted to go back to rule set %(number)s."),
     gettext_noop("Drafted to go back to version %(number)s."),
     gettext_noop("Each charge kind has an earning rate: %(charge_kinds)s."),
+    gettext_noop("Each step is a value and an x."),
+    gettext_noop("Each step is a value, a colon and an x."),
+    gettext_noop("Each step starts above the one before."),
+    gettext_noop("Each x lies between 0 and 1."),
     gettext_noop("Entries that were posted, by kind."),
     gettext_noop("Every message failed for three days."),
     gettext_noop("Fraud is refused, and a false positive is released."),
@@ -146,12 +151,14 @@ TEXTS = (
     gettext_noop("It was decided elsewhere."),
     gettext_noop("It was fitted on other features."),
     gettext_noop("It was made by %(library)s, and this is %(library2)s."),
+    gettext_noop("Its curves are learnt too."),
     gettext_noop("Its quotation marks are not those of CSV."),
     gettext_noop("Its worker was gone %(tries_max)s times; try a shorter time."),
     gettext_noop("Joins of the last 30 days against the subscriber's own history and everybody's."),
     gettext_noop(
         "Kinds of identifiers, IP addresses aside, that the invitee shares with the inviter or another invitee."
     ),
+    gettext_noop("Larger values of this signal speak more strongly: x never falls with the value."),
     gettext_noop("Leap seconds can't be kept; send second 59."),
     gettext_noop("Line %(number)s is not JSON."),
     gettext_noop("Line %(number)s is not a JSON object."),
@@ -218,6 +225,9 @@ TEXTS = (
     gettext_noop("Sent back."),
     gettext_noop("Shadow ended."),
     gettext_noop("Shadow started."),
+    gettext_noop(
+        "Smaller values of this signal speak more strongly: x never rises with the value."
+    ),
     gettext_noop("Somebody else has claimed this case."),
     gettext_noop("Something newer is known already."),
     gettext_noop("Something went wrong on our side; the request id helps us."),
@@ -396,6 +406,7 @@ TEXTS = (
     gettext_noop("Unknown: %(unknown)s."),
     gettext_noop("VAULT_KEYS has no key %(current)s."),
     gettext_noop("VAULT_KEYS has no key %(key_id)s."),
+    gettext_noop("Values and their x are decimal numbers."),
     gettext_noop("Wait for %(wait_seconds)s s."),
     gettext_noop("Webhooks go to public https addresses only."),
     gettext_noop(
