@@ -36,6 +36,8 @@ class Identifier(models.Model):
     mailbox = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, db_index=False, related_name="addresses"
     )
+    # On the list of values that mean nothing: such an identifier is as good as absent.
+    is_meaningless = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [
@@ -161,7 +163,14 @@ class StatusPeriod(models.Model):
 
 
 class IdentifierUse(models.Model):
-    """That a subscriber was seen with an identifier, first and last."""
+    """That a subscriber has, or had, an identifier: from `first_seen_at` until `ended_at`.
+
+    Attributes:
+        given_up_at, given_up_said_at: when billing says that it was given up, and the moment of
+            that report; empty once the subscriber was seen with it in a later report.
+        ended_at: when the use ended: given up, or, of what passes from hand to hand, at the
+            closing of the line.
+    """
 
     # Its indexes begin with the identifier: one of the identifier alone would be taken for
     # looking up one of the many subscribers behind an address, and walk through all of them.
@@ -173,11 +182,23 @@ class IdentifierUse(models.Model):
     )
     first_seen_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()
+    given_up_at = models.DateTimeField(null=True, blank=True)
+    given_up_said_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["identifier", "subscriber"], name="identifier_use_is_kept_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(given_up_at__isnull=True, given_up_said_at__isnull=True)
+                | Q(
+                    given_up_at__isnull=False,
+                    given_up_said_at__isnull=False,
+                    ended_at__isnull=False,
+                ),
+                name="identifier_use_that_is_given_up_has_ended",
             ),
             models.CheckConstraint(
                 condition=Q(last_seen_at__gte=F("first_seen_at")),

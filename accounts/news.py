@@ -3,3 +3,4 @@
 REGISTERED = "subscriber.registered"
 STATUS_CHANGED = "subscriber.status_changed"
 CLOSED = "subscriber.closed"
+IDENTIFIERS_ENDED = "subscriber.identifiers_ended"

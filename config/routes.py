@@ -5,6 +5,7 @@ from kernel.batches import pages_of
 ROUTES: dict[str, tuple[str, ...]] = {
     "subscriber.closed": ("loyalty.tasks.release_reservations_of_closed",),
     "subscriber.registered": ("fraud.tasks.screen_registrations",),
+    "subscriber.identifiers_ended": ("fraud.tasks.review_marks",),
     # A cap or the four-eyes limit may hold what fraud's screen let through.
     "payout.held": ("fraud.tasks.tend_cases",),
     "redemption.held": ("fraud.tasks.tend_cases",),
@@ -59,7 +60,12 @@ UNHEARD = (
 )
 
 # What one part of the program tells another about its own work: webhooks don't bring it outside.
-INSIDE = ("import.shard_due", "trial.requested", "trial.finished")
+INSIDE = (
+    "import.shard_due",
+    "trial.requested",
+    "trial.finished",
+    "subscriber.identifiers_ended",
+)
 
 # Each of these is work of its own, for any worker that is free; of the others a task takes many.
 ONE_BY_ONE = ("import.shard_due",)

@@ -8,9 +8,12 @@ from uuid import uuid4
 from celery import shared_task
 
 from fraud.operations.count_norms import count_norms as count_norms_verb
+from fraud.operations.review_marks import Reviewed
+from fraud.operations.review_marks import review_marks as review_marks_verb
 from fraud.operations.screen_registrations import screen_registrations as screen_registrations_verb
 from fraud.operations.tend_cases import Tended
 from fraud.operations.tend_cases import tend_cases as tend_cases_verb
+from fraud.queries.marks import around_ended_uses, names_of_ended
 from fraud.queries.registrations import names_registered
 
 _now = partial(datetime.now, UTC)
@@ -46,6 +49,16 @@ def score_anomalies(**_: Any) -> None:
 def screen_registrations(event_ids: list[int], **_: Any) -> int:
     """Heard with `subscriber.registered`."""
     return screen_registrations_verb(names=names_registered(event_ids), now=datetime.now(UTC))
+
+
+@shared_task
+def review_marks(event_ids: list[int] | None = None, **_: Any) -> Reviewed:
+    """The clock gives it over all, `subscriber.identifiers_ended` over whom that concerns."""
+    now = datetime.now(UTC)
+    if event_ids is None:
+        return review_marks_verb(now=now)
+    among = around_ended_uses(names=names_of_ended(event_ids))
+    return review_marks_verb(now=now, among=among)
 
 
 @shared_task

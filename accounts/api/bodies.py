@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from accounts.operations import SubscriberItem
+from accounts.operations import GivenUp, SubscriberItem
 from accounts.policy.cards import CardNumber
 from accounts.policy.history import STATUSES, StatusReport
 from accounts.policy.identifiers import (
@@ -82,15 +82,24 @@ class VerifiedIn(StrictSerializer):
 
 
 class IdentifierIn(StrictSerializer):
-    """An identifier; without a normal form where the value stands for "unknown"."""
+    """An identifier that the subscriber has, or had until a moment.
+
+    It has no normal form where the value stands for "unknown".
+    """
 
     kind = StrictChoice(KINDS)
     value = StrictString(max_length=500)
+    until = InstantField(
+        required=False,
+        allow_null=True,
+        help_text="When the subscriber gave it up; absent while they have it.",
+    )
 
     def read(self, value: Any) -> dict[str, Any]:
         values = super().read(value)
         kind, said = values["kind"], values["value"].strip()
-        return {"kind": kind, "value": _read_normal(kind, said, "value"), "said": said}
+        normal = _read_normal(kind, said, "value")
+        return {"kind": kind, "value": normal, "said": said, "until": values.get("until")}
 
 
 class SubscriberIn(StrictSerializer):
@@ -191,6 +200,9 @@ def subscriber_item(subscriber_id: str, said: dict[str, Any]) -> SubscriberItem:
         optional["contract_ends_on"] = contract.get("ends_on")
     for name, value in said.get("verified", {}).items():
         optional[f"{name}_verified"] = value
+    identifiers = [
+        (_kept(each["kind"], each["value"], each["said"]), each["until"]) for each in _known(said)
+    ]
     return SubscriberItem(
         subscriber_id=subscriber_id,
         msisdn=_kept(PHONE, said["msisdn"], said["msisdn"]),
@@ -204,8 +216,9 @@ def subscriber_item(subscriber_id: str, said: dict[str, Any]) -> SubscriberItem:
         plan=said["plan"],
         region=said["region"],
         optional=optional,
-        identifiers=tuple(
-            _kept(each["kind"], each["value"], each["said"]) for each in _known(said)
+        identifiers=tuple(identifier for identifier, until in identifiers if until is None),
+        given_up=tuple(
+            GivenUp(identifier, until) for identifier, until in identifiers if until is not None
         ),
         personal=_personal(said),
         reported_at=said.get("reported_at"),
@@ -221,7 +234,7 @@ def _personal(said: dict[str, Any]) -> dict[str, str | None]:
     """What a report says that only the vault may hold: of several e-mail addresses the last."""
     personal: dict[str, str | None] = {MSISDN: said["msisdn"]}
     for each in _known(said):
-        if each["kind"] in (EMAIL, ADDRESS):
+        if each["kind"] in (EMAIL, ADDRESS) and each["until"] is None:
             personal[each["kind"]] = each["said"]
     if NAME in said:
         personal[NAME] = said[NAME]

@@ -36,7 +36,10 @@ _SAID: dict[str, Any] = {
     "name": "Анна Ивановна Петрова",
     "contract": {"months": 12, "ends_on": "2026-06-01"},
     "verified": {"phone": True, "identity": True},
-    "identifiers": [{"kind": "card", "value": "tok_4f1c9b"}],
+    "identifiers": [
+        {"kind": "card", "value": "tok_4f1c9b"},
+        {"kind": "device", "value": "356938035643809", "until": "2026-10-31T18:00:00+03:00"},
+    ],
     "reported_at": "2026-11-01T09:57:30+03:00",
 }
 _SHOWN: dict[str, Any] = {
@@ -57,12 +60,21 @@ _SHOWN: dict[str, Any] = {
             "hint": "…9b",
             "first_seen_at": "2026-11-01T06:58:00Z",
             "last_seen_at": "2026-11-01T06:58:00Z",
+            "ended_at": None,
+        },
+        {
+            "kind": "device",
+            "hint": "…3809",
+            "first_seen_at": "2026-10-31T15:00:00Z",
+            "last_seen_at": "2026-10-31T15:00:00Z",
+            "ended_at": "2026-10-31T15:00:00Z",
         },
         {
             "kind": "phone",
             "hint": "…4567",
             "first_seen_at": "2026-11-01T06:58:00Z",
             "last_seen_at": "2026-11-01T06:58:00Z",
+            "ended_at": None,
         },
     ],
     "history": [{"status": "active", "starts_at": "2025-06-01T06:00:00Z", "ends_at": None}],
@@ -124,6 +136,10 @@ class IdentifierOut(serializers.Serializer[Any]):
     hint = serializers.CharField(help_text="Masked; the value itself is not kept.")
     first_seen_at = serializers.DateTimeField()
     last_seen_at = serializers.DateTimeField()
+    ended_at = serializers.DateTimeField(
+        allow_null=True,
+        help_text="When it was given up, or the line closed; null while the subscriber has it.",
+    )
 
 
 class ContractOut(serializers.Serializer[Any]):
@@ -186,7 +202,10 @@ class SubscriberView(ApiView):
     def put(self, request: ApiRequest, subscriber_id: str) -> HttpResponse:
         """Make a subscriber be what billing says.
 
-        201 for a new one. Absent optional members are kept, `identifiers` adds. Without
+        201 for a new one. Absent optional members are kept, `identifiers` adds; one with `until`
+        was given up then, and links nobody to those who have it later. Named again in a later
+        report without `until`, it is in use again. A change of `msisdn` gives up the former
+        number, and `closed` what passes from hand to hand: numbers, devices, addresses. Without
         `status_since` a new status begins at activation, at `closed_at`, or now; an earlier
         date corrects the history, and an omitted one erases nothing of it.
 
@@ -318,6 +337,7 @@ def shown(subscriber: Subscriber, birth_date: str | None) -> dict[str, Any]:
                 "hint": use.identifier.hint,
                 "first_seen_at": use.first_seen_at,
                 "last_seen_at": use.last_seen_at,
+                "ended_at": use.ended_at,
             }
             for use in uses
         ],

@@ -2,6 +2,7 @@
 
 from accounts.operations.put_subscriber_if import put_subscriber_if
 from accounts.operations.put_subscribers import (
+    GivenUp,
     PutOutcome,
     SubscriberItem,
     put_subscribers,
@@ -16,6 +17,7 @@ from accounts.operations.record_uses import IdentifierSeen, know_identifiers, re
 
 __all__ = [
     "HINTS",
+    "GivenUp",
     "IdentifierSeen",
     "PutOutcome",
     "SubscriberItem",

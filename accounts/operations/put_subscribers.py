@@ -1,6 +1,6 @@
 """Take in what billing says of subscribers."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -9,6 +9,7 @@ from django.db import connection, transaction
 
 from accounts import news
 from accounts.models import StatusPeriod, Subscriber
+from accounts.operations.end_uses import FormerNumber, end_uses
 from accounts.operations.keep_personal_data import keep_personal_data
 from accounts.operations.record_uses import IdentifierSeen, record_uses
 from accounts.policy.erasure import SubscriberErased
@@ -22,6 +23,7 @@ from accounts.policy.history import (
 )
 from accounts.policy.identifiers import IdentifierDigest
 from accounts.policy.reports import moments_after, refusal_for_moment
+from accounts.policy.uses import refusal_for_ends
 from accounts.queries.erasures import erased_among
 from kernel.arrays import literal
 from kernel.refusals import Refusal
@@ -56,6 +58,13 @@ _CHANGE = f"""
 """  # noqa: S608 (our own names)
 
 
+class GivenUp(NamedTuple):
+    """An identifier that a subscriber had until a moment."""
+
+    identifier: IdentifierDigest
+    until: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class SubscriberItem:
     """A subscriber as billing reports them; identifiers as digests.
@@ -63,6 +72,7 @@ class SubscriberItem:
     Attributes:
         optional: those columns that the report names: contract_months, contract_ends_on,
             phone_verified, identity_verified. The others are kept.
+        given_up: identifiers that the subscriber has no longer, each with its end.
         personal: what the report names of `PERSONAL_FIELDS`, as text: it goes into the vault and
             nowhere else, not into what is printed of an item either. None takes a value away.
         reported_at: the moment as of which billing says it; None for now.
@@ -76,6 +86,7 @@ class SubscriberItem:
     region: str
     optional: Mapping[str, Any] = field(default_factory=dict)
     identifiers: Sequence[IdentifierDigest] = ()
+    given_up: Sequence[GivenUp] = ()
     personal: Mapping[str, str | None] = field(default_factory=dict, repr=False)
     reported_at: datetime | None = None
 
@@ -94,8 +105,10 @@ def put_subscribers(*, subscribers: Sequence[SubscriberItem], now: datetime) -> 
     """Make subscribers be what billing says of them.
 
     Safe to repeat: a report that says nothing new changes nothing. Absent optional values are
-    kept, and identifiers are added to those known. A refused report leaves nothing behind, and
-    one that is older than the newest that was taken in is refused.
+    kept, and identifiers are added to those known. A use of an identifier ends when it is
+    reported as given up, the number's with a change of number, and with a closing that of what
+    passes from hand to hand. A refused report leaves nothing behind, and one that is older than
+    the newest that was taken in is refused.
 
     Args:
         subscribers: at most 10,000; of two reports of one subscriber the newer one counts, by
@@ -104,11 +117,13 @@ def put_subscribers(*, subscribers: Sequence[SubscriberItem], now: datetime) -> 
 
     Returns:
         The outcomes in the order of the reports; a refusal among them is StatusInTheFuture,
-        StatusBeforeActivation, ClosingDatesDiffer, ReportedInTheFuture, SubscriberErased or
-        StaleReport.
+        StatusBeforeActivation, ClosingDatesDiffer, IdentifierEndsInTheFuture,
+        ReportedInTheFuture, SubscriberErased or StaleReport.
     """
     refusals = [
-        refusal_for_moment(item.reported_at, now) or refusal_for_report(item.report, now)
+        refusal_for_moment(item.reported_at, now)
+        or refusal_for_report(item.report, now)
+        or refusal_for_ends([each.until for each in item.given_up], now)
         for item in subscribers
     ]
     taken = [item for item, refusal in zip(subscribers, refusals, strict=True) if refusal is None]
@@ -135,8 +150,13 @@ def put_subscribers(*, subscribers: Sequence[SubscriberItem], now: datetime) -> 
         changes.apply(item, identifier_ids, now)
 
     changes.write(now)
+    ended = end_uses(
+        subscriber_ids=[row.pk for row in rows.values()],
+        former=changes.former_numbers(taken, identifier_ids, now),
+    )
+    ended |= {rows[item.subscriber_id].pk for item in taken if item.given_up}
 
-    changes.announce(now)
+    changes.announce(now, ended)
     return [
         PutOutcome(item.subscriber_id, refusal=refusal)
         if refusal is not None
@@ -208,11 +228,35 @@ def _latest(
 def _seen(
     items: Iterable[SubscriberItem], rows: Mapping[str, Subscriber], now: datetime
 ) -> list[IdentifierSeen]:
-    return [
-        IdentifierSeen(rows[item.subscriber_id].pk, identifier, now)
-        for item in items
-        for identifier in (item.msisdn, *item.identifiers)
-    ]
+    """What the reports say of identifiers; of one identifier what is said last counts."""
+    said: dict[tuple[int, str, bytes], IdentifierSeen] = {}
+
+    def say(key: int, identifier: IdentifierDigest, at: datetime, until: datetime | None) -> None:
+        use = IdentifierSeen(key, identifier, at, until)
+        said[key, identifier.kind, identifier.digest] = use
+
+    for item in items:
+        row = rows[item.subscriber_id]
+        at = _said_at(item, now)
+        for given_up in item.given_up:
+            say(row.pk, given_up.identifier, at, given_up.until)
+        if item.report.status == CLOSED:
+            at = _closed_at(item, row, at)
+        # Whoever gives up the number that the same report calls theirs has it.
+        for identifier in (item.msisdn, *item.identifiers):
+            say(row.pk, identifier, at, None)
+    return list(said.values())
+
+
+def _said_at(item: SubscriberItem, now: datetime) -> datetime:
+    """The moment of a report; clocks of two machines may differ, and nothing is seen later."""
+    return min(item.reported_at or now, now)
+
+
+def _closed_at(item: SubscriberItem, row: Subscriber, at: datetime) -> datetime:
+    """Until when the identifiers were seen that a report of a closed line names."""
+    report = item.report
+    return min(report.closed_at or report.status_since or row.closed_at or at, at)
 
 
 def _personal(
@@ -301,7 +345,27 @@ class _Changes:
             for period in self.histories[key]
         )
 
-    def announce(self, now: datetime) -> None:
+    def former_numbers(
+        self,
+        items: Iterable[SubscriberItem],
+        identifier_ids: Mapping[tuple[str, bytes], int],
+        now: datetime,
+    ) -> set[FormerNumber]:
+        """The numbers that subscribers had before, unless a report still names them."""
+        named = {
+            (item.subscriber_id, identifier_ids[each.kind, each.digest])
+            for item in items
+            for each in item.identifiers
+        }
+        return {
+            FormerNumber(row.pk, former, min(self.latest[name], now))
+            for name, row in self.rows.items()
+            if (former := self.before[name]["msisdn_id"]) not in (None, row.msisdn_id)
+            and (name, former) not in named
+        }
+
+    def announce(self, now: datetime, ended: Collection[int]) -> None:
+        """Announce what became of the subscribers, and of whom uses of identifiers ended."""
         registered, status_changed, closed = [], [], []
         for external_id, row in self.rows.items():
             said = {
@@ -318,6 +382,9 @@ class _Changes:
         publish(name=news.REGISTERED, items=registered, now=now)
         publish(name=news.STATUS_CHANGED, items=status_changed, now=now)
         publish(name=news.CLOSED, items=closed, now=now)
+        names = [name for name, row in self.rows.items() if row.pk in ended]
+        gave_up = [{"subscriber_id": name} for name in names]
+        publish(name=news.IDENTIFIERS_ENDED, items=gave_up, now=now)
 
     def is_changed(self, row: Subscriber) -> bool:
         return (

@@ -18,20 +18,51 @@ _IDENTIFIERS = """
     ON CONFLICT (kind, digest) DO NOTHING
 """
 
+# The latest report decides, whatever the order in which reports arrive: one that names the
+# identifier after it was said to be given up makes the use go on.
 _USES = """
     INSERT INTO accounts_identifieruse AS u (
-        identifier_id, subscriber_id, first_seen_at, last_seen_at
+        identifier_id, subscriber_id, first_seen_at, last_seen_at, given_up_at, given_up_said_at,
+        ended_at
     )
-    SELECT i.id, v.subscriber_id, min(v.seen_at), max(v.seen_at)
-    FROM unnest(%s::bigint[], %s::text[], %s::bytea[], %s::timestamptz[])
-        AS v (subscriber_id, kind, digest, seen_at)
-    JOIN accounts_identifier i ON i.kind = v.kind AND i.digest = v.digest
-    GROUP BY i.id, v.subscriber_id
-    ORDER BY i.id, v.subscriber_id
+    SELECT v.identifier_id, v.subscriber_id, v.first_at, v.last_at,
+        CASE WHEN v.said_at >= v.last_at THEN v.until END,
+        CASE WHEN v.said_at >= v.last_at THEN v.said_at END,
+        CASE WHEN v.said_at >= v.last_at THEN v.until END
+    FROM (
+        SELECT i.id AS identifier_id, v.subscriber_id, min(v.seen_at) AS first_at,
+            max(v.seen_at) AS last_at, max(v.said_at) AS said_at,
+            (array_agg(v.until ORDER BY v.said_at DESC, v.until DESC)
+                FILTER (WHERE v.until IS NOT NULL))[1] AS until
+        FROM unnest(
+            %s::bigint[], %s::text[], %s::bytea[], %s::timestamptz[], %s::timestamptz[],
+            %s::timestamptz[]
+        ) AS v (subscriber_id, kind, digest, seen_at, until, said_at)
+        JOIN accounts_identifier i ON i.kind = v.kind AND i.digest = v.digest
+        GROUP BY i.id, v.subscriber_id
+    ) v
+    ORDER BY v.identifier_id, v.subscriber_id
     ON CONFLICT (identifier_id, subscriber_id) DO UPDATE SET
         first_seen_at = least(u.first_seen_at, excluded.first_seen_at),
-        last_seen_at = greatest(u.last_seen_at, excluded.last_seen_at)
+        last_seen_at = greatest(u.last_seen_at, excluded.last_seen_at),
+        (given_up_at, given_up_said_at, ended_at) = (
+            SELECT CASE WHEN e.stands THEN e.given_up_at END,
+                CASE WHEN e.stands THEN e.said_at END,
+                CASE WHEN e.stands THEN e.given_up_at
+                    WHEN greatest(u.last_seen_at, excluded.last_seen_at) <= u.ended_at
+                        AND u.given_up_at IS NULL THEN u.ended_at
+                END
+            FROM (
+                SELECT e.*, e.said_at >= greatest(u.last_seen_at, excluded.last_seen_at) AS stands
+                FROM (VALUES
+                    (u.given_up_at, u.given_up_said_at),
+                    (excluded.given_up_at, excluded.given_up_said_at)
+                ) AS e (given_up_at, said_at)
+                ORDER BY e.said_at DESC NULLS LAST, e.given_up_at DESC LIMIT 1
+            ) e
+        )
     WHERE excluded.last_seen_at > u.last_seen_at OR excluded.first_seen_at < u.first_seen_at
+        OR excluded.given_up_said_at IS NOT NULL
 """
 
 _IDS = """
@@ -69,11 +100,17 @@ _MAILBOXES = """
 
 
 class IdentifierSeen(NamedTuple):
-    """That a subscriber was seen with an identifier at a moment."""
+    """That a subscriber was seen with an identifier, or has given it up, by a report.
+
+    Attributes:
+        seen_at: the moment of the report.
+        until: when it was given up; None if the subscriber has it.
+    """
 
     subscriber_id: int
     identifier: IdentifierDigest
     seen_at: datetime
+    until: datetime | None = None
 
 
 def know_identifiers(*, identifiers: Sequence[IdentifierDigest]) -> dict[tuple[str, bytes], int]:
@@ -94,7 +131,10 @@ def know_identifiers(*, identifiers: Sequence[IdentifierDigest]) -> dict[tuple[s
 
 
 def record_uses(*, seen: Sequence[IdentifierSeen]) -> dict[tuple[str, bytes], int]:
-    """Keep identifiers and their uses, first and last seen; safe to repeat.
+    """Keep identifiers and their uses: first seen, last seen, given up; safe to repeat.
+
+    Of reports about one identifier of one subscriber the latest one decides, in whichever order
+    they come. Who gave an identifier up had it until then, whether or not it was ever seen.
 
     Returns:
         The ids of the identifiers, by kind and digest.
@@ -116,7 +156,9 @@ def record_uses(*, seen: Sequence[IdentifierSeen]) -> dict[tuple[str, bytes], in
                 [use.subscriber_id for use in seen],
                 kinds,
                 digests,
-                [use.seen_at for use in seen],
+                [min(use.until or use.seen_at, use.seen_at) for use in seen],
+                [use.until for use in seen],
+                [None if use.until is None else use.seen_at for use in seen],
             ],
         )
         cursor.execute(_IDS, [kinds, digests])

@@ -16,7 +16,7 @@ def redeemable_points(external_ids: Iterable[str], now: datetime) -> dict[str, i
     """
     wallets = Wallet.objects.filter(subscriber__external_id__in=list(external_ids))
     found = list(wallets.values_list("subscriber__external_id", "subscriber_id", "available"))
-    record = RedemptionRecord([key for _, key, _ in found], [], month_of(now, program_zone()))
+    record = RedemptionRecord([key for _, key, _ in found], [], month_of(now, program_zone()), now)
     terms = terms_calendar().at(now).terms
     value, caps = terms.point_value_minor, terms.caps
     redeemable = {}

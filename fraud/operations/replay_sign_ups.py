@@ -1,6 +1,6 @@
 """Sign-ups of a file as if they were ours: registered, asked about, and gone again."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 
@@ -25,7 +25,7 @@ _ANALYZE = "ANALYZE accounts_subscriber, accounts_identifier, accounts_identifie
 
 @transaction.atomic
 def replay_sign_ups(
-    *, sign_ups: Sequence[SignUp], carrier_ip_above: int, advance: Callable[[int], None]
+    *, sign_ups: Sequence[SignUp], limits: Mapping[str, int], advance: Callable[[int], None]
 ) -> list[Example]:
     """What screening would have known of each sign-up's purchase at its moment.
 
@@ -34,7 +34,7 @@ def replay_sign_ups(
     nothing is announced. Identifiers are kept apart from those of subscribers.
 
     Args:
-        carrier_ip_above: an IP address of more others says nothing.
+        limits: by kind, of how many others an identifier links nobody any more.
         advance: told how many steps were done, two for each sign-up.
 
     Returns:
@@ -42,7 +42,7 @@ def replay_sign_ups(
     """
     with collection_paused(len(sign_ups)):
         sequence, groups = in_sequence(sign_ups), groups_of(sign_ups)
-        known = _replayed(sequence, carrier_ip_above, advance)
+        known = _replayed(sequence, limits, advance)
     transaction.set_rollback(True)
     return [
         Example(facts, each.sign_up.is_fraud, groups[each.sign_up.number])
@@ -51,7 +51,7 @@ def replay_sign_ups(
 
 
 def _replayed(
-    sequence: Sequence[Sequenced], carrier_ip_above: int, advance: Callable[[int], None]
+    sequence: Sequence[Sequenced], limits: Mapping[str, int], advance: Callable[[int], None]
 ) -> list[Facts]:
     keys: dict[int, int] = {}
     for start in range(0, len(sequence), _REGISTERED_AT_ONCE):
@@ -64,7 +64,7 @@ def _replayed(
     known: list[Facts] = []
     for start in range(0, len(sequence), _ASKED_AT_ONCE):
         page = sequence[start : start + _ASKED_AT_ONCE]
-        known += _known(page, keys, carrier_ip_above)
+        known += _known(page, keys, limits)
         advance(len(page))
     return known
 
@@ -100,9 +100,11 @@ def _report(sign_up: SignUp) -> SubscriberItem:
     )
 
 
-def _known(page: Sequence[Sequenced], keys: dict[int, int], carrier_ip_above: int) -> list[Facts]:
+def _known(
+    page: Sequence[Sequenced], keys: dict[int, int], limits: Mapping[str, int]
+) -> list[Facts]:
     asked = [_asked(each.sign_up, keys[each.sign_up.number], each.asked_at) for each in page]
-    return facts_of(asked, [NOTHING_DEMANDED] * len(asked), carrier_ip_above=carrier_ip_above)
+    return facts_of(asked, [NOTHING_DEMANDED] * len(asked), limits=limits)
 
 
 def _asked(sign_up: SignUp, key: int, at: datetime) -> Asked:

@@ -12,11 +12,10 @@ from fraud.policy.queueing import queue_for
 from fraud.policy.scoring import Judgement, judged
 from fraud.policy.sentences import reasons_of
 from fraud.queries.asked import Asked
-from fraud.queries.facts import Demands, facts_of
-from fraud.queries.rule_sets import NumberedRules, rule_sets_in_use
+from fraud.queries.judging import judged_at
+from fraud.queries.rule_sets import NumberedRules
 from kernel.batches import collection_paused
-from loyalty.policy.gate import Reason, Screening, Subject
-from referrals.queries.plain_screen import demands_of_terms
+from loyalty.policy.gate import Screening, Subject
 
 
 @transaction.atomic
@@ -38,35 +37,20 @@ def screen(*, subjects: Sequence[Subject], now: datetime) -> list[Screening]:
 
 
 def _screened(subjects: Sequence[Subject], now: datetime) -> list[Screening]:
-    live, *shadows = rule_sets_in_use(now=now)
-    demands = _demands(subjects, now)
-    asked = [Asked(subject, now) for subject in subjects]
-    facts = facts_of(asked, demands, carrier_ip_above=live.rules.carrier_ip_above)
-
-    judgements = [judged(each, live.rules) for each in facts]
+    judging = judged_at(subjects=subjects, now=now)
+    live = judging.live
+    asked = [each.asked for each in judging.subjects]
+    facts = [each.facts for each in judging.subjects]
+    judgements = [each.judgement for each in judging.subjects]
 
     found = _found(asked, facts, judgements, live)
-    for shadow in shadows:
+    for shadow in judging.shadows:
         found += _found(asked, facts, [judged(each, shadow.rules) for each in facts], shadow)
     kept = keep_assessments(found=found)
     open_cases(cases=_cases(asked, judgements, live, kept), now=now)
     return [
         Screening(judgement.outcome, reasons_of(judgement, live.rules)) for judgement in judgements
     ]
-
-
-def _demands(subjects: Sequence[Subject], now: datetime) -> list[Demands]:
-    return [
-        Demands(
-            above_cap=_sentence(each.reasons, "cap_"),
-            unverified=_sentence(each.reasons, "identity_"),
-        )
-        for each in demands_of_terms(subjects=subjects, now=now)
-    ]
-
-
-def _sentence(reasons: Sequence[Reason], prefix: str) -> str | None:
-    return " ".join(r.detail for r in reasons if r.code.startswith(prefix)) or None
 
 
 def _found(

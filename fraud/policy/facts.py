@@ -87,6 +87,8 @@ class Facts:
         minutes_to_first_redemption: from the activation.
         arpu_minor, arpu_needed_minor: of a referral.
         others_at_device_and_address: others who share both; few do.
+        traits_at_device: kinds of what names a person that somebody with one of the devices
+            shares besides, and who has another address.
         anomaly: percentile of the anomaly models, 0 to 100.
         is_first_redemption, instrument_is_shared: of a redemption.
         above_cap, unverified: sentences that say what the terms demand and is not there.
@@ -117,6 +119,8 @@ class Facts:
     unverified: str | None = None
     standing: str = "normal"
     snoozed: tuple[str, ...] = field(default=())
+    # Facts of before it was known have none.
+    traits_at_device: tuple[str, ...] = field(default=())
 
     def content(self) -> dict[str, Any]:
         """The facts as JSON values; `from_content` reads them back."""
@@ -130,7 +134,8 @@ class Facts:
             if said.get(name) is not None:
                 said[name] = kind(**said[name])
         said["matches"] = tuple(Match(**match) for match in said["matches"])
-        said["snoozed"] = tuple(said["snoozed"])
+        for name in ("snoozed", "traits_at_device"):
+            said[name] = tuple(said.get(name, ()))
         return cls(**said)
 
 

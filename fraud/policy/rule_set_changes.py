@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from fraud.policy.rules import RULES
-from fraud.policy.rulesets import RuleSet
+from fraud.policy.rulesets import LIMITED_KINDS, RuleSet
 from fraud.policy.signals import SIGNALS
 from fraud.policy.step_curves import StepCurve, written
 
@@ -30,6 +30,8 @@ def items_by_path(rules: RuleSet) -> dict[str, Item]:
         "review_from": rules.review_from,
         "block_from": rules.block_from,
         "carrier_ip_above": rules.carrier_ip_above,
+        **{f"links_above.{kind}": rules.links_above[kind] for kind in LIMITED_KINDS},
+        "device_accounts_above": rules.device_accounts_above,
         "sample_share": rules.sample_share,
         **{f"weights.{signal.name}": rules.weights[signal.name] for signal in SIGNALS},
         **{f"curves.{signal.name}": rules.curves.get(signal.name) for signal in SIGNALS},

@@ -9,6 +9,22 @@ from fraud.policy.standings import BLOCKED, WATCHED
 ACTIONS = ("off", "review", "refuse")
 WAIT = "wait"
 BENEFITS = ("payout", "redemption")
+# Each of these alone says that two accounts are one person's.
+_NAMING_KINDS = frozenset({"passport", "card", "phone"})
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Numbers of a rule set that rules read.
+
+    Attributes:
+        device_accounts_above: a device of more accounts than this is no household's.
+    """
+
+    device_accounts_above: int
+
+
+Hits = Callable[[Facts, Bounds], str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +45,7 @@ class Rule:
     title: str
     subjects: tuple[str, ...]
     action: str
-    hits: Callable[[Facts], str | None]
+    hits: Hits
     is_fixed: bool = False
 
 
@@ -42,27 +58,45 @@ def _told(kinds: set[str]) -> list[str]:
     return sorted({"email" if kind == "mailbox" else kind for kind in kinds})
 
 
-def _blocked(facts: Facts) -> str | None:
+def _blocked(facts: Facts, _: Bounds) -> str | None:
     kinds = _told({match.kind for match in facts.matches if match.with_whom == "list"})
     return f"On the block list: {', '.join(kinds)}." if kinds else None
 
 
-def _shared_with(kinds: frozenset[str], *whom: str) -> Callable[[Facts], str | None]:
-    def hits(facts: Facts) -> str | None:
+def _shared_with(kinds: frozenset[str], *whom: str) -> Hits:
+    def hits(facts: Facts, _: Bounds) -> str | None:
         found = _told({m.kind for m in facts.matches if m.kind in kinds and m.with_whom in whom})
         return f"Seen with somebody else's {', '.join(found)}." if found else None
 
     return hits
 
 
-def _standing_is(standing: str) -> Callable[[Facts], str | None]:
-    def hits(facts: Facts) -> str | None:
+def _identifier_of_another(facts: Facts, bounds: Bounds) -> str | None:
+    """A couple on one tablet is a household: a device alone is a signal, and marks nobody.
+
+    It marks together with what names a person, unless both live at one address, and where more
+    accounts share it than a household has.
+    """
+    found = {
+        m.kind for m in facts.matches if m.kind in _NAMING_KINDS and m.with_whom == "subscriber"
+    }
+    if facts.traits_at_device:
+        found |= {"device", *facts.traits_at_device}
+    sentences = [f"Seen with somebody else's {', '.join(_told(found))}."] if found else []
+    accounts = (facts.accounts_on_device or 0) + 1
+    if accounts > bounds.device_accounts_above:
+        sentences.append(f"Seen with a device of {accounts} accounts.")
+    return " ".join(sentences) or None
+
+
+def _standing_is(standing: str) -> Hits:
+    def hits(facts: Facts, _: Bounds) -> str | None:
         return f"The subscriber is {standing}." if facts.standing == standing else None
 
     return hits
 
 
-def _unique_instrument(facts: Facts) -> str | None:
+def _unique_instrument(facts: Facts, _: Bounds) -> str | None:
     if facts.is_first_redemption and facts.instrument_is_shared:
         return "The payment instrument of a first redemption is somebody else's too."
     return None
@@ -120,7 +154,7 @@ RULES: tuple[Rule, ...] = (
         "Identifier of somebody else",
         ("registration", "join"),
         "review",
-        _shared_with(frozenset({"passport", "card", "phone", "device"}), "subscriber"),
+        _identifier_of_another,
     ),
     Rule(
         "instrument_not_unique",
@@ -134,7 +168,7 @@ RULES: tuple[Rule, ...] = (
         "Verification missing",
         BENEFITS,
         WAIT,
-        lambda facts: facts.unverified,
+        lambda facts, _: facts.unverified,
         is_fixed=True,
     ),
     Rule(
@@ -142,7 +176,7 @@ RULES: tuple[Rule, ...] = (
         "Above a cap",
         ("payout",),
         "review",
-        lambda facts: facts.above_cap,
+        lambda facts, _: facts.above_cap,
         is_fixed=True,
     ),
 )

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any, Self
 
-from fraud.policy.rules import ACTIONS, RULES
+from accounts.policy.identifiers import KEPT_KINDS
+from fraud.policy.rules import ACTIONS, RULES, Bounds
 from fraud.policy.rules import BY_NAME as RULES_BY_NAME
 from fraud.policy.signals import BY_NAME as SIGNALS_BY_NAME
 from fraud.policy.signals import SIGNALS, Signal, falling, scaled
@@ -34,7 +35,32 @@ _WEIGHTS: Mapping[str, str] = {
     "group_shape": "0.05",
     "anomaly": "0.00",
 }
+# Of how many others an identifier of each kind links nobody any more: it is a company's, a
+# shop's, or a value that stands for nothing. Of IP addresses the carriers' limit says so.
+_LINKS_ABOVE: Mapping[str, int] = {
+    "passport": 20,
+    "card": 20,
+    "phone": 20,
+    "device": 50,
+    "email": 20,
+    "mailbox": 20,
+    "address": 100,
+}
+_LINKS_ABOVE_OTHERWISE = 20
+LIMITED_KINDS = tuple(kind for kind in KEPT_KINDS if kind != "ip")
 _WEIGHT_MAX = Decimal(100)
+WHOLE_MAX = 1_000_000
+_ITEMS = {
+    "weights",
+    "actions",
+    "review_from",
+    "block_from",
+    "carrier_ip_above",
+    "links_above",
+    "device_accounts_above",
+    "sample_share",
+    "curves",
+}
 # Blocking begins above reviewing.
 _LEAST_GAP = Decimal("0.0001")
 
@@ -99,6 +125,8 @@ class RuleSet:
         actions: by rule: "off", "review" or "refuse".
         review_from, block_from: scores; None while nobody has calibrated them.
         carrier_ip_above: an address of more accounts than this says nothing.
+        links_above: by kind but for IP addresses, of how many others an identifier links nobody.
+        device_accounts_above: a device of more accounts than this marks newcomers.
         sample_share: of cleared payouts that are reviewed afterwards.
     """
 
@@ -111,6 +139,12 @@ class RuleSet:
     review_from: Decimal | None = Decimal("0.40")
     block_from: Decimal | None = Decimal("1.20")
     carrier_ip_above: int = 50
+    links_above: Mapping[str, int] = field(
+        default_factory=lambda: {
+            kind: _LINKS_ABOVE.get(kind, _LINKS_ABOVE_OTHERWISE) for kind in LIMITED_KINDS
+        }
+    )
+    device_accounts_above: int = 5
     sample_share: Decimal = Decimal("0.01")
     curves: Mapping[str, StepCurve] = field(default_factory=dict)
 
@@ -118,6 +152,16 @@ class RuleSet:
         """What a signal's weight multiplies, between 0 and 1."""
         curve = self.curves.get(signal.name)
         return scaled(signal, value) if curve is None else curve.x_of(value)
+
+    @property
+    def limits(self) -> dict[str, int]:
+        """By kind, of how many others an identifier links nobody any more."""
+        return {**self.links_above, "ip": self.carrier_ip_above}
+
+    @property
+    def bounds(self) -> Bounds:
+        """The numbers that rules read."""
+        return Bounds(self.device_accounts_above)
 
     def content(self) -> dict[str, Any]:
         """The rule set as JSON values, decimals as strings; `from_content` reads them back."""
@@ -127,6 +171,8 @@ class RuleSet:
             "review_from": None if self.review_from is None else str(self.review_from),
             "block_from": None if self.block_from is None else str(self.block_from),
             "carrier_ip_above": self.carrier_ip_above,
+            "links_above": dict(self.links_above),
+            "device_accounts_above": self.device_accounts_above,
             "sample_share": str(self.sample_share),
         }
         if self.curves:
@@ -141,8 +187,7 @@ class RuleSet:
             InvalidRuleSet: an unknown name, a weight that is no number, thresholds that don't
                 rise.
         """
-        known = {"weights", "actions", "review_from", "block_from", "carrier_ip_above"}
-        unknown = sorted(set(content) - known - {"sample_share", "curves"})
+        unknown = sorted(set(content) - _ITEMS)
         if unknown:
             raise InvalidRuleSet(f"A rule set has no {', '.join(unknown)}.")
         default = cls()
@@ -151,7 +196,11 @@ class RuleSet:
             actions={**default.actions, **_actions(content.get("actions", {}))},
             review_from=_threshold(content, "review_from", default.review_from),
             block_from=_threshold(content, "block_from", default.block_from),
-            carrier_ip_above=_whole(content.get("carrier_ip_above", default.carrier_ip_above)),
+            carrier_ip_above=_whole(content, "carrier_ip_above", default.carrier_ip_above),
+            links_above={**default.links_above, **_links_above(content.get("links_above", {}))},
+            device_accounts_above=_whole(
+                content, "device_accounts_above", default.device_accounts_above
+            ),
             sample_share=_share(content.get("sample_share", str(default.sample_share))),
             curves=_curves(content.get("curves", {})),
         )
@@ -231,9 +280,19 @@ def _share(value: Any) -> Decimal:
     return share
 
 
-def _whole(value: Any) -> int:
-    if type(value) is not int or value < 1:
-        raise InvalidRuleSet("carrier_ip_above is a whole number of at least 1.")
+def _links_above(content: Any) -> dict[str, int]:
+    if not isinstance(content, Mapping):
+        raise InvalidRuleSet("links_above is an object.")
+    unknown = sorted(set(content) - set(LIMITED_KINDS))
+    if unknown:
+        raise InvalidRuleSet(f"No identifiers of kind {', '.join(unknown)} have a limit.")
+    return {kind: _whole(content, kind, 0) for kind in content}
+
+
+def _whole(content: Mapping[str, Any], name: str, default: int) -> int:
+    value = content.get(name, default)
+    if type(value) is not int or not 1 <= value <= WHOLE_MAX:
+        raise InvalidRuleSet(f"{name} is a whole number from 1 to {WHOLE_MAX}.")
     return value
 
 

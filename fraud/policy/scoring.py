@@ -122,7 +122,7 @@ def _hits(facts: Facts, rules: RuleSet) -> tuple[tuple[Hit, ...], tuple[Fault, .
         if action == "off" or facts.subject_type not in rule.subjects or rule.name in facts.snoozed:
             continue
         try:
-            detail = rule.hits(facts)
+            detail = rule.hits(facts, rules.bounds)
         except Exception as error:  # noqa: BLE001 (kept, and a person looks)
             faults.append(_fault(rule.name, error))
             continue

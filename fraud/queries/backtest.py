@@ -55,7 +55,7 @@ def _gathered(page: Sequence[Assessed], rules: RuleSet) -> list[Facts]:
     asked = [Asked(_subject(each, payouts), each.assessed_at) for each in page]
     # What the terms demanded then is kept; the terms, and what was verified, have changed since.
     demands = [Demands(each.facts.above_cap, each.facts.unverified) for each in page]
-    return facts_of(asked, demands, carrier_ip_above=rules.carrier_ip_above)
+    return facts_of(asked, demands, limits=rules.limits)
 
 
 def _payouts(ids: Iterable[str]) -> dict[str, Payout]:

@@ -1,13 +1,13 @@
 """Everything that is known of subjects, for a list of them in a fixed number of statements."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from fraud.policy.facts import Facts
 from fraud.queries.activity import arpu_of, invited_by, money_of, redeemed_by
 from fraud.queries.anomalies import percentiles_of
 from fraud.queries.asked import Asked
-from fraud.queries.identifiers import others_at_device_and_address, seen_with
+from fraud.queries.identifiers import seen_with, together_with
 from fraud.queries.links import groups_of
 from fraud.queries.parties import parties_of
 
@@ -23,22 +23,22 @@ NOTHING_DEMANDED = Demands()
 
 
 def facts_of(
-    asked: Sequence[Asked], demands: Sequence[Demands], *, carrier_ip_above: int
+    asked: Sequence[Asked], demands: Sequence[Demands], *, limits: Mapping[str, int]
 ) -> list[Facts]:
     """What is known of each subject as of its moment, and nothing that was learnt later.
 
     Args:
         demands: of the terms, per subject.
-        carrier_ip_above: an IP address of more others is a carrier's and says nothing.
+        limits: by kind, of how many others an identifier links nobody any more.
     """
     if not asked:
         return []
     parties = parties_of(asked)
-    seen = seen_with(asked, parties, carrier_ip_above)
-    together = others_at_device_and_address(asked, seen, carrier_ip_above)
+    seen = seen_with(asked, parties, limits)
+    together = together_with(asked, seen, limits)
     money, arpu = money_of(asked), arpu_of(asked, parties)
     referrals, redeemed = invited_by(asked, parties), redeemed_by(asked, parties)
-    groups, anomalies = groups_of(asked, seen), percentiles_of(asked)
+    groups, anomalies = groups_of(asked, seen, limits), percentiles_of(asked)
     found = []
     for place, (each, party, demanded) in enumerate(zip(asked, parties, demands, strict=True)):
         subject, with_it = each.subject, seen[place]
@@ -60,7 +60,8 @@ def facts_of(
                 minutes_to_first_redemption=redeemed[place].minutes_to_first,
                 arpu_minor=brought.brought_minor if brought is not None else None,
                 arpu_needed_minor=brought.needed_minor if brought is not None else None,
-                others_at_device_and_address=together[place],
+                others_at_device_and_address=together[place].at_address,
+                traits_at_device=together[place].traits,
                 group=groups[place],
                 anomaly=anomalies[place],
                 is_first_redemption=is_first,

@@ -9,13 +9,16 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from fraud.policy.features import DAYS_MAX, MINUTES_MAX, OTHERS_MAX, WINDOW_DAYS, Row
-from loyalty.queries.prepared import fetch_prepared
+from fraud.policy.rulesets import RuleSet
+from fraud.queries.uses import meet
+from loyalty.queries.prepared import fetch_prepared, fetch_prepared_by_name
 
 _WINDOW = timedelta(days=WINDOW_DAYS)
 _MONTH_DAYS = 30
 _DAY = timedelta(days=1)
 _MINUTE = timedelta(minutes=1)
 _IDENTIFIERS_MAX = 50
+_LIMITS = RuleSet().limits
 
 _MONEY = """
     SELECT v.place, f.activated_at, c.number, c.amount, c.mean, c.deviation, c.top_ups, c.last_at,
@@ -64,31 +67,35 @@ _POINTS = """
     ) r
 """
 
-_SEEN = """
+# Others whose use met the subscriber's. Limits are those of the first rule set, because a model
+# reads later what it has learnt.
+_SEEN = f"""
     SELECT v.place,
         count(*) FILTER (WHERE u.kind = 'device'), count(*) FILTER (WHERE u.kind = 'ip'),
         count(*) FILTER (WHERE u.kind = 'card'),
-        max(u.others) FILTER (WHERE u.kind = 'device'),
-        max(u.others) FILTER (WHERE u.kind = 'ip' AND u.others <= %s)
-    FROM unnest(%s::int[], %s::bigint[], %s::timestamptz[]) AS v (place, subscriber_id, at)
+        max(u.others) FILTER (WHERE u.kind = 'device' AND u.others <= %(above_device)s),
+        max(u.others) FILTER (WHERE u.kind = 'ip' AND u.others <= %(above_ip)s)
+    FROM unnest(%(places)s::int[], %(subscribers)s::bigint[], %(moments)s::timestamptz[])
+        AS v (place, subscriber_id, at)
     LEFT JOIN LATERAL (
         SELECT i.kind, (
             SELECT count(*) FROM (
                 SELECT 1 FROM accounts_identifieruse o
-                WHERE o.identifier_id = i.id AND o.subscriber_id <> v.subscriber_id
-                    AND o.first_seen_at <= v.at
-                LIMIT %s
+                WHERE o.identifier_id = u.identifier_id AND o.subscriber_id <> v.subscriber_id
+                    AND o.first_seen_at <= v.at AND {meet("u", "o")}
+                LIMIT greatest(%(above_device)s, %(above_ip)s) + 1
             ) counted
         ) AS others
         FROM (
-            SELECT u.identifier_id FROM accounts_identifieruse u
+            SELECT u.identifier_id, u.first_seen_at, u.ended_at FROM accounts_identifieruse u
             WHERE u.subscriber_id = v.subscriber_id AND u.first_seen_at <= v.at
-            ORDER BY u.first_seen_at DESC, u.identifier_id LIMIT %s
+            ORDER BY u.first_seen_at DESC, u.identifier_id LIMIT %(identifiers_max)s
         ) u
         JOIN accounts_identifier i ON i.id = u.identifier_id AND i.kind IN ('device', 'ip', 'card')
+            AND NOT i.is_meaningless
     ) u ON true
     GROUP BY v.place
-"""
+"""  # noqa: S608 (our own words)
 
 _INVITED = """
     SELECT v.place, i.lately, i.number, i.gone, EXISTS (
@@ -128,12 +135,15 @@ def features_of(asked: Sequence[Moment]) -> list[Row]:
     windows = (places, ids, [each.at - _WINDOW for each in asked], moments)
     money = dict(_by_place(fetch_prepared(_MONEY, *windows)))
     points = dict(_by_place(fetch_prepared(_POINTS, *windows)))
-    counted = OTHERS_MAX + 1
-    seen = dict(
-        _by_place(
-            fetch_prepared(_SEEN, OTHERS_MAX, places, ids, moments, counted, _IDENTIFIERS_MAX)
-        )
-    )
+    asked_for = {
+        "places": places,
+        "subscribers": ids,
+        "moments": moments,
+        "identifiers_max": _IDENTIFIERS_MAX,
+        "above_device": _LIMITS["device"],
+        "above_ip": _LIMITS["ip"],
+    }
+    seen = dict(_by_place(fetch_prepared_by_name(_SEEN, asked_for)))
     invited = dict(_by_place(fetch_prepared(_INVITED, *windows)))
     found = []
     for place, moment in enumerate(moments):

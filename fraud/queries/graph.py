@@ -3,11 +3,13 @@
 What screenings count of a group is `fraud.queries.links`: that is as of a moment, and causal.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import connection
+
+from fraud.queries.uses import limit_of, meet
 
 ACCOUNTS_MAX = 200
 STEPS_MAX = 4
@@ -18,33 +20,36 @@ _FIRST_IDENTIFIERS, _FIRST_USERS = 50, COUNTED_MAX + 3
 _LATER_IDENTIFIERS, _LATER_USERS = 20, 50
 _INVITED_MAX = COUNTED_MAX
 
-# Whoever shares most with the accounts of the step before comes first. An address of a carrier
-# leads nowhere: a hundred thousand subscribers stand behind it.
-_STEP = """
+# Whoever shares most with the accounts of the step before comes first. An identifier of more
+# accounts than its limit leads nowhere: a hundred thousand stand behind a carrier's address.
+_STEP = f"""
     WITH via AS MATERIALIZED (
-        SELECT DISTINCT u.identifier_id, i.kind
+        SELECT DISTINCT u.identifier_id, u.first_seen_at, u.ended_at, i.kind
         FROM unnest(%(accounts)s::bigint[]) AS v (account_id)
         CROSS JOIN LATERAL (
-            SELECT u.identifier_id FROM accounts_identifieruse u
+            SELECT u.identifier_id, u.first_seen_at, u.ended_at FROM accounts_identifieruse u
             WHERE u.subscriber_id = v.account_id
             ORDER BY u.last_seen_at DESC, u.identifier_id LIMIT %(identifiers)s
         ) u
-        JOIN accounts_identifier i ON i.id = u.identifier_id
+        JOIN accounts_identifier i ON i.id = u.identifier_id AND NOT i.is_meaningless
     ), ways AS MATERIALIZED (
-        SELECT via.identifier_id FROM via
-        WHERE via.kind <> 'ip' OR (
+        SELECT w.identifier_id FROM (SELECT DISTINCT identifier_id, kind FROM via) w
+        WHERE (
             SELECT count(*) FROM (
                 SELECT 1 FROM accounts_identifieruse o
-                WHERE o.identifier_id = via.identifier_id LIMIT %(carrier)s + 1
+                WHERE o.identifier_id = w.identifier_id LIMIT {limit_of("w.kind")} + 2
             ) AS counted
-        ) <= %(carrier)s
+        ) <= {limit_of("w.kind")} + 1
     ), reached AS (
         SELECT o.subscriber_id AS account_id, o.first_seen_at AS at
         FROM ways CROSS JOIN LATERAL (
-            SELECT o.subscriber_id, o.first_seen_at FROM accounts_identifieruse o
+            SELECT o.subscriber_id, o.first_seen_at, o.ended_at FROM accounts_identifieruse o
             WHERE o.identifier_id = ways.identifier_id
             ORDER BY o.first_seen_at DESC LIMIT %(users)s
         ) o
+        WHERE EXISTS (
+            SELECT 1 FROM via WHERE via.identifier_id = ways.identifier_id AND {meet("via", "o")}
+        )
         UNION ALL
         SELECT r.invitee_id, r.joined_at
         FROM unnest(%(accounts)s::bigint[]) AS v (account_id)
@@ -61,7 +66,7 @@ _STEP = """
     SELECT account_id FROM reached
     WHERE account_id <> ALL(%(known)s::bigint[])
     GROUP BY account_id ORDER BY count(*) DESC, max(at) DESC, account_id LIMIT %(limit)s
-"""
+"""  # noqa: S608 (our own words)
 
 _ACCOUNTS = """
     SELECT s.id, s.external_id, s.status, s.activated_at, coalesce(t.standing, 'normal'),
@@ -75,32 +80,43 @@ _ACCOUNTS = """
     WHERE s.id = ANY(%s)
 """
 
-# Among the accounts that are shown; how many others there are is counted up to a limit.
-_SHARED = """
+# Among the accounts that are shown, of whom two had it at one time; how many others there are is
+# counted up to a limit. What links nobody is shown here, too: the accounts are linked otherwise.
+_SHARED = f"""
     WITH uses AS MATERIALIZED (
-        SELECT u.identifier_id, u.subscriber_id
-        FROM unnest(%s::bigint[]) AS v (account_id)
+        SELECT u.*
+        FROM unnest(%(accounts)s::bigint[]) AS v (account_id)
         CROSS JOIN LATERAL (
-            SELECT u.identifier_id, u.subscriber_id FROM accounts_identifieruse u
+            SELECT u.identifier_id, u.subscriber_id, u.first_seen_at, u.ended_at
+            FROM accounts_identifieruse u
             WHERE u.subscriber_id = v.account_id
-            ORDER BY u.last_seen_at DESC, u.identifier_id LIMIT %s
+            ORDER BY u.last_seen_at DESC, u.identifier_id LIMIT %(identifiers)s
         ) u
     ), shared AS MATERIALIZED (
-        SELECT identifier_id, array_agg(subscriber_id ORDER BY subscriber_id) AS accounts
-        FROM uses GROUP BY identifier_id HAVING count(*) > 1
+        SELECT u.identifier_id, array_agg(u.subscriber_id ORDER BY u.subscriber_id) AS accounts
+        FROM uses u
+        WHERE EXISTS (
+            SELECT 1 FROM uses o
+            WHERE o.identifier_id = u.identifier_id AND o.subscriber_id <> u.subscriber_id
+                AND {meet("u", "o")}
+        )
+        GROUP BY u.identifier_id
     )
-    SELECT i.id, i.kind, i.hint, shared.accounts,
-        (SELECT count(*) FROM (
-            SELECT 1 FROM accounts_identifieruse o WHERE o.identifier_id = i.id LIMIT %s
-        ) AS counted),
+    SELECT i.id, i.kind, i.hint, shared.accounts, counted.users,
         EXISTS (
             SELECT 1 FROM fraud_blockedidentifier b
             WHERE b.identifier_id = i.id AND b.lifted_at IS NULL
-                AND (b.expires_at IS NULL OR b.expires_at > %s)
+                AND (b.expires_at IS NULL OR b.expires_at > %(now)s)
         )
-    FROM shared JOIN accounts_identifier i ON i.id = shared.identifier_id
+    FROM shared JOIN accounts_identifier i ON i.id = shared.identifier_id AND NOT i.is_meaningless
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS users FROM (
+            SELECT 1 FROM accounts_identifieruse o
+            WHERE o.identifier_id = i.id LIMIT %(counted)s
+        ) AS counted
+    ) counted
     ORDER BY cardinality(shared.accounts) DESC, i.kind, i.id
-"""
+"""  # noqa: S608 (our own words)
 
 _INVITATIONS = """
     SELECT r.inviter_id, r.invitee_id, r.status, r.joined_at FROM referrals_referral r
@@ -175,7 +191,7 @@ class Linked(NamedTuple):
 
 
 def linked_accounts(
-    *, around: Sequence[int], carrier_ip_above: int, now: datetime, limit: int = ACCOUNTS_MAX
+    *, around: Sequence[int], limits: Mapping[str, int], now: datetime, limit: int = ACCOUNTS_MAX
 ) -> Linked:
     """The accounts nearest to some, breadth first, in at most seven statements.
 
@@ -184,15 +200,16 @@ def linked_accounts(
 
     Args:
         around: ids of subscribers.
-        carrier_ip_above: an IP address of more accounts leads nowhere.
+        limits: by kind, of how many others an identifier links nobody any more.
         limit: how many others are shown.
     """
+    above = {f"above_{kind}": at_most for kind, at_most in limits.items()}
     distances = dict.fromkeys(around, 0)
     frontier = list(distances)
     limit += len(distances)
     found, is_more = 0, False
     for distance in range(1, STEPS_MAX + 1):
-        reached = _step(frontier, list(distances), carrier_ip_above, is_first=distance == 1)
+        reached = _step(frontier, list(distances), above, is_first=distance == 1)
         is_more |= len(reached) > COUNTED_MAX
         found += min(len(reached), COUNTED_MAX)
         frontier = reached[: limit - len(distances)]
@@ -206,12 +223,12 @@ def linked_accounts(
 
 
 def _step(
-    frontier: Sequence[int], known: Sequence[int], carrier_ip_above: int, *, is_first: bool
+    frontier: Sequence[int], known: Sequence[int], above: Mapping[str, int], *, is_first: bool
 ) -> list[int]:
     said: dict[str, Any] = {
         "accounts": frontier,
         "known": known,
-        "carrier": carrier_ip_above,
+        **above,
         "identifiers": _FIRST_IDENTIFIERS if is_first else _LATER_IDENTIFIERS,
         "users": _FIRST_USERS if is_first else _LATER_USERS,
         "invited": _INVITED_MAX if is_first else _LATER_USERS,
@@ -224,10 +241,16 @@ def _step(
 
 def _shown(distances: dict[int, int], found: int, is_more: bool, now: datetime) -> Linked:
     ids = list(distances)
+    said = {
+        "accounts": ids,
+        "identifiers": _FIRST_IDENTIFIERS,
+        "counted": COUNTED_MAX,
+        "now": now,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_ACCOUNTS, [ids])
         accounts = _by_distance(cursor.fetchall(), distances)
-        cursor.execute(_SHARED, [ids, _FIRST_IDENTIFIERS, COUNTED_MAX, now])
+        cursor.execute(_SHARED, said)
         shared = [
             Shared(key, kind, hint, tuple(users), others, is_blocked)
             for key, kind, hint, users, others, is_blocked in cursor.fetchall()

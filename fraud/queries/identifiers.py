@@ -4,77 +4,86 @@ Everything is counted up to a limit: behind the address of a carrier stand a hun
 subscribers, who say nothing about each other.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
+from accounts.policy.identifiers import KEPT_KINDS
 from fraud.policy.facts import Match, Place
 from fraud.queries.asked import Asked
 from fraud.queries.parties import Party
+from fraud.queries.uses import limit_of, meet
 from loyalty.queries.prepared import fetch_prepared, fetch_prepared_by_name
 
 IDENTIFIERS_MAX = 50
 # Of an inviter, the newest ones.
 INVITEES_MAX = 200
+# What names a person, and says more than a device that two of them use.
+TRAITS = tuple(kind for kind in KEPT_KINDS if kind not in ("device", "ip", "address"))
 
 # Who else was seen with an identifier is asked once, however many of the subjects were: half of
-# them may be behind one address. A phone number that somebody gave up before the subject had it
-# is the operator's to give again, and only the subject's activation tells. Others behind a
-# carrier's address are counted up to the limit and asked nothing further. The fences (OFFSET 0)
-# keep each lookup at one identifier and one subscriber: from an address alone the database would
-# walk through everybody behind it.
-_SEEN = """
+# them may be behind one address. Others count whose use met the subject's; where no use has
+# ended all of them did, and nothing further is asked. Others behind an identifier of more
+# accounts than its limit are counted up to the limit. The fences (OFFSET 0) keep each lookup at
+# one identifier and one subscriber: from an address alone the database would walk through
+# everybody behind it.
+_SEEN = f"""
     WITH mine AS MATERIALIZED (
-        SELECT v.*, u.*, i.kind, i.country, i.region
+        SELECT v.*, u.*, i.kind, i.country, i.region, {limit_of("i.kind")} AS at_most
         FROM unnest(
             %(places)s::int[], %(focuses)s::bigint[], %(inviters)s::bigint[],
-            %(activations)s::timestamptz[], %(moments)s::timestamptz[]
-        ) AS v (place, focus_id, inviter_id, activated_at, at)
+            %(moments)s::timestamptz[]
+        ) AS v (place, focus_id, inviter_id, at)
         CROSS JOIN LATERAL (
-            SELECT u.identifier_id, u.first_seen_at, u.last_seen_at
+            SELECT u.identifier_id, u.first_seen_at, u.last_seen_at, u.ended_at
             FROM accounts_identifieruse u
             WHERE u.subscriber_id = v.focus_id AND u.first_seen_at <= v.at
             ORDER BY u.last_seen_at DESC, u.identifier_id LIMIT %(identifiers_max)s
         ) u
         CROSS JOIN LATERAL (
-            SELECT * FROM accounts_identifier i WHERE i.id = u.identifier_id OFFSET 0
+            SELECT * FROM accounts_identifier i
+            WHERE i.id = u.identifier_id AND NOT i.is_meaningless OFFSET 0
         ) i
     ), known AS MATERIALIZED (
-        SELECT m.identifier_id, m.at, counted.users,
-            m.kind = 'ip' AND counted.users > %(counted)s AS is_carrier,
-            EXISTS (
-                SELECT 1 FROM fraud_blockedidentifier b
+        SELECT m.identifier_id, m.at, counted.users, counted.ended,
+            counted.users > m.at_most + 1 AS is_above,
+            (
+                SELECT min(b.blocked_at) FROM fraud_blockedidentifier b
                 WHERE b.identifier_id = m.identifier_id AND b.blocked_at <= m.at
                     AND (b.expires_at IS NULL OR b.expires_at > m.at)
                     AND (b.lifted_at IS NULL OR b.lifted_at > m.at)
-            ) AS is_blocked
-        FROM (SELECT DISTINCT identifier_id, at, kind FROM mine) m
+            ) AS blocked_at
+        FROM (SELECT DISTINCT identifier_id, at, at_most FROM mine) m
         CROSS JOIN LATERAL (
-            SELECT count(*) AS users FROM (
-                SELECT 1 FROM accounts_identifieruse o
+            SELECT count(*) AS users, count(o.ended_at) AS ended FROM (
+                SELECT o.ended_at FROM accounts_identifieruse o
                 WHERE o.identifier_id = m.identifier_id AND o.first_seen_at <= m.at
-                LIMIT %(counted)s + 1
+                LIMIT m.at_most + 2
             ) o
         ) counted
     )
-    SELECT m.place, m.identifier_id, m.kind, m.country, m.region, m.last_seen_at, k.is_blocked,
+    SELECT m.place, m.identifier_id, m.kind, m.country, m.region, m.last_seen_at,
+        m.first_seen_at, m.ended_at, k.is_above,
+        k.blocked_at IS NOT NULL AND (m.ended_at IS NULL OR m.ended_at > k.blocked_at),
         counted.others,
-        CASE WHEN k.is_carrier OR counted.others = 0 THEN 0 ELSE (
+        CASE WHEN k.is_above OR counted.others = 0 THEN 0 ELSE (
             SELECT count(*) FROM (
                 SELECT 1 FROM accounts_identifieruse o
                 WHERE o.identifier_id = m.identifier_id AND o.subscriber_id <> m.focus_id
                     AND o.first_seen_at <= m.at AND o.first_seen_at > m.at - interval '1 day'
-                LIMIT %(counted)s
+                    AND {meet("m", "o")}
+                LIMIT m.at_most
             ) AS lately
         ) END,
-        CASE WHEN k.is_carrier OR m.inviter_id IS NULL OR counted.others = 0 THEN false ELSE (
-            SELECT coalesce(bool_or(o.first_seen_at <= m.at), false)
+        CASE WHEN k.is_above OR m.inviter_id IS NULL OR counted.others = 0 THEN false ELSE (
+            SELECT coalesce(bool_or(o.first_seen_at <= m.at AND {meet("m", "o")}), false)
             FROM accounts_identifieruse o
             WHERE o.identifier_id = m.identifier_id AND o.subscriber_id = m.inviter_id
         ) END,
-        CASE WHEN k.is_carrier OR m.inviter_id IS NULL OR counted.others = 0 THEN false ELSE (
+        CASE WHEN k.is_above OR m.inviter_id IS NULL OR counted.others = 0 THEN false ELSE (
             SELECT coalesce(bool_or((
-                SELECT o.first_seen_at <= m.at FROM accounts_identifieruse o
+                SELECT o.first_seen_at <= m.at AND {meet("m", "o")} FROM accounts_identifieruse o
                 WHERE o.identifier_id = m.identifier_id AND o.subscriber_id = x.invitee_id
             )), false)
             FROM (
@@ -88,37 +97,56 @@ _SEEN = """
     FROM mine m
     JOIN known k USING (identifier_id, at)
     CROSS JOIN LATERAL (
-        SELECT CASE WHEN m.kind <> 'phone' OR k.users = 1 THEN k.users - 1 ELSE (
-            SELECT count(*) FROM (
-                SELECT 1 FROM accounts_identifieruse o
-                WHERE o.identifier_id = m.identifier_id AND o.subscriber_id <> m.focus_id
-                    AND o.first_seen_at <= m.at
-                    AND (
-                        SELECT c.closed_at FROM accounts_subscriber c WHERE c.id = o.subscriber_id
-                    ) <= m.activated_at IS NOT TRUE
-                LIMIT %(counted)s
-            ) AS others
+        SELECT CASE WHEN k.is_above OR k.ended = 0 THEN k.users - 1 ELSE (
+            SELECT count(*) FROM accounts_identifieruse o
+            WHERE o.identifier_id = m.identifier_id AND o.subscriber_id <> m.focus_id
+                AND o.first_seen_at <= m.at AND {meet("m", "o")}
         ) END AS others
     ) counted
-"""
+"""  # noqa: S608 (our own words)
 
-_TOGETHER = """
-    SELECT v.place, v.device_id, v.address_id, count(DISTINCT d.subscriber_id)
-    FROM unnest(%s::int[], %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[])
-        AS v (place, focus_id, device_id, address_id, at)
-    LEFT JOIN LATERAL (
+# Who shares a device and something else besides, each while the subject had it.
+_TOGETHER = f"""
+    SELECT DISTINCT v.place, v.kind, v.device_id, v.second_id, d.subscriber_id
+    FROM unnest(
+        %s::int[], %s::bigint[], %s::timestamptz[], %s::bigint[], %s::timestamptz[],
+        %s::timestamptz[], %s::text[], %s::bigint[], %s::timestamptz[], %s::timestamptz[]
+    ) AS v (place, focus_id, at, device_id, device_from, device_until, kind, second_id,
+        second_from, second_until)
+    CROSS JOIN LATERAL (SELECT v.device_from AS first_seen_at, v.device_until AS ended_at) m
+    CROSS JOIN LATERAL (SELECT v.second_from AS first_seen_at, v.second_until AS ended_at) n
+    CROSS JOIN LATERAL (
         SELECT o.subscriber_id FROM accounts_identifieruse o
         WHERE o.identifier_id = v.device_id AND o.subscriber_id <> v.focus_id
-            AND o.first_seen_at <= v.at
+            AND o.first_seen_at <= v.at AND {meet("m", "o")}
             AND EXISTS (
                 SELECT 1 FROM accounts_identifieruse a
-                WHERE a.identifier_id = v.address_id AND a.subscriber_id = o.subscriber_id
-                    AND a.first_seen_at <= v.at
+                WHERE a.identifier_id = v.second_id AND a.subscriber_id = o.subscriber_id
+                    AND a.first_seen_at <= v.at AND {meet("n", "a")}
             )
         LIMIT %s
-    ) d ON true
-    GROUP BY v.place, v.device_id, v.address_id
-"""
+    ) d
+"""  # noqa: S608 (our own words)
+
+
+class SharedUse(NamedTuple):
+    """An identifier that a focus shares with others, and from when until when it has it."""
+
+    identifier_id: int
+    first_seen_at: datetime
+    ended_at: datetime | None
+
+
+class Together(NamedTuple):
+    """Who else shares a device and something besides with a subject.
+
+    Attributes:
+        at_address: how many share an address too; None where either is unknown.
+        traits: kinds of what names a person that somebody shares who does not share an address.
+    """
+
+    at_address: int | None
+    traits: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -128,10 +156,10 @@ class Seen:
     Attributes:
         matches: without repetition, in the order of kinds.
         others: by kind, the most others behind one identifier; a kind that was never seen, or
-            whose every address is a carrier's, is absent.
+            of which every identifier has more accounts than its limit, is absent.
         lately: the most accounts that appeared with one identifier within a day.
         ip: where the address that was seen last is.
-        shared: ids of identifiers that others were seen with too, by kind; no carrier's.
+        shared: what others were seen with too, by kind, up to the limits.
     """
 
     matches: set[Match] = field(default_factory=set)
@@ -139,17 +167,17 @@ class Seen:
     lately: int | None = None
     ip: Place | None = None
     ip_seen_at: datetime | None = None
-    shared: dict[str, list[int]] = field(default_factory=dict)
+    shared: dict[str, list[SharedUse]] = field(default_factory=dict)
     kinds: set[str] = field(default_factory=set)
 
 
 def seen_with(
-    asked: Sequence[Asked], parties: Sequence[Party], carrier_ip_above: int
+    asked: Sequence[Asked], parties: Sequence[Party], limits: Mapping[str, int]
 ) -> list[Seen]:
     """What each focus was seen with by the moment, in one statement.
 
     Args:
-        carrier_ip_above: an address of more others says nothing and is left out.
+        limits: by kind, of how many others an identifier links nobody any more.
     """
     found = [Seen() for _ in asked]
     rows = fetch_prepared_by_name(
@@ -158,53 +186,58 @@ def seen_with(
             "places": list(range(len(asked))),
             "focuses": [each.focus_id for each in asked],
             "inviters": [party.inviter_id for party in parties],
-            "activations": [party.activated_at for party in parties],
             "moments": [each.at for each in asked],
             "identifiers_max": IDENTIFIERS_MAX,
             "invitees_max": INVITEES_MAX,
-            "counted": carrier_ip_above + 1,
+            **{f"above_{kind}": limit for kind, limit in limits.items()},
         },
     )
     for place, *values in rows:
-        _take(found[place], carrier_ip_above, *values)
+        _take(found[place], *values)
     return found
 
 
-def others_at_device_and_address(
-    asked: Sequence[Asked], seen: Sequence[Seen], at_most: int
-) -> list[int | None]:
-    """How many others share both a device and an address; None where either is unknown."""
+def together_with(
+    asked: Sequence[Asked], seen: Sequence[Seen], limits: Mapping[str, int]
+) -> list[Together]:
+    """Who shares a device with each focus, and an address or what names a person besides."""
     pairs = [
-        (place, device, address)
+        (place, asked[place].focus_id, asked[place].at, *device, kind, *second)
         for place, each in enumerate(seen)
         for device in each.shared.get("device", ())
-        for address in each.shared.get("address", ())
+        for kind in ("address", *TRAITS)
+        for second in each.shared.get(kind, ())
     ]
-    found: list[int | None] = [0 if {"device", "address"} <= each.kinds else None for each in seen]
-    if not pairs:
-        return found
-    rows = fetch_prepared(
-        _TOGETHER,
-        [place for place, _, _ in pairs],
-        [asked[place].focus_id for place, _, _ in pairs],
-        [device for _, device, _ in pairs],
-        [address for _, _, address in pairs],
-        [asked[place].at for place, _, _ in pairs],
-        at_most,
+    met: dict[int, dict[str, dict[tuple[int, int], set[int]]]] = {}
+    if pairs:
+        columns = [list(column) for column in zip(*pairs, strict=True)]
+        rows = fetch_prepared(_TOGETHER, *columns, limits["device"])
+        for place, kind, device, second, other in rows:
+            by_kind = met.setdefault(place, {}).setdefault(kind, {})
+            by_kind.setdefault((device, second), set()).add(other)
+    return [_together(each, met.get(place, {})) for place, each in enumerate(seen)]
+
+
+def _together(seen: Seen, met: Mapping[str, Mapping[tuple[int, int], set[int]]]) -> Together:
+    at_address = met.get("address", {}).values()
+    number = max(map(len, at_address), default=0)
+    household = set[int]().union(*at_address)
+    traits = tuple(
+        kind for kind in TRAITS if set[int]().union(*met.get(kind, {}).values()) - household
     )
-    for place, _, _, others in rows:
-        found[place] = max(found[place] or 0, others)
-    return found
+    return Together(number if {"device", "address"} <= seen.kinds else None, traits)
 
 
 def _take(
     seen: Seen,
-    carrier_ip_above: int,
     identifier_id: int,
     kind: str,
     country: str,
     region: str,
     last_seen_at: datetime,
+    first_seen_at: datetime,
+    ended_at: datetime | None,
+    is_above: bool,
     is_blocked: bool,
     others: int,
     lately: int,
@@ -218,14 +251,14 @@ def _take(
         "invitee": with_invitee,
         "subscriber": others > 0,
     }
-    is_carrier = kind == "ip" and others > carrier_ip_above
-    if not is_carrier:
+    if not is_above:
         seen.matches |= {Match(kind, name) for name, is_match in whom.items() if is_match}
         seen.others[kind] = max(seen.others.get(kind, 0), others)
         seen.lately = max(seen.lately or 0, lately)
     elif is_blocked:
         seen.matches.add(Match(kind, "list"))
-    if others and not is_carrier:
-        seen.shared.setdefault(kind, []).append(identifier_id)
+    if others and not is_above:
+        use = SharedUse(identifier_id, first_seen_at, ended_at)
+        seen.shared.setdefault(kind, []).append(use)
     if kind == "ip" and country and (seen.ip_seen_at is None or last_seen_at > seen.ip_seen_at):
         seen.ip, seen.ip_seen_at = Place(country, region), last_seen_at

@@ -1,6 +1,6 @@
 """The accounts that are linked to the subjects, two steps far."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -8,33 +8,31 @@ from fraud.policy.facts import Group
 from fraud.policy.groups import LINKING_KINDS, Invitation, Link, group_of
 from fraud.queries.asked import Asked
 from fraud.queries.identifiers import Seen
-from loyalty.queries.prepared import fetch_prepared
+from fraud.queries.uses import limit_of, meet
+from loyalty.queries.prepared import fetch_prepared, fetch_prepared_by_name
 
-# An identifier of more accounts links nobody: it is a shop's, or a carrier's.
+# Of one identifier no more accounts are followed.
 _PER_IDENTIFIER = 20
 _NEIGHBOURS = 20
 
-# A phone number that somebody gave up before the other had it links nobody.
-_SHARED_BY = """
+# Whose use met the account's. An identifier of more accounts than its limit links nobody.
+_SHARED_BY = f"""
     CROSS JOIN LATERAL (
         SELECT o.subscriber_id FROM accounts_identifieruse o
         WHERE o.identifier_id = u.identifier_id AND o.subscriber_id <> v.account_id
-            AND o.first_seen_at <= v.at
-            AND (u.kind <> 'phone' OR (
-                SELECT c.closed_at FROM accounts_subscriber c WHERE c.id = o.subscriber_id
-            ) <= (
-                SELECT a.activated_at FROM accounts_subscriber a WHERE a.id = v.account_id
-            ) IS NOT TRUE)
-        ORDER BY o.subscriber_id LIMIT %s
+            AND o.first_seen_at <= v.at AND {meet("u", "o")}
+        ORDER BY o.subscriber_id LIMIT %(per_identifier)s
     ) o
-"""
+"""  # noqa: S608 (our own words)
 
 # From identifiers that are known to be shared.
 _LINKED_BY = f"""
-    SELECT DISTINCT v.place, v.account_id, o.subscriber_id, u.kind
-    FROM unnest(%s::int[], %s::bigint[], %s::timestamptz[], %s::bigint[], %s::text[])
-        AS v (place, account_id, at, identifier_id, kind)
-    CROSS JOIN LATERAL (SELECT v.identifier_id, v.kind) u
+    SELECT DISTINCT v.place, v.account_id, o.subscriber_id, v.kind
+    FROM unnest(
+        %(places)s::int[], %(accounts)s::bigint[], %(moments)s::timestamptz[], %(kinds)s::text[],
+        %(identifiers)s::bigint[], %(since)s::timestamptz[], %(until)s::timestamptz[]
+    ) AS v (place, account_id, at, kind, identifier_id, first_seen_at, ended_at)
+    CROSS JOIN LATERAL (SELECT v.identifier_id, v.first_seen_at, v.ended_at) u
     {_SHARED_BY}
 """  # noqa: S608 (our own words)
 
@@ -42,11 +40,20 @@ _LINKED_BY = f"""
 # the address of a carrier stands everybody.
 _LINKED = f"""
     SELECT DISTINCT v.place, v.account_id, o.subscriber_id, u.kind
-    FROM unnest(%s::int[], %s::bigint[], %s::timestamptz[]) AS v (place, account_id, at)
+    FROM unnest(%(places)s::int[], %(accounts)s::bigint[], %(moments)s::timestamptz[])
+        AS v (place, account_id, at)
     CROSS JOIN LATERAL (
-        SELECT u.identifier_id, i.kind
+        SELECT u.identifier_id, u.first_seen_at, u.ended_at, i.kind
         FROM accounts_identifieruse u JOIN accounts_identifier i ON i.id = u.identifier_id
-        WHERE u.subscriber_id = v.account_id AND u.first_seen_at <= v.at AND i.kind = ANY(%s)
+        WHERE u.subscriber_id = v.account_id AND u.first_seen_at <= v.at
+            AND i.kind = ANY(%(kinds)s::text[]) AND NOT i.is_meaningless
+            AND (
+                SELECT count(*) FROM (
+                    SELECT 1 FROM accounts_identifieruse o
+                    WHERE o.identifier_id = u.identifier_id AND o.first_seen_at <= v.at
+                    LIMIT {limit_of("i.kind")} + 2
+                ) counted
+            ) <= {limit_of("i.kind")} + 1
         OFFSET 0
     ) u
     {_SHARED_BY}
@@ -76,9 +83,11 @@ class Node(NamedTuple):
     at: datetime
 
 
-def groups_of(asked: Sequence[Asked], seen: Sequence[Seen]) -> list[Group]:
+def groups_of(
+    asked: Sequence[Asked], seen: Sequence[Seen], limits: Mapping[str, int]
+) -> list[Group]:
     """The group around each focus, two steps far, in four statements at most."""
-    found = _Found(len(asked))
+    found = _Found(len(asked), limits)
     reached = found.follow_shared(asked, seen)
     first = [Node(place, each.focus_id, each.at) for place, each in enumerate(asked)]
     reached |= found.follow_invitations(first)
@@ -102,29 +111,40 @@ def groups_of(asked: Sequence[Asked], seen: Sequence[Seen]) -> list[Group]:
 class _Found:
     """Links and invitations by place; each step says whom it reached, by place."""
 
-    def __init__(self, places: int) -> None:
+    def __init__(self, places: int, limits: Mapping[str, int]) -> None:
+        self.limits = {f"above_{kind}": limit for kind, limit in limits.items()}
         self.links: list[list[Link]] = [[] for _ in range(places)]
         self.invitations: list[list[Invitation]] = [[] for _ in range(places)]
 
     def follow_shared(self, asked: Sequence[Asked], seen: Sequence[Seen]) -> set[tuple[int, int]]:
         """From what the focuses share with others."""
         shared = [
-            (place, asked[place].focus_id, asked[place].at, identifier_id, kind)
+            (place, asked[place].focus_id, asked[place].at, kind, *use)
             for place, each in enumerate(seen)
-            for kind, identifier_ids in each.shared.items()
+            for kind, uses in each.shared.items()
             if kind in LINKING_KINDS
-            for identifier_id in identifier_ids
+            for use in uses
         ]
         if not shared:
             return set()
-        return self._keep_links(fetch_prepared(_LINKED_BY, *_columns(shared), _PER_IDENTIFIER))
+        names = ("places", "accounts", "moments", "kinds", "identifiers", "since", "until")
+        said = dict(zip(names, _columns(shared), strict=True))
+        said["per_identifier"] = _PER_IDENTIFIER
+        return self._keep_links(fetch_prepared_by_name(_LINKED_BY, said))
 
     def follow_identifiers(self, nodes: Sequence[Node]) -> set[tuple[int, int]]:
         """From everything that these accounts were seen with."""
         once = _Once(nodes)
-        kinds = list(LINKING_KINDS)
-        rows = fetch_prepared(_LINKED, *once.columns, kinds, _PER_IDENTIFIER)
-        return self._keep_links(once.by_place(rows))
+        places, accounts, moments = once.columns
+        said = {
+            "places": places,
+            "accounts": accounts,
+            "moments": moments,
+            "kinds": list(LINKING_KINDS),
+            "per_identifier": _PER_IDENTIFIER,
+            **self.limits,
+        }
+        return self._keep_links(once.by_place(fetch_prepared_by_name(_LINKED, said)))
 
     def follow_invitations(self, nodes: Sequence[Node]) -> set[tuple[int, int]]:
         """To whom these accounts invited, and who invited them."""

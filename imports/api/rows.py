@@ -15,7 +15,9 @@ from doors.api.fields import StrictBoolean, StrictInteger
 from doors.queries import daily_charge_limit_of
 from imports.policy.kinds import (
     BOOLEAN,
+    END_SUFFIX,
     IDENTIFIER,
+    IDENTIFIER_END,
     INTEGER,
     SUBSCRIBER,
     TEXT,
@@ -113,6 +115,9 @@ def _columns(serializer: StrictSerializer, path: tuple[str, ...]) -> list[Column
         elif isinstance(field, StrictList):
             assert isinstance(field.child, IdentifierIn), "no other list has columns"
             columns += [Column((*place, kind), IDENTIFIER) for kind in IDENTIFIER_KINDS]
+            columns += [
+                Column((*place, kind + END_SUFFIX), IDENTIFIER_END) for kind in IDENTIFIER_KINDS
+            ]
         else:
             columns.append(Column(place, _reads(field), field.required))
     return columns

@@ -19,6 +19,8 @@ SOURCES = (UPLOAD, LOCAL)
 SUBSCRIBER = "subscriber_id"
 
 TEXT, BOOLEAN, INTEGER, IDENTIFIER = "text", "boolean", "integer", "identifier"
+# Until when a subscriber had the identifier of the same row and kind.
+IDENTIFIER_END, END_SUFFIX = "identifier_end", "_until"
 
 
 class NoReports(Refusal):
@@ -31,7 +33,7 @@ class Column(NamedTuple):
 
     Attributes:
         path: members from the outside in; for an identifier, its kind.
-        reads: TEXT, BOOLEAN, INTEGER or IDENTIFIER.
+        reads: TEXT, BOOLEAN, INTEGER, IDENTIFIER or IDENTIFIER_END.
         is_required: every row needs a value, so that the header needs the column.
     """
 

@@ -15,7 +15,9 @@ import orjson
 from imports.policy.kinds import (
     BOOLEAN,
     CSV,
+    END_SUFFIX,
     IDENTIFIER,
+    IDENTIFIER_END,
     INTEGER,
     SUBSCRIBER,
     TEXT,
@@ -252,14 +254,18 @@ def document_from(columns: Sequence[Column], cells: Sequence[str]) -> dict[str, 
     What isn't exactly a boolean or an integer stays text, which the strict fields refuse.
     """
     document: dict[str, Any] = {}
+    identifiers: dict[str, dict[str, str]] = {}
     for column, cell in zip(columns, cells, strict=True):
         if not cell:
             continue
-        if column.reads == IDENTIFIER:
-            identifier = {"kind": column.path[-1], "value": cell}
-            document.setdefault("identifiers", []).append(identifier)
+        if column.reads in (IDENTIFIER, IDENTIFIER_END):
+            kind = column.path[-1].removesuffix(END_SUFFIX)
+            member = "value" if column.reads == IDENTIFIER else "until"
+            identifiers.setdefault(kind, {"kind": kind})[member] = cell
         else:
             _put(document, column.path, _value(column.reads, cell))
+    if identifiers:
+        document["identifiers"] = list(identifiers.values())
     return document
 
 

@@ -249,7 +249,7 @@ def reserving_for(
         for request in requests
         if request.payment_instrument is not None and request.item.subscriber_id in books
     ]
-    record = RedemptionRecord(keys, cards, month_of(now, program_zone()))
+    record = RedemptionRecord(keys, cards, month_of(now, program_zone()), now)
     return Reserving(books, facts.lots_of(keys), record, terms_calendar().at(now), now)
 
 

@@ -47,7 +47,7 @@ def _screen_page(payout_ids: Sequence[UUID], holders: Sequence[int], now: dateti
 
     passage = passage_of(payout_ids, books, now)
     requested = [p for p in passage.payouts.values() if p.status == REQUESTED]
-    screenings = screened([_subject(payout) for payout in requested], now)
+    screenings = screened([subject_of(payout) for payout in requested], now)
 
     for payout, screening in zip(requested, screenings, strict=True):
         _follow(passage, payout, passes(payout.standing, screening))
@@ -80,7 +80,8 @@ def _follow(passage: Passage, payout: HeldPayout, screening: Screening) -> None:
         passage.wait(payout, reasons)
 
 
-def _subject(payout: HeldPayout) -> Subject:
+def subject_of(payout: HeldPayout) -> Subject:
+    """What the screen is asked about a payout."""
     return Subject(
         "payout",
         str(payout.id),

@@ -60,6 +60,8 @@ class ReferralTerms:
     arpu_min_minor: int = 50_000
     instalments: int = 3
     join_days_max: int = 30
+    # How long before an activation another line may have had the number.
+    number_rest_days: int = 90
     per_month_max: int = 5
     per_year_max: int = 60
     per_life_max: int = 600
@@ -197,6 +199,7 @@ def _fault_of_counts(terms: Terms) -> str | None:
         "tier_grace_months": (terms.tier_grace_months, MONTHS_MAX),
         "closed_wallet_days": (terms.closed_wallet_days, DAYS_MAX),
         "referral.join_days_max": (terms.referral.join_days_max, DAYS_MAX),
+        "referral.number_rest_days": (terms.referral.number_rest_days, DAYS_MAX),
         "referral.clawback_months": (terms.referral.clawback_months, MONTHS_MAX),
     }
     for name, (number, most) in bounded.items():

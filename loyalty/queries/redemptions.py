@@ -24,18 +24,22 @@ _STANDING = """
     FROM accounts_subscriber s WHERE s.id = ANY(%s)
 """
 
-# The cards of these subscribers, and whether anybody else was seen with one of them.
+# The cards that these subscribers have, and whether anybody else had one of them meanwhile; of a
+# card that is presented, whether anybody else has it now.
 _CARDS = """
     SELECT u.subscriber_id, i.digest,
         EXISTS (SELECT 1 FROM accounts_identifieruse o
-                WHERE o.identifier_id = u.identifier_id AND o.subscriber_id <> u.subscriber_id)
+                WHERE o.identifier_id = u.identifier_id AND o.subscriber_id <> u.subscriber_id
+                    AND (o.ended_at IS NULL OR o.ended_at > u.first_seen_at))
     FROM accounts_identifieruse u JOIN accounts_identifier i ON i.id = u.identifier_id
-    WHERE u.subscriber_id = ANY(%s) AND i.kind = 'card'
+    WHERE u.subscriber_id = ANY(%s) AND (u.ended_at IS NULL OR u.ended_at > %s)
+        AND i.kind = 'card' AND NOT i.is_meaningless
     UNION
     SELECT v.subscriber_id, v.digest, true
     FROM unnest(%s::bigint[], %s::bytea[]) AS v (subscriber_id, digest)
-    JOIN accounts_identifier i ON i.kind = 'card' AND i.digest = v.digest
+    JOIN accounts_identifier i ON i.kind = 'card' AND i.digest = v.digest AND NOT i.is_meaningless
     JOIN accounts_identifieruse o ON o.identifier_id = i.id AND o.subscriber_id <> v.subscriber_id
+    WHERE o.ended_at IS NULL OR o.ended_at > %s
 """
 
 
@@ -60,7 +64,9 @@ class Standing(NamedTuple):
 class RedemptionRecord:
     """Standing, cards and lots of the subscribers who redeem."""
 
-    def __init__(self, subscriber_ids: Sequence[int], cards: Sequence[Card], month: date) -> None:
+    def __init__(
+        self, subscriber_ids: Sequence[int], cards: Sequence[Card], month: date, now: datetime
+    ) -> None:
         self._standings: dict[int, Standing] = {}
         self._cards: dict[int, dict[bytes, bool]] = {key: {} for key in subscriber_ids}
         with connection.cursor() as cursor:
@@ -72,8 +78,10 @@ class RedemptionRecord:
                 _CARDS,
                 [
                     list(subscriber_ids),
+                    now,
                     [card.subscriber_id for card in cards],
                     [card.digest for card in cards],
+                    now,
                 ],
             )
             for subscriber_id, digest, shared in cursor.fetchall():

@@ -21,7 +21,7 @@ from referrals import news
 from referrals.models import Referral
 from referrals.policy.codes import normal_code
 from referrals.policy.gates import JOINED, REFUSED, window_end
-from referrals.policy.joining import JoinItem, refusal_for_join
+from referrals.policy.joining import REFUSED_BY_SCREEN, JoinItem, refusal_for_join
 from referrals.queries.joining import join_facts
 
 # "referrals", as a number: joins are decided one after another, because two that are decided
@@ -147,7 +147,7 @@ def _screened(referral: Referral, now: datetime) -> Referral:
     )
     [screening] = import_string(settings.JOIN_SCREEN)(subjects=[subject], now=now)
     if screening.outcome == "refuse":
-        referral.status, referral.reason, referral.decided_at = REFUSED, "refused_by_screen", now
+        referral.status, referral.reason, referral.decided_at = REFUSED, REFUSED_BY_SCREEN, now
         referral.save(update_fields=["status", "reason", "decided_at"])
     return referral
 

@@ -64,6 +64,25 @@ class JoinItem(NamedTuple):
     occurred_at: datetime | None
 
 
+REFUSED_BY_SCREEN = "refused_by_screen"
+# The same line, which was closed and activated again.
+SAME_LINE = "line"
+
+
+class EarlierLine(NamedTuple):
+    """What shows that an invitee was a subscriber before their activation.
+
+    Attributes:
+        kind: "line", the invitee's own; "passport", at any time; "phone", within the days of the
+            terms.
+        at: when the own line was closed, the line with the passport activated, the number given
+            up; None if another line has the number still.
+    """
+
+    kind: str
+    at: datetime | None
+
+
 @dataclass(frozen=True, slots=True)
 class JoinFacts:
     """What decides over an invitation, as of the moment when it was accepted.
@@ -72,8 +91,7 @@ class JoinFacts:
         inviter_id: whose code it is; None if nobody's.
         invitee_id: None if billing has not reported them.
         inviter_status: at that moment.
-        was_subscriber: another subscriber with the invitee's passport or phone number was
-            activated before them, or the invitee had another life.
+        earlier: what shows that the invitee was a subscriber before, if anything does.
         is_invited: by whomever, before.
         closes_cycle: the invitee is the inviter's inviter, or further up.
         referrals_of_month: the inviter's, in the month of that moment.
@@ -83,7 +101,7 @@ class JoinFacts:
     invitee_id: int | None
     inviter_status: str | None
     activated_at: datetime | None
-    was_subscriber: bool
+    earlier: EarlierLine | None
     is_invited: bool
     closes_cycle: bool
     referrals_of_month: int
@@ -109,8 +127,8 @@ def _refusal_by_history(
 ) -> Refusal | None:
     if facts.is_invited:
         return AlreadyInvited()
-    if facts.was_subscriber:
-        return InviteeWasSubscriber()
+    if facts.earlier is not None:
+        return _was_subscriber(facts.earlier, terms)
     if occurred_at >= activated_at + timedelta(days=terms.join_days_max):
         return JoinedTooLate(
             f"The invitee was activated more than {terms.join_days_max} days before."
@@ -122,3 +140,37 @@ def _refusal_by_history(
     if facts.closes_cycle:
         return ReferralCycle()
     return None
+
+
+def _was_subscriber(earlier: EarlierLine, terms: ReferralTerms) -> Refusal:
+    """Which identifier says so, since when, and how it ends; never whose line it was."""
+    on = "" if earlier.at is None else f"{earlier.at:%Y-%m-%d}"
+    if earlier.kind == SAME_LINE:
+        return InviteeWasSubscriber(
+            f"The invitee's line was closed on {on} and activated again. If it was not, billing"
+            " corrects its closing.",
+            identifier=earlier.kind,
+            since=on,
+        )
+    if earlier.kind == "passport":
+        return InviteeWasSubscriber(
+            f"A line with the invitee's passport was activated on {on}, before the invitee's. A"
+            " passport that stands for nobody is declared meaningless by a senior analyst.",
+            identifier=earlier.kind,
+            since=on,
+        )
+    days = terms.number_rest_days
+    if earlier.at is None:
+        return InviteeWasSubscriber(
+            "A line that was activated earlier has the invitee's phone number. Once billing"
+            f" reports that it was given up, the number is nobody's after {days} days.",
+            identifier=earlier.kind,
+            since=None,
+        )
+    return InviteeWasSubscriber(
+        f"A line that was activated earlier had the invitee's phone number until {on}, less than"
+        f" {days} days before the invitee's activation. If it was given up earlier, billing"
+        " reports until when.",
+        identifier=earlier.kind,
+        since=on,
+    )

@@ -8,25 +8,33 @@ from django.db import connection
 
 from accounts.queries.subscribers import statuses_at
 from kernel.moments import month_of
-from loyalty.queries.terms import program_zone
+from loyalty.queries.terms import program_zone, terms_calendar
 from referrals.policy.codes import normal_code
-from referrals.policy.joining import JoinFacts, JoinItem
+from referrals.policy.joining import SAME_LINE, EarlierLine, JoinFacts, JoinItem
 
 _PARTIES = """
     SELECT v.place, c.subscriber_id, s.id, s.activated_at,
         EXISTS (SELECT 1 FROM referrals_referral r
                 WHERE r.invitee_id = s.id AND r.status <> 'refused'),
-        EXISTS (
-            SELECT 1 FROM accounts_identifieruse u
-            JOIN accounts_identifier i ON i.id = u.identifier_id AND i.kind IN ('passport', 'phone')
-            JOIN accounts_identifieruse o ON o.identifier_id = u.identifier_id
-                AND o.subscriber_id <> u.subscriber_id
-            JOIN accounts_subscriber p ON p.id = o.subscriber_id
-            WHERE u.subscriber_id = s.id AND p.activated_at < s.activated_at
-        ) OR s.left_before_at IS NOT NULL
-    FROM unnest(%s::int[], %s::text[], %s::text[]) AS v (place, code, invitee)
+        s.left_before_at, earlier.kind, earlier.activated_at, earlier.ended_at
+    FROM unnest(%s::int[], %s::text[], %s::text[], %s::int[]) AS v (place, code, invitee, rest_days)
     LEFT JOIN referrals_referralcode c ON c.code = v.code
     LEFT JOIN accounts_subscriber s ON s.external_id = v.invitee
+    LEFT JOIN LATERAL (
+        SELECT i.kind, p.activated_at, o.ended_at FROM accounts_identifieruse u
+        JOIN accounts_identifier i ON i.id = u.identifier_id AND i.kind IN ('passport', 'phone')
+            AND NOT i.is_meaningless
+        JOIN accounts_identifieruse o ON o.identifier_id = u.identifier_id
+            AND o.subscriber_id <> u.subscriber_id
+        JOIN accounts_subscriber p ON p.id = o.subscriber_id
+        WHERE u.subscriber_id = s.id AND p.activated_at < s.activated_at
+            AND (i.kind = 'passport' OR (
+                (o.ended_at IS NULL
+                    OR o.ended_at > s.activated_at - make_interval(days => v.rest_days))
+                AND (u.ended_at IS NULL OR u.ended_at > o.first_seen_at)
+            ))
+        ORDER BY i.kind, o.ended_at DESC NULLS FIRST LIMIT 1
+    ) earlier ON true
 """
 
 # Everybody above each inviter; an invitee has one inviter, so that this is a chain. UNION
@@ -58,12 +66,15 @@ class Party(NamedTuple):
     invitee_id: int | None
     activated_at: datetime | None
     is_invited: bool
-    was_subscriber: bool
+    earlier: EarlierLine | None
 
 
 def join_facts(items: Sequence[JoinItem], moments: Sequence[datetime]) -> list[JoinFacts]:
     """What decides over each invitation, which was accepted at its moment."""
-    parties = _parties(items)
+    calendar = terms_calendar()
+    parties = _parties(
+        items, [calendar.at(moment).terms.referral.number_rest_days for moment in moments]
+    )
     known = [
         (place, party.inviter_id)
         for place, party in enumerate(parties)
@@ -79,7 +90,7 @@ def join_facts(items: Sequence[JoinItem], moments: Sequence[datetime]) -> list[J
             party.invitee_id,
             status_of.get(place),
             party.activated_at,
-            party.was_subscriber,
+            party.earlier,
             party.is_invited,
             (party.inviter_id, party.invitee_id) in above,
             counted.get(place, 0),
@@ -88,7 +99,7 @@ def join_facts(items: Sequence[JoinItem], moments: Sequence[datetime]) -> list[J
     ]
 
 
-def _parties(items: Sequence[JoinItem]) -> list[Party]:
+def _parties(items: Sequence[JoinItem], rest_days: Sequence[int]) -> list[Party]:
     with connection.cursor() as cursor:
         cursor.execute(
             _PARTIES,
@@ -96,13 +107,27 @@ def _parties(items: Sequence[JoinItem]) -> list[Party]:
                 list(range(len(items))),
                 [normal_code(item.referral_code) for item in items],
                 [item.invitee_id for item in items],
+                list(rest_days),
             ],
         )
         found = {
-            place: Party(inviter, invitee, activated_at, bool(invited), bool(was))
-            for place, inviter, invitee, activated_at, invited, was in cursor.fetchall()
+            place: Party(inviter, invitee, activated_at, bool(invited), _earlier(*earlier))
+            for place, inviter, invitee, activated_at, invited, *earlier in cursor.fetchall()
         }
     return [found[place] for place in range(len(items))]
+
+
+def _earlier(
+    left_before_at: datetime | None,
+    kind: str | None,
+    activated_at: datetime | None,
+    ended_at: datetime | None,
+) -> EarlierLine | None:
+    if left_before_at is not None:
+        return EarlierLine(SAME_LINE, left_before_at)
+    if kind is None:
+        return None
+    return EarlierLine(kind, activated_at if kind == "passport" else ended_at)
 
 
 def _above(inviters: Sequence[int]) -> set[tuple[int | None, int | None]]:

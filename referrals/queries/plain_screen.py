@@ -28,8 +28,8 @@ _GIVEN = """
     WHERE s.id = ANY(%s)
 """
 
-# Whom the invitee of a referral shares an identifier with: the inviter, or another invitee of
-# theirs.
+# Whom the invitee of a referral shares an identifier with, while both have it: the inviter, or
+# another invitee of theirs.
 _SHARED = """
     SELECT v.place, i.kind, bool_or(o.subscriber_id = r.inviter_id),
         bool_or(o.subscriber_id <> r.inviter_id)
@@ -37,9 +37,12 @@ _SHARED = """
     JOIN referrals_referral r ON r.referral_id = v.referral_id
     JOIN accounts_identifieruse u ON u.subscriber_id = r.invitee_id
     JOIN accounts_identifier i ON i.id = u.identifier_id AND i.kind = ANY(%s)
+        AND NOT i.is_meaningless
     JOIN LATERAL (
         SELECT o.subscriber_id FROM accounts_identifieruse o
-        WHERE o.identifier_id = u.identifier_id AND (
+        WHERE o.identifier_id = u.identifier_id
+            AND (o.ended_at IS NULL OR o.ended_at > u.first_seen_at)
+            AND (u.ended_at IS NULL OR u.ended_at > o.first_seen_at) AND (
             o.subscriber_id = r.inviter_id
             OR o.subscriber_id IN (
                 SELECT x.invitee_id FROM referrals_referral x

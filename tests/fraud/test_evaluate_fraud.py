@@ -18,6 +18,7 @@ from fraud.management.sign_up_files import sign_ups_in
 from fraud.models import Assessment, Case
 from fraud.operations.replay_sign_ups import replay_sign_ups
 from fraud.policy.intervals import share_of
+from fraud.policy.rulesets import RuleSet
 from fraud.policy.sign_ups import halves
 from outbox.models import Event
 from tests.fraud.sign_up_files import HEADER, crowd, line, written
@@ -68,7 +69,9 @@ def test_nobody_counts_who_came_later(tmp_path: Path) -> None:
             line(8, after=90, device="f", ip="1.2.3.4"),
         ],
     )
-    found = replay_sign_ups(sign_ups=sign_ups_in(path), carrier_ip_above=50, advance=lambda _: None)
+    found = replay_sign_ups(
+        sign_ups=sign_ups_in(path), limits=RuleSet().limits, advance=lambda _: None
+    )
     # In the order of purchases: the first alone; then the second, who has seen the first only;
     # then the third.
     assert [each.facts.accounts_on_device for each in found] == [0, 1, 2, 0, 0]

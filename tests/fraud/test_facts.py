@@ -9,6 +9,7 @@ from accounts.models import Subscriber
 from accounts.operations import IdentifierSeen, record_uses
 from fraud.models import BlockedIdentifier, ReferralNorm, SubscriberStanding
 from fraud.policy.facts import Facts, Match, Place
+from fraud.policy.rulesets import RuleSet
 from fraud.queries.asked import Asked
 from fraud.queries.facts import NOTHING_DEMANDED, facts_of
 from loyalty.policy.gate import Subject
@@ -24,7 +25,7 @@ HOUR = timedelta(hours=1)
 def facts_at(subscriber: Subscriber, at: object = NOW, *, above: int = 50) -> Facts:
     subject = Subject("redemption", "asked", subscriber.pk, "bill_credit", 10_000)
     asked = [Asked(subject, at)]  # type: ignore[arg-type]
-    [found] = facts_of(asked, [NOTHING_DEMANDED], carrier_ip_above=above)
+    [found] = facts_of(asked, [NOTHING_DEMANDED], limits={**RuleSet().limits, "ip": above})
     return found
 
 
@@ -91,7 +92,7 @@ def test_each_subject_has_its_own_moment(ann: Subscriber) -> None:
         see(register(f"o{n}", activated_at=at, now=at), "device", "ann's device", at)
     subject = Subject("redemption", "asked", ann.pk, "bill_credit", 10_000)
     asked = [Asked(replace_id(subject, n), at) for n, at in enumerate(moments)]
-    found = facts_of(asked, [NOTHING_DEMANDED] * 3, carrier_ip_above=50)
+    found = facts_of(asked, [NOTHING_DEMANDED] * 3, limits=RuleSet().limits)
     assert [each.accounts_on_device for each in found] == [1, 2, 3]
     assert [each.registrations_per_day for each in found] == [1, 1, 1]
 
@@ -172,7 +173,7 @@ def test_identifiers_of_the_inviter_and_of_other_invitees_are_told_apart() -> No
 
     def matches(at: object) -> set[Match]:
         asked = [Asked(subject, at)]  # type: ignore[arg-type]
-        [found] = facts_of(asked, [NOTHING_DEMANDED], carrier_ip_above=50)
+        [found] = facts_of(asked, [NOTHING_DEMANDED], limits=RuleSet().limits)
         return set(found.matches)
 
     assert matches(NOW) == {

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Identifier, Subscriber
 from fraud.operations.block_identifiers import block_identifiers
 from fraud.operations.set_standings import set_standings
+from fraud.policy.rulesets import RuleSet
 from fraud.queries.graph import Linked, linked_accounts
 from tests.factories import digest, invite, register
 from tests.fraud.stories import DAY, NOW
@@ -24,7 +25,7 @@ def member(name: str, *seen: tuple[str, str]) -> Subscriber:
 
 def around(*subscribers: Subscriber, **said: Any) -> Linked:
     keys = [subscriber.pk for subscriber in subscribers]
-    return linked_accounts(around=keys, carrier_ip_above=3, now=NOW, **said)
+    return linked_accounts(around=keys, limits={**RuleSet().limits, "ip": 2}, now=NOW, **said)
 
 
 def names(linked: Linked) -> list[tuple[str, int]]:

@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 
 from accounts.models import Identifier, Subscriber
+from accounts.operations import GivenUp
 from fraud.models import Assessment, Case, SubscriberStanding
 from fraud.operations.block_identifiers import block_identifiers
 from fraud.operations.screen import screen
 from fraud.operations.screen_registrations import screen_registrations
 from fraud.operations.set_standings import set_standings
+from fraud.policy.rulesets import RuleSet
 from loyalty.policy.gate import Subject
 from referrals.models import Referral
 from tests.books import dump, news
@@ -37,7 +39,7 @@ def test_whoever_brings_nothing_odd_has_no_mark() -> None:
     assert not Case.objects.exists()
 
 
-@pytest.mark.parametrize("kind", ["passport", "card", "phone", "device"])
+@pytest.mark.parametrize("kind", ["passport", "card", "phone"])
 def test_an_identifier_of_somebody_else_marks_and_holds(kind: str) -> None:
     same = digest(kind, "+79990000001" if kind == "phone" else "the same")
     said: dict[str, Any] = {"msisdn": same} if kind == "phone" else {"identifiers": [same]}
@@ -53,13 +55,99 @@ def test_an_identifier_of_somebody_else_marks_and_holds(kind: str) -> None:
     assert "subscriber_watched" in [reason.code for reason in said_of_benefit.reasons]
 
 
-@pytest.mark.parametrize("kind", ["address", "email", "ip"])
+@pytest.mark.parametrize("kind", ["address", "device", "email", "ip"])
 def test_a_household_is_no_reason(kind: str) -> None:
     normal = "ann@example.org" if kind == "email" else "the same"
     said: dict[str, Any] = {"identifiers": [digest(kind, normal)]}
     register("before", activated_at=NOW - 30 * DAY, now=NOW - 30 * DAY, **said)
     arrive("ann", **said)
     assert standing("ann") is None
+
+
+def household(*kinds: str) -> dict[str, Any]:
+    values = {"email": "home@example.org"}
+    return {"identifiers": [digest(kind, values.get(kind, "home")) for kind in kinds]}
+
+
+@pytest.mark.parametrize(
+    ("kinds", "mark"),
+    [
+        (("device", "ip"), None),
+        (("device", "ip", "address"), None),
+        (("device", "email"), "watched"),
+        (("device", "email", "address"), None),
+        (("device", "card", "address"), "watched"),
+    ],
+)
+def test_a_device_marks_together_with_what_names_a_person(
+    kinds: tuple[str, ...], mark: str | None
+) -> None:
+    before = NOW - 30 * DAY
+    register("before", activated_at=before, now=before, **household(*kinds))
+    arrive("ann", **household(*kinds))
+    assert standing("ann") == mark
+
+
+def test_a_device_and_an_address_of_two_different_others_make_no_household() -> None:
+    before = NOW - 30 * DAY
+    register("thief", activated_at=before, now=before, **household("device", "email"))
+    register("neighbour", activated_at=before, now=before, **household("address"))
+    arrive("ann", **household("device", "email", "address"))
+    assert standing("ann") == "watched"
+
+
+@pytest.mark.parametrize(("others", "mark"), [(4, None), (5, "watched")])
+def test_a_device_of_more_accounts_than_a_household_marks(others: int, mark: str | None) -> None:
+    for n in range(others):
+        before = NOW - (30 + n) * DAY
+        register(f"before-{n}", activated_at=before, now=before, **household("device"))
+    arrive("ann", **household("device"))
+    assert standing("ann") == mark
+
+
+@pytest.mark.parametrize("kind", ["device", "card", "passport"])
+def test_the_buyer_of_what_its_owner_gave_up_is_not_linked(kind: str) -> None:
+    before, gone = NOW - 90 * DAY, NOW - 10 * DAY
+    used = digest(kind, "used")
+    email = digest("email", "home@example.org")
+    register("seller", activated_at=before, now=before, identifiers=[used, email])
+    register("seller", activated_at=before, now=NOW - DAY, given_up=[GivenUp(used, gone)])
+    arrive("buyer", identifiers=[used, email])
+    assert standing("buyer") is None
+    assert not Case.objects.exists()
+
+
+@pytest.mark.parametrize("kind", ["passport", "card", "phone", "device"])
+def test_an_identifier_of_more_accounts_than_its_limit_links_nobody(kind: str) -> None:
+    limit = RuleSet().limits[kind]
+    same = digest(kind, "+79990000001" if kind == "phone" else "none")
+    for n in range(limit + 1):
+        register(f"before-{n}", activated_at=NOW - DAY, now=NOW - DAY, identifiers=[same])
+    arrive("ann", identifiers=[same])
+    assert standing("ann") is None
+    facts = Assessment.objects.get(subject_id="ann").facts
+    assert (facts["matches"], facts["accounts_on_device"]) == ([], None)
+    # A block on it holds.
+    block_identifiers(
+        identifier_ids=[Identifier.objects.get(kind=kind, digest=same.digest).pk],
+        reason="A ring.", source="bank", by="ann", now=NOW,
+    )  # fmt: skip
+    arrive("ben", identifiers=[same])
+    assert standing("ben") == "watched"
+
+
+def test_a_block_of_a_number_does_not_reach_its_former_owner() -> None:
+    number, another = (digest("phone", f"+7999000000{n}") for n in (1, 2))
+    before = NOW - 90 * DAY
+    register("former", activated_at=before, now=before, msisdn=number)
+    register("former", activated_at=before, now=before + DAY, msisdn=another)
+    register("thief", activated_at=NOW - DAY, now=NOW - DAY, msisdn=number)
+    block_identifiers(
+        identifier_ids=[Subscriber.objects.get(external_id="thief").msisdn_id or 0],
+        reason="Fraud.", source="bank", by="ann", now=NOW - DAY,
+    )  # fmt: skip
+    screen_registrations(names=["former", "thief"], now=NOW)
+    assert (standing("former"), standing("thief")) == (None, "watched")
 
 
 def test_a_blocked_identifier_marks() -> None:
@@ -85,7 +173,7 @@ def test_a_phone_number_that_was_given_up_is_the_operators_to_give_again() -> No
 
 
 def test_a_persons_word_is_not_overwritten() -> None:
-    same = digest("device", "tablet")
+    same = digest("card", "theirs")
     register("before", activated_at=NOW - DAY, now=NOW - DAY, identifiers=[same])
     arrive("ann", identifiers=[same])
     ann = [Subscriber.objects.get(external_id="ann").pk]

@@ -77,6 +77,9 @@ VIOLATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "identifier_use_is_seen_last_not_before_first": (
         "accounts_identifieruse", {"first_seen_at": SOON},
     ),
+    "identifier_use_that_is_given_up_has_ended": (
+        "accounts_identifieruse", {"given_up_at": SOON},
+    ),
     "personal_access_has_a_reason": ("accounts_personalaccess", {**FRESH, "reason": ""}),
     "erasure_has_a_basis": (
         "accounts_erasure", {**FRESH, "basis": "", "id_digest": "\\x00", "subscriber_id": 9},

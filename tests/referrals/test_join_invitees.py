@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from accounts.models import IdentifierUse
+from accounts.operations import GivenUp
 from accounts.queries.subscribers import NoSuchSubscriber
 from kernel.refusals import IdReused, Refusal
 from loyalty.policy.standing import OccurredInTheFuture, UnknownSubscriber
+from loyalty.policy.terms import ReferralTerms, Terms
 from referrals.models import Referral, ReferralCode
 from referrals.operations.join_invitees import JoinOutcome, JoinRequest, join_invitees
 from referrals.operations.referral_codes import referral_code_of
@@ -152,6 +154,65 @@ def test_somebody_who_was_a_subscriber_is_not_new(code: str, now: datetime, kind
     register("before", activated_at=now - 90 * DAY, now=now, **said)
     register("invitee", activated_at=now - 5 * DAY, now=now, **said)
     refused(InviteeWasSubscriber, request(code), now=now)
+
+
+@pytest.mark.parametrize(
+    ("rest", "days", "is_refused"),
+    [(90, 0, True), (90, 89, True), (90, 90, False), (90, 300, False), (0, 1, False), (7, 6, True)],
+)
+@pytest.mark.parametrize("gone_by", ["closing", "change", "report"])
+def test_a_number_rests_for_the_days_of_the_terms(
+    code: str, now: datetime, rest: int, days: int, is_refused: bool, gone_by: str
+) -> None:
+    if rest != 90:
+        content = Terms(referral=ReferralTerms(number_rest_days=rest)).content()
+        activate(content, effective_from=now - DAY, now=now - 2 * DAY)
+    number, since, activated_at = digest("phone", "+79990000001"), now - 900 * DAY, now - 5 * DAY
+    gone = activated_at - days * DAY
+    register("before", activated_at=since, now=since, msisdn=number)
+    said: dict[str, Any] = {
+        "closing": {"status": "closed", "closed_at": gone, "msisdn": number},
+        "change": {},
+        "report": {"given_up": [GivenUp(number, gone)]},
+    }[gone_by]
+    register("before", activated_at=since, now=gone, **said)
+    register("invitee", activated_at=activated_at, now=now, msisdn=number)
+    if is_refused:
+        refused(InviteeWasSubscriber, request(code), now=now)
+    else:
+        assert join(code, now=now).referral.status == "joined"
+
+
+def test_a_passport_is_of_a_subscriber_for_ever(code: str, now: datetime) -> None:
+    same, since = digest("passport", "the same"), now - 900 * DAY
+    register("before", activated_at=since, now=since, identifiers=[same])
+    register("before", activated_at=since, now=since + DAY, status="closed")
+    register("invitee", activated_at=now - 5 * DAY, now=now, identifiers=[same])
+    refused(InviteeWasSubscriber, request(code), now=now)
+
+
+@pytest.mark.parametrize("kind", ["passport", "phone", "line"])
+def test_a_refusal_says_which_identifier_and_never_whose(
+    code: str, now: datetime, kind: str
+) -> None:
+    since = now - 90 * DAY
+    name = "invitee" if kind == "line" else "before"
+    said: dict[str, Any] = {
+        "passport": {"identifiers": [digest("passport", "the same")]},
+        "phone": {"msisdn": digest("phone", "+79990000001")},
+        "line": {},
+    }[kind]
+    register(name, activated_at=since, now=since, **said)
+    if kind != "passport":
+        register(
+            name, activated_at=since, now=now, status="closed", closed_at=now - 6 * DAY, **said
+        )
+    register("invitee", activated_at=now - 5 * DAY, now=now, **said)
+    with pytest.raises(InviteeWasSubscriber) as refusal:
+        join(code, now=now)
+    at = since if kind == "passport" else now - 6 * DAY
+    assert refusal.value.facts == {"identifier": kind, "since": f"{at:%Y-%m-%d}"}
+    assert f"{at:%Y-%m-%d}" in refusal.value.detail
 
 
 def test_a_shared_device_is_no_earlier_life(code: str, now: datetime) -> None:

@@ -65,7 +65,7 @@ from loyalty.admin.causes import cause_address
 from loyalty.admin.gate.words import ACTORS, PAYOUT_STATUSES, REDEMPTION_STATUSES, actor_of, word_of
 
 # What is shown may say more than what was scored, and needs no rule set to say so.
-_CARRIER = RuleSet().carrier_ip_above
+_LIMITS = RuleSet().limits
 
 
 class SeenRow(NamedTuple):
@@ -116,7 +116,7 @@ def gathered(request: HttpRequest, case: Case, now: datetime) -> Known:
 
 def linked_of(case: Case, now: datetime) -> Linked:
     """The accounts around whoever a case is about."""
-    return linked_accounts(around=list(parties_of(case)), carrier_ip_above=_CARRIER, now=now)
+    return linked_accounts(around=list(parties_of(case)), limits=_LIMITS, now=now)
 
 
 def parties_of(case: Case) -> dict[int, str]:

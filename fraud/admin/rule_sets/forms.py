@@ -11,11 +11,16 @@ from doors.translation import translated
 from fraud.admin.forms import MOMENT_FORMATS
 from fraud.admin.rule_sets.curves import CurveField
 from fraud.admin.rule_sets.wording import ACTIONS as ACTION_WORDS
-from fraud.admin.rule_sets.wording import SCORE_DECIMALS, said, wording_of
+from fraud.admin.rule_sets.wording import (
+    SCORE_DECIMALS,
+    is_number_of_accounts,
+    said,
+    wording_of,
+)
 from fraud.policy.rule_set_changes import Item, content_with, items_by_path
 from fraud.policy.rules import ACTIONS
 from fraud.policy.rules import BY_NAME as RULES
-from fraud.policy.rulesets import InvalidRuleSet, RuleSet
+from fraud.policy.rulesets import WHOLE_MAX, InvalidRuleSet, RuleSet
 from fraud.policy.signals import BY_NAME as SIGNALS
 from fraud.policy.step_curves import StepCurve
 
@@ -71,7 +76,7 @@ class RuleSetForm(forms.Form):
         for path in self.items:
             words = wording_of(path)
             live = said(path, self.live_items[path])
-            row = Row(self[path], _UNITS.get(path, ""), words.meaning, words.counts, live)
+            row = Row(self[path], _unit_of(path), words.meaning, words.counts, live)
             found.setdefault(words.section, []).append(row)
         return list(found.items())
 
@@ -141,12 +146,12 @@ def _field(path: str, value: Item) -> forms.Field:
     if group == "curves":
         curve = value if isinstance(value, StepCurve) else None
         return CurveField(SIGNALS[name], curve, label=label)
-    if path == "carrier_ip_above":
+    if is_number_of_accounts(path):
         return forms.IntegerField(
             label=label,
             initial=value,
             min_value=1,
-            max_value=1_000_000,
+            max_value=WHOLE_MAX,
             widget=_number(1),
             error_messages=WHOLE_ERRORS,
         )
@@ -201,4 +206,7 @@ def _item(path: str, entered: Any) -> Item:
     return Decimal(_written(entered)) if isinstance(entered, Decimal) else entered
 
 
-_UNITS = {"carrier_ip_above": _("accounts"), "sample_share": "%"}
+def _unit_of(path: str) -> Any:
+    if is_number_of_accounts(path):
+        return _("accounts")
+    return "%" if path == "sample_share" else ""

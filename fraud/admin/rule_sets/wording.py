@@ -76,6 +76,12 @@ _LIMITS: Mapping[str, Wording] = {
         _("An IP address of more accounts than this is a carrier's or an office's: it says nothing"
           " of those behind it."),
     ),
+    "device_accounts_above": Wording(
+        THRESHOLDS,
+        _("A crowded device above"),
+        _("A device of more accounts than this is no household's: whoever comes with it is marked."
+          " Up to it a device alone marks nobody."),
+    ),
     "sample_share": Wording(
         THRESHOLDS,
         _("Sample of what is let out"),
@@ -83,6 +89,21 @@ _LIMITS: Mapping[str, Wording] = {
           " screen misses; nobody waits for it."),
     ),
 }  # fmt: skip
+
+# For kinds that nobody has worded yet too.
+_LINKS_ABOVE: Mapping[str, Any] = {
+    "passport": _("A passport links nobody above"),
+    "card": _("A card links nobody above"),
+    "phone": _("A phone number links nobody above"),
+    "device": _("A device links nobody above"),
+    "email": _("An e-mail address links nobody above"),
+    "mailbox": _("A mailbox links nobody above"),
+    "address": _("An address links nobody above"),
+}
+_LINKS_MEANING = _(
+    "An identifier of more other accounts than this stands for a company or for nothing: it links"
+    " and marks nobody, and is listed under “Crowded identifiers”. A block on it holds."
+)
 
 RULE_MEANINGS: Mapping[str, Any] = {
     "blocked_identifier": _("One of the identifiers is on the block list."),
@@ -101,7 +122,9 @@ RULE_MEANINGS: Mapping[str, Any] = {
         "The subscriber's passport or payment card was seen with another subscriber."
     ),
     "identifier_of_another": _(
-        "A newcomer or an invitee comes with somebody else's passport, card, phone or device."
+        "A newcomer or an invitee comes with a passport, card or phone that somebody else has; with"
+        " somebody else's device and e-mail address, unless both live at one address; or with a"
+        " crowded device."
     ),
     "instrument_not_unique": _(
         "The payment instrument of a subscriber's first redemption belongs to others too."
@@ -126,6 +149,9 @@ def wording_of(path: str) -> Wording:
     if group == "actions" and name in RULES:
         meaning = RULE_MEANINGS.get(name, "")
         return Wording(RULE_ACTIONS, gettext(RULES[name].title), meaning, _looks_at(name))
+    if group == "links_above":
+        name_shown = _LINKS_ABOVE.get(name, f"{name}: links nobody above")
+        return Wording(THRESHOLDS, name_shown, _LINKS_MEANING)
     return _LIMITS.get(path) or Wording(THRESHOLDS, path.replace("_", " "), "")
 
 
@@ -159,13 +185,18 @@ def said(path: str, value: Item) -> str:
         return gettext("its own")
     if value is None:
         return gettext("not set")
-    if path == "carrier_ip_above":
+    if is_number_of_accounts(path):
         return gettext("%(n)s accounts") % {"n": points_shown(int(value))}
     if path == "sample_share":
         return f"{_plain(Decimal(value) * 100, 0)}{NBSP}%"
     if isinstance(value, Decimal):
         return _plain(value, SCORE_DECIMALS)
     return str(ACTIONS[str(value)].text)
+
+
+def is_number_of_accounts(path: str) -> bool:
+    """Whether an item counts accounts."""
+    return path in ("carrier_ip_above", "device_accounts_above") or path.startswith("links_above.")
 
 
 def effect_of(change: RuleSetChange) -> str:
@@ -180,7 +211,7 @@ def effect_of(change: RuleSetChange) -> str:
         return gettext("stops nothing by score")
     if change.path.startswith("weights."):
         return _effect_of_weight(Decimal(change.old), Decimal(change.new))
-    more, fewer = _EFFECTS[change.path]
+    more, fewer = _EFFECTS[change.path.partition(".")[0]]
     return str(more if Decimal(change.new) > Decimal(change.old) else fewer)
 
 
@@ -194,6 +225,8 @@ _EFFECTS: Mapping[str, tuple[Any, Any]] = {
         _("more crowded addresses count"),
         _("fewer crowded addresses count"),
     ),
+    "links_above": (_("more crowded identifiers link"), _("fewer crowded identifiers link")),
+    "device_accounts_above": (_("fewer newcomers are marked"), _("more newcomers are marked")),
     "sample_share": (_("more is reviewed afterwards"), _("less is reviewed afterwards")),
 }
 

@@ -99,7 +99,7 @@ class Command(BaseCommand):
         with Progress(f"Replaying {label}", total=steps, unit="steps") as progress:
             return replay_sign_ups(
                 sign_ups=sign_ups,
-                carrier_ip_above=rules.carrier_ip_above,
+                limits=rules.limits,
                 advance=progress.advance,
             )
 

@@ -140,6 +140,15 @@ WORDINGS: dict[str, Wording] = {
         _("Join after activation"),
         _("How long after activation an invitee may still name the inviter."),
     ),
+    "referral.number_rest_days": Wording(
+        REFERRAL,
+        _("A number rests for"),
+        _(
+            "An invitee whose phone number another line had within this time before the activation"
+            " was a subscriber before and can't be invited. A number that was given up earlier is"
+            " nobody's."
+        ),
+    ),
     "referral.per_month_max": Wording(
         REFERRAL, _("Referrals per month"), _("Most referrals that one inviter makes in a month.")
     ),

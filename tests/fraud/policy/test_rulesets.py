@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from fraud.policy.rule_set_changes import changes_between, content_with, items_by_path
 from fraud.policy.rules import ACTIONS, RULES
-from fraud.policy.rulesets import InvalidRuleSet, RuleSet, with_review_from
+from fraud.policy.rulesets import LIMITED_KINDS, InvalidRuleSet, RuleSet, with_review_from
 from fraud.policy.signals import BY_NAME, SIGNALS, scaled
 
 DECIMALS = st.decimals(0, 100, places=4).map(str)
@@ -23,6 +23,8 @@ CONTENTS = st.fixed_dictionaries(
         "review_from": st.none() | st.decimals(0, 1, places=3).map(str),
         "block_from": st.none() | st.decimals(2, 9, places=3).map(str),
         "carrier_ip_above": st.integers(1, 10**6),
+        "links_above": st.dictionaries(st.sampled_from(LIMITED_KINDS), st.integers(1, 10**6)),
+        "device_accounts_above": st.integers(1, 10**6),
         "sample_share": st.decimals(0, 1, places=3).map(str),
         "curves": st.dictionaries(
             st.sampled_from(["anomaly", "refund_rate"]),
@@ -100,6 +102,13 @@ def test_equal_numbers_are_no_change() -> None:
         {"carrier_ip_above": 0},
         {"carrier_ip_above": True},
         {"carrier_ip_above": "50"},
+        {"links_above": {"device": 0}},
+        {"links_above": {"device": "50"}},
+        {"links_above": {"ip": 50}},
+        {"links_above": {"horoscope": 50}},
+        {"links_above": 50},
+        {"device_accounts_above": 0},
+        {"device_accounts_above": 10**6 + 1},
         {"sample_share": "1.01"},
         {"sample_share": 0.01},
     ],
