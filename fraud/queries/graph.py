@@ -241,7 +241,7 @@ def _step(
 
 def _shown(distances: dict[int, int], found: int, is_more: bool, now: datetime) -> Linked:
     ids = list(distances)
-    said = {
+    said: dict[str, Any] = {
         "accounts": ids,
         "identifiers": _FIRST_IDENTIFIERS,
         "counted": COUNTED_MAX,

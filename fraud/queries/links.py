@@ -128,8 +128,8 @@ class _Found:
         if not shared:
             return set()
         names = ("places", "accounts", "moments", "kinds", "identifiers", "since", "until")
-        said = dict(zip(names, _columns(shared), strict=True))
-        said["per_identifier"] = _PER_IDENTIFIER
+        columns = dict(zip(names, _columns(shared), strict=True))
+        said = {**columns, "per_identifier": _PER_IDENTIFIER}
         return self._keep_links(fetch_prepared_by_name(_LINKED_BY, said))
 
     def follow_identifiers(self, nodes: Sequence[Node]) -> set[tuple[int, int]]:

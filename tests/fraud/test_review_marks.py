@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.apps import apps
 
 from accounts.models import Subscriber
 from accounts.operations import GivenUp
@@ -12,7 +13,6 @@ from fraud.models import (
     Case,
     CaseEvent,
     SubscriberStanding,
-    SubscriberStandingEvent,
 )
 from fraud.operations.review_marks import Reviewed, review_marks
 from fraud.operations.screen_registrations import screen_registrations
@@ -74,7 +74,8 @@ def test_a_mark_is_cleared_when_its_match_has_ended() -> None:
     why = CaseEvent.objects.get(case=case, step="close").reason
     assert why == SubscriberStanding.objects.get().reason
     assert "nobody else's any more" in why
-    assert SubscriberStandingEvent.objects.filter(standing="normal").exists()
+    trail = apps.get_model("fraud", "SubscriberStandingEvent")
+    assert trail._default_manager.filter(standing="normal", set_by="screen").exists()
     assert news("case.closed")[0]["decided_by"] == "screen"
     before = dump()
     assert review_marks(now=later) == Reviewed(0, 0, 0, 0)

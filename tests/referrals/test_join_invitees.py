@@ -170,12 +170,12 @@ def test_a_number_rests_for_the_days_of_the_terms(
     number, since, activated_at = digest("phone", "+79990000001"), now - 900 * DAY, now - 5 * DAY
     gone = activated_at - days * DAY
     register("before", activated_at=since, now=since, msisdn=number)
-    said: dict[str, Any] = {
+    ways: dict[str, dict[str, Any]] = {
         "closing": {"status": "closed", "closed_at": gone, "msisdn": number},
         "change": {},
         "report": {"given_up": [GivenUp(number, gone)]},
-    }[gone_by]
-    register("before", activated_at=since, now=gone, **said)
+    }
+    register("before", activated_at=since, now=gone, **ways[gone_by])
     register("invitee", activated_at=activated_at, now=now, msisdn=number)
     if is_refused:
         refused(InviteeWasSubscriber, request(code), now=now)
@@ -197,11 +197,12 @@ def test_a_refusal_says_which_identifier_and_never_whose(
 ) -> None:
     since = now - 90 * DAY
     name = "invitee" if kind == "line" else "before"
-    said: dict[str, Any] = {
+    shared: dict[str, dict[str, Any]] = {
         "passport": {"identifiers": [digest("passport", "the same")]},
         "phone": {"msisdn": digest("phone", "+79990000001")},
         "line": {},
-    }[kind]
+    }
+    said = shared[kind]
     register(name, activated_at=since, now=since, **said)
     if kind != "passport":
         register(

@@ -12,6 +12,7 @@ from loyalty.policy.standing import OccurredInTheFuture, UnknownSubscriber
 from loyalty.policy.terms import ReferralTerms
 from referrals.policy.joining import (
     AlreadyInvited,
+    EarlierLine,
     InviteeWasSubscriber,
     InviterNotActive,
     JoinedTooLate,
@@ -31,7 +32,7 @@ GOOD = JoinFacts(
     invitee_id=2,
     inviter_status="active",
     activated_at=ACTIVATED_AT,
-    was_subscriber=False,
+    earlier=None,
     is_invited=False,
     closes_cycle=False,
     referrals_of_month=4,
@@ -51,7 +52,7 @@ LADDER = (
     Rung(OccurredInTheFuture, after=timedelta(days=60)),
     Rung(OwnReferralCode, {"invitee_id": 1}),
     Rung(AlreadyInvited, {"is_invited": True}),
-    Rung(InviteeWasSubscriber, {"was_subscriber": True}),
+    Rung(InviteeWasSubscriber, {"earlier": EarlierLine("passport", ACTIVATED_AT)}),
     # That it came too late is tried below: here it would be in the future, too.
     Rung(InviterNotActive, {"inviter_status": "suspended"}),
     Rung(ReferralLimitReached, {"referrals_of_month": 5}),
