@@ -48,6 +48,7 @@ SCHEDULE = {
     "screen payouts": {"task": "loyalty.tasks.screen_payouts", "schedule": crontab(minute="*/5")},
     "pay what is due": {"task": "loyalty.tasks.pay_due", "schedule": crontab(minute="*/15")},
     "tend cases": {"task": "fraud.tasks.tend_cases", "schedule": crontab(minute="*/5")},
+    "count crowds": {"task": "fraud.tasks.count_crowds", "schedule": crontab(minute=25)},
     # What became of an identifier's limit, or of a block, no news says.
     "review marks": {"task": "fraud.tasks.review_marks", "schedule": crontab(minute=50)},
     # What the news of it did not start, and what a killed worker left.

@@ -195,6 +195,7 @@ APPEND_ONLY_TABLES = [
     "doors_usergroupevent",
     "doors_userpermissionevent",
     "fraud_blockedidentifierevent",
+    "fraud_meaninglessidentifierevent",
     "fraud_rulesetversionevent",
     "fraud_rulesnoozeevent",
     "fraud_subscriberstandingevent",

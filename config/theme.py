@@ -67,6 +67,18 @@ NAVIGATION = [
                 "fraud.view_blockedidentifier",
             ),
             _item(
+                _("Crowded identifiers"),
+                "groups",
+                "fraud_crowdedidentifier",
+                "fraud.view_crowdedidentifier",
+            ),
+            _item(
+                _("Meaningless identifiers"),
+                "do_not_disturb_on",
+                "fraud_meaninglessidentifier",
+                "fraud.view_meaninglessidentifier",
+            ),
+            _item(
                 _("Standings"),
                 "person_alert",
                 "fraud_subscriberstanding",

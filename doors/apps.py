@@ -11,6 +11,8 @@ _TOLD = (
     ("fraud", "Assessment"),
     ("fraud", "BlockedIdentifier"),
     ("fraud", "Case"),
+    ("fraud", "CrowdedIdentifier"),
+    ("fraud", "MeaninglessIdentifier"),
     ("fraud", "RuleSetVersion"),
     ("fraud", "RuleSnooze"),
     ("fraud", "Trial"),

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from celery import shared_task
 
+from fraud.operations.count_crowds import count_crowds as count_crowds_verb
 from fraud.operations.count_norms import count_norms as count_norms_verb
 from fraud.operations.review_marks import Reviewed
 from fraud.operations.review_marks import review_marks as review_marks_verb
@@ -28,6 +29,11 @@ def tend_cases(**_: Any) -> Tended:
 @shared_task
 def count_norms(**_: Any) -> None:
     count_norms_verb(now=datetime.now(UTC))
+
+
+@shared_task
+def count_crowds(**_: Any) -> int:
+    return count_crowds_verb(now=datetime.now(UTC))
 
 
 @shared_task

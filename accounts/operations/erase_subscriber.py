@@ -22,7 +22,7 @@ from accounts.policy.erasure import digest_of_id
 _OWN = """
     SELECT i.id, i.kind, i.digest FROM accounts_identifieruse u
     JOIN accounts_identifier i ON i.id = u.identifier_id
-    WHERE u.subscriber_id = %s AND NOT EXISTS (
+    WHERE u.subscriber_id = %s AND NOT i.is_meaningless AND NOT EXISTS (
         SELECT 1 FROM accounts_identifieruse o
         WHERE o.identifier_id = i.id AND o.subscriber_id <> u.subscriber_id
     )
@@ -38,7 +38,7 @@ class Forgotten(NamedTuple):
 
 
 def own_identifiers(*, subscriber_id: int) -> list[int]:
-    """Identifiers that nobody but this subscriber was seen with."""
+    """Identifiers that nobody but this subscriber was seen with, and that mean something."""
     with connection.cursor() as cursor:
         cursor.execute(_OWN, [subscriber_id])
         return [row[0] for row in cursor.fetchall()]

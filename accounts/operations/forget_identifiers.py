@@ -13,7 +13,7 @@ _LOCK = """
 # In a statement of its own: whoever used one before the lock is seen now, and nobody can since.
 _UNUSED = """
     SELECT i.id FROM accounts_identifier i
-    WHERE i.id = ANY(%s::bigint[])
+    WHERE i.id = ANY(%s::bigint[]) AND NOT i.is_meaningless
         AND NOT EXISTS (SELECT FROM accounts_identifieruse u WHERE u.identifier_id = i.id)
         AND NOT EXISTS (SELECT FROM accounts_subscriber s WHERE s.msisdn_id = i.id)
     ORDER BY i.id

@@ -35,6 +35,11 @@ KINDS: Mapping[str, Kind] = {
     "payout": Kind(gettext_lazy("Payout"), "loyalty_payout", "loyalty.view_payout"),
     "redemption": Kind(gettext_lazy("Redemption"), "loyalty_redemption", "loyalty.view_redemption"),
     "block": Kind(gettext_lazy("Block"), "fraud_blockedidentifier", "fraud.view_blockedidentifier"),
+    "meaningless": Kind(
+        gettext_lazy("Meaningless identifier"),
+        "fraud_meaninglessidentifier",
+        "fraud.view_meaninglessidentifier",
+    ),
     "standing": Kind(
         gettext_lazy("Standing"), "fraud_subscriberstanding", "fraud.view_subscriberstanding"
     ),

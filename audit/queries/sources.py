@@ -154,6 +154,7 @@ SOURCES: tuple[Source, ...] = (
     recorded("loyalty_termsversionevent", "terms", "e.number"),
     recorded("fraud_rulesetversionevent", "rule_set", "e.number"),
     recorded("fraud_blockedidentifierevent", "block", _IDENTIFIER),
+    recorded("fraud_meaninglessidentifierevent", "meaningless", _IDENTIFIER),
     recorded("fraud_subscriberstandingevent", "standing", _SUBSCRIBER),
     recorded("fraud_rulesnoozeevent", "silenced_rule", f"e.rule || ', ' || {_SUBSCRIBER}"),
     recorded("doors_userevent", "user", "e.username"),

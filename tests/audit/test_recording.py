@@ -27,6 +27,7 @@ from doors.second_factors import begin_enrolment, device_opened_by, remove_secon
 from fraud.models import BlockedIdentifier, RuleSnooze
 from fraud.operations.block_identifiers import block_identifiers, lift_blocks
 from fraud.operations.change_rule_sets import draft_rules
+from fraud.operations.declare_meaningless import declare_meaningless
 from fraud.operations.set_standings import set_standings
 from loyalty.operations.change_terms import draft_terms, propose_terms
 from outbox.operations.register_endpoints import register_endpoint
@@ -49,6 +50,7 @@ CHANGES = {
     "django_celery_beat_periodictask": "enabled = NOT enabled",
     "doors_client": "is_enabled = NOT is_enabled",
     "fraud_blockedidentifier": "reason = 'another'",
+    "fraud_meaninglessidentifier": "reason = 'another'",
     "fraud_rulesetversion": "note = 'another'",
     "fraud_rulesnooze": "reason = 'another'",
     "fraud_subscriberstanding": "reason = 'another'",
@@ -93,6 +95,7 @@ def one_of_each(now: datetime) -> None:
     set_standings(subscriber_ids=[anna], standing="watched", reason="x", by="ann", now=now)
     ids = [Identifier.objects.earliest("pk").pk]
     block_identifiers(identifier_ids=ids, reason="x", source="test", by="ann", now=now)
+    declare_meaningless(identifier_ids=ids, reason="x", by="ann", now=now)
     RuleSnooze.objects.create(
         subscriber_id=anna, rule="household", until=now + timedelta(days=1), reason="x",
         set_at=now, set_by="ann",

@@ -216,6 +216,9 @@ VIOLATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "case_has_an_end_of_its_snooze_exactly_if_snoozed": ("fraud_case", {"status": "snoozed"}),
     "case_is_decided_by_somebody_exactly_if_closed": ("fraud_case", {"status": "closed"}),
     "identifier_is_blocked_once": ("fraud_blockedidentifier", FRESH),
+    "meaningless_identifier_has_a_reason": (
+        "fraud_meaninglessidentifier", {**FRESH, "reason": ""},
+    ),
     "block_expires_after_it_begins": (
         "fraud_blockedidentifier", {"expires_at": "1970-01-01T00:00:00Z"},
     ),
