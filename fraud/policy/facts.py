@@ -29,6 +29,14 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
+class Since:
+    """The day from which on somebody else had an identifier of a kind too."""
+
+    kind: str
+    on: str
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """A country and, if it is known, a region of it."""
 
@@ -89,6 +97,8 @@ class Facts:
         others_at_device_and_address: others who share both; few do.
         traits_at_device: kinds of what names a person that somebody with one of the devices
             shares besides, and who has another address.
+        shared_since: by kind of what names a person, or of devices, since when it is shared.
+        standing_since, standing_reason: the day when it was set, and why, if the screen set it.
         anomaly: percentile of the anomaly models, 0 to 100.
         is_first_redemption, instrument_is_shared: of a redemption.
         above_cap, unverified: sentences that say what the terms demand and is not there.
@@ -119,8 +129,11 @@ class Facts:
     unverified: str | None = None
     standing: str = "normal"
     snoozed: tuple[str, ...] = field(default=())
-    # Facts of before it was known have none.
+    # Facts of before these were known have none.
     traits_at_device: tuple[str, ...] = field(default=())
+    shared_since: tuple[Since, ...] = field(default=())
+    standing_since: str | None = None
+    standing_reason: str | None = None
 
     def content(self) -> dict[str, Any]:
         """The facts as JSON values; `from_content` reads them back."""
@@ -134,6 +147,7 @@ class Facts:
             if said.get(name) is not None:
                 said[name] = kind(**said[name])
         said["matches"] = tuple(Match(**match) for match in said["matches"])
+        said["shared_since"] = tuple(Since(**each) for each in said.get("shared_since", ()))
         for name in ("snoozed", "traits_at_device"):
             said[name] = tuple(said.get(name, ()))
         return cls(**said)

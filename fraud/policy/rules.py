@@ -83,15 +83,26 @@ def _identifier_of_another(facts: Facts, bounds: Bounds) -> str | None:
     if facts.traits_at_device:
         found |= {"device", *facts.traits_at_device}
     sentences = [f"Seen with somebody else's {', '.join(_told(found))}."] if found else []
+    if days := [each.on for each in facts.shared_since if each.kind in found]:
+        sentences.append(f"Both have had it since {min(days)}.")
     accounts = (facts.accounts_on_device or 0) + 1
     if accounts > bounds.device_accounts_above:
         sentences.append(f"Seen with a device of {accounts} accounts.")
+    if sentences:
+        sentences.append(_WAYS_OUT)
     return " ".join(sentences) or None
 
 
 def _standing_is(standing: str) -> Hits:
     def hits(facts: Facts, _: Bounds) -> str | None:
-        return f"The subscriber is {standing}." if facts.standing == standing else None
+        if facts.standing != standing:
+            return None
+        sentences = [f"The subscriber is {standing}."]
+        if facts.standing_since is not None:
+            sentences.append(f"The mark stands since {facts.standing_since}.")
+        # The screen's own reason names the kind of identifier, and how the mark ends.
+        sentences.append(facts.standing_reason or "A senior fraud analyst can end it.")
+        return " ".join(sentences)
 
     return hits
 
@@ -104,6 +115,10 @@ def _unique_instrument(facts: Facts, _: Bounds) -> str | None:
 
 _ALL = ("payout", "redemption", "join", "registration")
 _PARTIES = ("inviter", "invitee")
+_WAYS_OUT = (
+    "The mark ends when billing reports until when one of them had it, or by the verdict of a"
+    " fraud analyst."
+)
 
 RULES: tuple[Rule, ...] = (
     Rule("blocked_identifier", "Blocked identifier", _ALL, "refuse", _blocked),

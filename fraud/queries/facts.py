@@ -3,13 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from fraud.policy.facts import Facts
+from fraud.policy.facts import Facts, Since
 from fraud.queries.activity import arpu_of, invited_by, money_of, redeemed_by
 from fraud.queries.anomalies import percentiles_of
 from fraud.queries.asked import Asked
 from fraud.queries.identifiers import seen_with, together_with
 from fraud.queries.links import groups_of
 from fraud.queries.parties import parties_of
+from kernel.moments import day_of
+from loyalty.queries.terms import program_zone
 
 
 class Demands(NamedTuple):
@@ -39,6 +41,7 @@ def facts_of(
     money, arpu = money_of(asked), arpu_of(asked, parties)
     referrals, redeemed = invited_by(asked, parties), redeemed_by(asked, parties)
     groups, anomalies = groups_of(asked, seen, limits), percentiles_of(asked)
+    zone = program_zone()
     found = []
     for place, (each, party, demanded) in enumerate(zip(asked, parties, demands, strict=True)):
         subject, with_it = each.subject, seen[place]
@@ -62,6 +65,10 @@ def facts_of(
                 arpu_needed_minor=brought.needed_minor if brought is not None else None,
                 others_at_device_and_address=together[place].at_address,
                 traits_at_device=together[place].traits,
+                shared_since=tuple(
+                    Since(kind, day_of(at, zone).isoformat())
+                    for kind, at in sorted(with_it.since.items())
+                ),
                 group=groups[place],
                 anomaly=anomalies[place],
                 is_first_redemption=is_first,
@@ -69,6 +76,12 @@ def facts_of(
                 above_cap=demanded.above_cap,
                 unverified=demanded.unverified,
                 standing=party.standing,
+                standing_since=(
+                    None
+                    if party.standing_set_at is None
+                    else day_of(party.standing_set_at, zone).isoformat()
+                ),
+                standing_reason=party.standing_reason,
                 snoozed=party.snoozed,
             )
         )

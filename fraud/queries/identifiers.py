@@ -67,6 +67,13 @@ _SEEN = f"""
         m.first_seen_at, m.ended_at, k.is_above,
         k.blocked_at IS NOT NULL AND (m.ended_at IS NULL OR m.ended_at > k.blocked_at),
         counted.others,
+        CASE WHEN m.kind IN ('ip', 'address') OR k.is_above OR counted.others = 0 THEN NULL
+            ELSE greatest(m.first_seen_at, (
+                SELECT min(o.first_seen_at) FROM accounts_identifieruse o
+                WHERE o.identifier_id = m.identifier_id AND o.subscriber_id <> m.focus_id
+                    AND o.first_seen_at <= m.at AND {meet("m", "o")}
+            ))
+        END,
         CASE WHEN k.is_above OR counted.others = 0 THEN 0 ELSE (
             SELECT count(*) FROM (
                 SELECT 1 FROM accounts_identifieruse o
@@ -158,6 +165,7 @@ class Seen:
         others: by kind, the most others behind one identifier; a kind that was never seen, or
             of which every identifier has more accounts than its limit, is absent.
         lately: the most accounts that appeared with one identifier within a day.
+        since: by kind, from when on somebody else had one of the identifiers too.
         ip: where the address that was seen last is.
         shared: what others were seen with too, by kind, up to the limits.
     """
@@ -165,6 +173,7 @@ class Seen:
     matches: set[Match] = field(default_factory=set)
     others: dict[str, int] = field(default_factory=dict)
     lately: int | None = None
+    since: dict[str, datetime] = field(default_factory=dict)
     ip: Place | None = None
     ip_seen_at: datetime | None = None
     shared: dict[str, list[SharedUse]] = field(default_factory=dict)
@@ -240,6 +249,7 @@ def _take(
     is_above: bool,
     is_blocked: bool,
     others: int,
+    since: datetime | None,
     lately: int,
     with_inviter: bool,
     with_invitee: bool,
@@ -257,6 +267,8 @@ def _take(
         seen.lately = max(seen.lately or 0, lately)
     elif is_blocked:
         seen.matches.add(Match(kind, "list"))
+    if since is not None:
+        seen.since[kind] = min(seen.since.get(kind, since), since)
     if others and not is_above:
         use = SharedUse(identifier_id, first_seen_at, ended_at)
         seen.shared.setdefault(kind, []).append(use)

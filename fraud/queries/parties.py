@@ -12,7 +12,15 @@ from loyalty.queries.prepared import fetch_prepared
 _PARTIES = """
     SELECT v.place, f.activated_at, p.country, p.region,
         coalesce(v.inviter_id, r.inviter_id), r.terms, r.window_ends_at,
-        (SELECT array_agg(s.standing) FROM fraud_subscriberstanding s
+        (SELECT array_agg(s.standing ORDER BY s.set_at) FROM fraud_subscriberstanding s
+         WHERE s.subscriber_id IN (v.focus_id, v.subscriber_id, r.inviter_id)
+            AND s.set_at <= v.at),
+        (SELECT array_agg(s.set_at ORDER BY s.set_at) FROM fraud_subscriberstanding s
+         WHERE s.subscriber_id IN (v.focus_id, v.subscriber_id, r.inviter_id)
+            AND s.set_at <= v.at),
+        (SELECT array_agg(
+            CASE WHEN s.set_by = 'screen' THEN s.reason ELSE '' END ORDER BY s.set_at
+         ) FROM fraud_subscriberstanding s
          WHERE s.subscriber_id IN (v.focus_id, v.subscriber_id, r.inviter_id)
             AND s.set_at <= v.at),
         (SELECT array_agg(DISTINCT z.rule ORDER BY z.rule) FROM fraud_rulesnooze z
@@ -33,6 +41,7 @@ class Party(NamedTuple):
 
     Attributes:
         terms, window_ends_at: of the referral.
+        standing: the worst of the parties', with when it was set, and why if the screen set it.
     """
 
     activated_at: datetime
@@ -41,6 +50,8 @@ class Party(NamedTuple):
     terms: int | None
     window_ends_at: datetime | None
     standing: str
+    standing_set_at: datetime | None
+    standing_reason: str | None
     snoozed: tuple[str, ...]
 
 
@@ -67,14 +78,22 @@ def _party(
     terms: int | None,
     window_ends_at: datetime | None,
     standings: list[str] | None,
+    set_at: list[datetime] | None,
+    reasons: list[str] | None,
     snoozed: list[str] | None,
 ) -> Party:
+    found = list(zip(standings or (), set_at or (), reasons or (), strict=True))
+    standing, since, reason = max(
+        found, key=lambda each: STANDINGS.index(each[0]), default=(NORMAL, None, None)
+    )
     return Party(
         activated_at,
         Place(country, region or "") if country else None,
         inviter_id,
         terms,
         window_ends_at,
-        max(standings or [NORMAL], key=STANDINGS.index),
+        standing,
+        since if standing != NORMAL else None,
+        (reason or None) if standing != NORMAL else None,
         tuple(snoozed or ()),
     )

@@ -55,6 +55,30 @@ def test_an_identifier_of_somebody_else_marks_and_holds(kind: str) -> None:
     assert "subscriber_watched" in [reason.code for reason in said_of_benefit.reasons]
 
 
+def test_a_mark_says_by_what_since_when_and_how_it_ends_and_never_whose() -> None:
+    card = digest("card", "the same")
+    register("the-other-one", activated_at=NOW - 9 * DAY, now=NOW - 9 * DAY, identifiers=[card])
+    arrive("ann", identifiers=[card])
+    reason = SubscriberStanding.objects.get().reason
+    assert reason == (
+        "Seen with somebody else's card. Both have had it since 2026-03-17. The mark ends when"
+        " billing reports until when one of them had it, or by the verdict of a fraud analyst."
+    )
+    ann = Subscriber.objects.get(external_id="ann").pk
+    subject = Subject("redemption", "r", ann, "bill_credit", 100)
+    [held] = screen(subjects=[subject], now=NOW + DAY)
+    [why] = [each.detail for each in held.reasons if each.code == "subscriber_watched"]
+    assert why == f"The subscriber is watched. The mark stands since 2026-03-17. {reason}"
+    set_standings(subscriber_ids=[ann], standing="normal", reason="Fine.", by="sue", now=NOW)
+    set_standings(subscriber_ids=[ann], standing="watched", reason="Of Bob's.", by="sue", now=NOW)
+    [held] = screen(subjects=[subject._replace(id="r2")], now=NOW + DAY)
+    [why] = [each.detail for each in held.reasons if each.code == "subscriber_watched"]
+    assert why == (
+        "The subscriber is watched. The mark stands since 2026-03-17. A senior fraud analyst can"
+        " end it."
+    )
+
+
 @pytest.mark.parametrize("kind", ["address", "device", "email", "ip"])
 def test_a_household_is_no_reason(kind: str) -> None:
     normal = "ann@example.org" if kind == "email" else "the same"
