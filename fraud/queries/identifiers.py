@@ -27,10 +27,11 @@ TRAITS = tuple(kind for kind in KEPT_KINDS if kind not in ("device", "ip", "addr
 # ended all of them did, and nothing further is asked. Others behind an identifier of more
 # accounts than its limit are counted up to the limit. The fences (OFFSET 0) keep each lookup at
 # one identifier and one subscriber: from an address alone the database would walk through
-# everybody behind it.
+# everybody behind it. One that means nothing is above every limit: only a block on it counts.
 _SEEN = f"""
     WITH mine AS MATERIALIZED (
-        SELECT v.*, u.*, i.kind, i.country, i.region, {limit_of("i.kind")} AS at_most
+        SELECT v.*, u.*, i.kind, i.country, i.region,
+            CASE WHEN i.is_meaningless THEN -1 ELSE {limit_of("i.kind")} END AS at_most
         FROM unnest(
             %(places)s::int[], %(focuses)s::bigint[], %(inviters)s::bigint[],
             %(moments)s::timestamptz[]
@@ -42,8 +43,7 @@ _SEEN = f"""
             ORDER BY u.last_seen_at DESC, u.identifier_id LIMIT %(identifiers_max)s
         ) u
         CROSS JOIN LATERAL (
-            SELECT * FROM accounts_identifier i
-            WHERE i.id = u.identifier_id AND NOT i.is_meaningless OFFSET 0
+            SELECT * FROM accounts_identifier i WHERE i.id = u.identifier_id OFFSET 0
         ) i
     ), known AS MATERIALIZED (
         SELECT m.identifier_id, m.at, counted.users, counted.ended,
