@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0011_uses_that_have_ended"),
+        ("accounts", "0013_uses_that_have_ended"),
         ("fraud", "0006_the_trail_of_changes"),
     ]
 
