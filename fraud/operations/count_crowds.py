@@ -1,6 +1,7 @@
 """Count identifiers of more accounts than the limit of their kind."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -33,7 +34,7 @@ def count_crowds(*, now: datetime) -> int:
     limit, or was declared meaningless, leaves the list.
     """
     limits = rule_sets_in_use()[0].rules.limits
-    said = {
+    said: dict[str, Any] = {
         "now": now,
         "least": min(limits.values()),
         "kinds": list(limits),
@@ -41,6 +42,6 @@ def count_crowds(*, now: datetime) -> int:
     }
     with connection.cursor() as cursor:
         cursor.execute(_COUNT, said)
-        counted = cursor.rowcount
+        counted = int(cursor.rowcount)
         cursor.execute(_GONE, [now])
     return counted

@@ -17,6 +17,7 @@ from fraud.operations.block_identifiers import (
 )
 from fraud.operations.screen import screen
 from fraud.policy.facts import Match
+from fraud.policy.rulesets import RuleSet
 from fraud.queries.asked import Asked
 from fraud.queries.blocks import blocked_among
 from fraud.queries.facts import NOTHING_DEMANDED, facts_of
@@ -50,7 +51,7 @@ def benefit(name: str) -> Subject:
 
 
 def matches(name: str) -> set[Match]:
-    [found] = facts_of([Asked(benefit(name), NOW)], [NOTHING_DEMANDED], carrier_ip_above=50)
+    [found] = facts_of([Asked(benefit(name), NOW)], [NOTHING_DEMANDED], limits=RuleSet().limits)
     return set(found.matches)
 
 
@@ -166,9 +167,9 @@ def test_an_address_of_before_gets_its_mailbox_with_all_who_had_it() -> None:
 def test_accounts_of_one_mailbox_are_linked() -> None:
     ann = member("ann", "ann@gmail.com")
     member("eve", "a.nn@gmail.com")
-    linked = linked_accounts(around=[ann.pk], carrier_ip_above=50, now=NOW)
+    linked = linked_accounts(around=[ann.pk], limits=RuleSet().limits, now=NOW)
     assert [account.name for account in linked.accounts] == ["ann", "eve"]
     assert [shared.kind for shared in linked.shared] == ["mailbox"]
-    [found] = facts_of([Asked(benefit("ann"), NOW)], [NOTHING_DEMANDED], carrier_ip_above=50)
+    [found] = facts_of([Asked(benefit("ann"), NOW)], [NOTHING_DEMANDED], limits=RuleSet().limits)
     assert found.group is not None
     assert found.group.accounts == 2
