@@ -13,7 +13,7 @@ FOR EACH STATEMENT EXECUTE FUNCTION loyalty_refuse_change();
 class Migration(migrations.Migration):
     dependencies = [
         ("audit", "0003_the_trail_of_second_factors"),
-        ("fraud", "0007_crowds_and_meaningless_values"),
+        ("fraud", "0008_crowds_and_meaningless_values"),
     ]
 
     operations = [

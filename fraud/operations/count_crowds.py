@@ -33,7 +33,7 @@ def count_crowds(*, now: datetime) -> int:
     Safe to repeat: one that was listed keeps since when. One that has fewer accounts than its
     limit, or was declared meaningless, leaves the list.
     """
-    limits = rule_sets_in_use()[0].rules.limits
+    limits = rule_sets_in_use(now=now)[0].rules.limits
     said: dict[str, Any] = {
         "now": now,
         "least": min(limits.values()),

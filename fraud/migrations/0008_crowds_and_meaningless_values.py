@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0013_uses_that_have_ended"),
-        ("fraud", "0006_the_trail_of_changes"),
+        ("fraud", "0007_scheduled_and_withdrawn"),
     ]
 
     operations = [

@@ -38,6 +38,6 @@ def make_roles(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("fraud", "0007_crowds_and_meaningless_values")]
+    dependencies = [("fraud", "0008_crowds_and_meaningless_values")]
 
     operations = [migrations.RunPython(make_roles, migrations.RunPython.noop)]
