@@ -17,6 +17,7 @@ from fraud.models import (
     RuleSnooze,
 )
 from fraud.operations.block_identifiers import block_identifiers
+from fraud.operations.declare_meaningless import declare_meaningless
 from fraud.operations.open_cases import NewCase, open_cases
 from fraud.operations.request_trials import request_learning
 from fraud.operations.screen import screen
@@ -217,7 +218,7 @@ VIOLATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "case_is_decided_by_somebody_exactly_if_closed": ("fraud_case", {"status": "closed"}),
     "identifier_is_blocked_once": ("fraud_blockedidentifier", FRESH),
     "meaningless_identifier_has_a_reason": (
-        "fraud_meaninglessidentifier", {**FRESH, "reason": ""},
+        "fraud_meaninglessidentifier", {"reason": ""},
     ),
     "block_expires_after_it_begins": (
         "fraud_blockedidentifier", {"expires_at": "1970-01-01T00:00:00Z"},
@@ -352,6 +353,7 @@ def fraud(now: datetime) -> None:
     request_learning(rule_set=1, **window, by="ann", now=now)
     ids = [Identifier.objects.earliest("pk").pk]
     block_identifiers(identifier_ids=ids, reason="x", source="test", by="ann", now=now)
+    declare_meaningless(identifier_ids=ids, reason="x", by="ann", now=now)
 
 
 def anomalies(stranger: int, now: datetime) -> None:
