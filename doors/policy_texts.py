@@ -6,6 +6,7 @@ TEXTS = (
     # Sentences of policies, verbs and the API.
     gettext_noop("%(by)s has proposed this verdict; somebody else confirms it."),
     gettext_noop('%(header)s is * or a list of entity tags in quotation marks, as "a1b2".'),
+    gettext_noop("%(name)s is a whole number from 1 to %(whole_max)s."),
     gettext_noop("%(name)s is at least 1."),
     gettext_noop("%(name)s is at most %(most)s."),
     gettext_noop("%(what)s is a decimal string from 0 to %(weight_max)s."),
@@ -32,6 +33,15 @@ TEXTS = (
     gettext_noop(
         "A fraud case about this subscriber is open: decide it first, or force the erasure."
     ),
+    gettext_noop(
+        "A line that was activated earlier had the invitee's phone number until %(on)s, less than %(days)s days before the invitee's activation. If it was given up earlier, billing reports until when."
+    ),
+    gettext_noop(
+        "A line that was activated earlier has the invitee's phone number. Once billing reports that it was given up, the number is nobody's after %(days)s days."
+    ),
+    gettext_noop(
+        "A line with the invitee's passport was activated on %(on)s, before the invitee's. A passport that stands for nobody is declared meaningless by a senior analyst."
+    ),
     gettext_noop("A moment has an offset."),
     gettext_noop('A moment is a string such as "2025-06-30T21:15:00Z".'),
     gettext_noop('A moment is written as in RFC 3339, such as "2025-06-30T21:15:00+03:00".'),
@@ -54,6 +64,7 @@ TEXTS = (
     gettext_noop("A rule set starts in the future, and at another moment than any other."),
     gettext_noop("A rule set whose weights are all 0 scores nothing."),
     gettext_noop("A rule set without thresholds stops nothing by its score."),
+    gettext_noop("A senior fraud analyst can end it."),
     gettext_noop("A span ends after it begins."),
     gettext_noop("A span has a beginning and an end."),
     gettext_noop("A status can't begin before the subscriber was activated."),
@@ -79,6 +90,7 @@ TEXTS = (
     gettext_noop("An e-mail address has a name and a domain."),
     gettext_noop("An escalated case is decided by a senior analyst."),
     gettext_noop("An event, or a span of time; not both."),
+    gettext_noop("An identifier is reported as given up when it has been, and not before."),
     gettext_noop("An inconclusive verdict says whether to release or to refuse."),
     gettext_noop("An invitation counts only soon after the invitee's activation."),
     gettext_noop("An object names a member twice."),
@@ -110,6 +122,7 @@ TEXTS = (
         "Billing's id stays as a keyed digest, so that no later report brings the subscriber back; in screenings of the registration and in errors of imports, which nothing can change, it stands as it was."
     ),
     gettext_noop("Blocks in force stay with their digest, basis and term, without a hint."),
+    gettext_noop("Both have had it since %(days)s."),
     gettext_noop("Changed the draft."),
     gettext_noop("Disabled by its client."),
     gettext_noop("Disabled in the admin."),
@@ -171,6 +184,7 @@ TEXTS = (
     gettext_noop("Nested deeper than %(depth_max)s levels."),
     gettext_noop("No control characters, NUL or lone surrogates."),
     gettext_noop("No country has this phone number."),
+    gettext_noop("No identifiers of kind %(unknown)s have a limit."),
     gettext_noop("No screen is configured, and nothing passes unscreened."),
     gettext_noop("No white space at the beginning or the end."),
     gettext_noop("Nobody can invite themselves."),
@@ -215,6 +229,7 @@ TEXTS = (
     gettext_noop("Rules are snoozed until a moment to come."),
     gettext_noop("SECRETS_KEYS names no key: webhooks can't be registered or signed."),
     gettext_noop("Sealed by a new key; the secret is the same."),
+    gettext_noop("Seen with a device of %(accounts)s accounts."),
     gettext_noop("Seen with somebody else's %(found)s."),
     gettext_noop("Send %(multipart)s."),
     gettext_noop("Send Content-Length; chunked bodies are not read."),
@@ -279,6 +294,9 @@ TEXTS = (
     gettext_noop("The first line of a CSV file must name columns that this kind of import knows."),
     gettext_noop("The form can't be read."),
     gettext_noop("The form has no end."),
+    gettext_noop(
+        "The identifiers that it stood on are nobody else's any more: the screen finds nothing."
+    ),
     gettext_noop("The invitee charged back."),
     gettext_noop("The invitee did not stay through the window."),
     gettext_noop("The invitee has joined by an invitation before."),
@@ -287,6 +305,9 @@ TEXTS = (
     gettext_noop("The invitee was %(depends_on_status)s."),
     gettext_noop("The invitee was a subscriber before."),
     gettext_noop("The invitee was activated more than %(join_days_max)s days before."),
+    gettext_noop(
+        "The invitee's line was closed on %(on)s and activated again. If it was not, billing corrects its closing."
+    ),
     gettext_noop("The inviter and the invitee were seen with the same %(kind)s."),
     gettext_noop("The inviter has invited as many subscribers as a month allows."),
     gettext_noop("The inviter was not an active subscriber."),
@@ -297,6 +318,10 @@ TEXTS = (
     gettext_noop("The inviter's referral bonuses would exceed the month's limit."),
     gettext_noop("The inviter's referral bonuses would exceed the year's limit."),
     gettext_noop("The limit is a share between 0 and 1."),
+    gettext_noop(
+        "The mark ends when billing reports until when one of them had it, or by the verdict of a fraud analyst."
+    ),
+    gettext_noop("The mark stands since %(standing_since)s."),
     gettext_noop("The names that it hears; none means all, also those to come."),
     gettext_noop("The newest report is of %(at)s."),
     gettext_noop("The payment instrument of a first redemption is somebody else's too."),
@@ -451,6 +476,7 @@ TEXTS = (
     gettext_noop("Above a cap"),
     gettext_noop("An access token is needed."),
     gettext_noop("An escalated case is decided by a senior analyst."),
+    gettext_noop("An identifier is reported as given up when it has been, and not before."),
     gettext_noop("An invitation counts only soon after the invitee's activation."),
     gettext_noop("An object of the body names a member twice."),
     gettext_noop("Anomaly"),
@@ -698,6 +724,8 @@ TEXTS = (
     gettext_noop("activated at"),
     gettext_noop("activated by"),
     gettext_noop("active"),
+    gettext_noop("added at"),
+    gettext_noop("added by"),
     gettext_noop("address"),
     gettext_noop("addresses"),
     gettext_noop("algorithm"),
@@ -775,11 +803,14 @@ TEXTS = (
     gettext_noop("confirmed fraud"),
     gettext_noop("content"),
     gettext_noop("content digest"),
+    gettext_noop("count crowds"),
     gettext_noop("count referral norms"),
     gettext_noop("created"),
     gettext_noop("created at"),
     gettext_noop("created by"),
     gettext_noop("credit reference"),
+    gettext_noop("crowded identifier"),
+    gettext_noop("crowded identifiers"),
     gettext_noop("csv"),
     gettext_noop("daily charge limit minor"),
     gettext_noop("daily redemption limit minor"),
@@ -902,6 +933,8 @@ TEXTS = (
     gettext_noop("made at"),
     gettext_noop("mailbox"),
     gettext_noop("maker"),
+    gettext_noop("meaningless identifier"),
+    gettext_noop("meaningless identifiers"),
     gettext_noop("medium"),
     gettext_noop("message"),
     gettext_noop("messages"),
@@ -988,6 +1021,7 @@ TEXTS = (
     gettext_noop("reversal"),
     gettext_noop("reversed"),
     gettext_noop("review"),
+    gettext_noop("review marks"),
     gettext_noop("revived"),
     gettext_noop("revocation"),
     gettext_noop("revoked"),
