@@ -9,7 +9,7 @@ from benchmarks.figures import Bench, Figure, compare, say, seconds_of
 from benchmarks.population import NOW, plain_connection, populate, settle, statement
 from benchmarks.sizes import sizes
 from loyalty.operations.screen_payouts import screen_payouts
-from referrals.operations.vest_referrals import vest_referrals
+from referrals.operations.vest_referrals import Vested, vest_referrals
 
 # Of ten referrals nine are still open; of the tenth's tenth five qualify.
 _DUE_SHARE, _QUALIFYING_SHARE = 10, 2
@@ -75,7 +75,7 @@ def vest() -> list[Figure]:
 
 
 def _vest_again() -> None:
-    assert vest_referrals(now=NOW) == (0, 0, 0), "a second run changes nothing"
+    assert vest_referrals(now=NOW) == Vested(0, 0, 0), "a second run changes nothing"
 
 
 def _screening(connection: "psycopg.Connection[Any]") -> dict[str, float]:

@@ -9,6 +9,8 @@ ROUTES: dict[str, tuple[str, ...]] = {
     # A cap or the four-eyes limit may hold what fraud's screen let through.
     "payout.held": ("fraud.tasks.tend_cases",),
     "redemption.held": ("fraud.tasks.tend_cases",),
+    # One in review may have been taken back: its case is closed.
+    "redemption.released": ("fraud.tasks.tend_cases",),
     "trial.requested": ("fraud.tasks.run_trials",),
     # The next one that waits.
     "trial.finished": ("fraud.tasks.run_trials",),
@@ -21,12 +23,12 @@ UNHEARD = (
     "subscriber.status_changed",
     "points.accrued",
     "points.refunded",
+    "points.refund_reversed",
     "points.expired",
     "points.revoked",
     "points.expiring",
     "redemption.reserved",
     "redemption.settled",
-    "redemption.released",
     "redemption.lapsed",
     "redemption.reversed",
     "tier.changed",
@@ -41,6 +43,7 @@ UNHEARD = (
     "payout.paid",
     "payout.cancelled",
     "payout.clawed_back",
+    "payout.reinstated",
     "referral.joined",
     "referral.qualified",
     "referral.expired",

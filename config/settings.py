@@ -484,5 +484,6 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "doors.api.openapi.add_problems",
+        "doors.api.ids.say_scopes_of_ids",
     ],
 }

@@ -6,7 +6,7 @@ SCOPES: dict[str, str] = {
     "personal:read": "Read names, contacts and birth dates of subscribers; each look is kept.",
     "wallets:read": "Read wallets, entries and tiers.",
     "charges:write": "Post charges, singly and in batches.",
-    "refunds:write": "Post refunds and chargebacks.",
+    "refunds:write": "Post refunds and chargebacks, and reverse them.",
     "imports:read": "Read the progress and the errors of imports.",
     "imports:write": "Upload files of subscribers, charges or usage.",
     "redemptions:read": "Read redemptions.",

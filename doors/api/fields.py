@@ -20,6 +20,7 @@ from doors.api.faults import (
     Rejected,
     rejected,
 )
+from kernel.moments import CLOCK_SKEW
 from kernel.money import decimal_string
 
 AMOUNT_MINOR_MAX = 10**12
@@ -314,6 +315,21 @@ class InstantField(StrictField):
             "format": "date-time",
             "examples": ["2025-06-30T21:15:00+03:00"],
         }
+
+
+class PastInstantField(InstantField):
+    """A moment that has come: as of one that is still to come nothing is known.
+
+    A client's clock may be ahead of ours by as much as any fact of billing's may.
+    """
+
+    def read(self, value: Any) -> datetime:
+        at = super().read(value)
+        if at > datetime.now(UTC) + CLOCK_SKEW:
+            raise rejected(
+                "in_the_future", "This moment is still to come; leave it out for the present state."
+            )
+        return at
 
 
 def _refuse_instant(value: str) -> NoReturn:

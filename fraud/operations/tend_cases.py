@@ -21,11 +21,14 @@ from fraud.queries.cases import (
     latest_assessments,
     may_be_released,
     overdue_cases,
+    redemptions_taken_back,
 )
 from outbox.operations import publish
 
 CASES_PER_PAGE = 200
 CLOCK = "clock"
+_ELSEWHERE = "It was decided elsewhere."
+_TAKEN_BACK = "The subscriber took the redemption back."
 
 
 class Tended(NamedTuple):
@@ -119,8 +122,9 @@ def _release(case: Case, now: datetime) -> None:
 @transaction.atomic
 def _close_moved_on(now: datetime) -> int:
     cases = cases_moved_on(limit=CASES_PER_PAGE)
+    taken_back = redemptions_taken_back(cases)
     for case in cases:
-        _close(case, "It was decided elsewhere.", now)
+        _close(case, _TAKEN_BACK if case.pk in taken_back else _ELSEWHERE, now)
     return len(cases)
 
 

@@ -27,7 +27,7 @@ _MONEY = """
             coalesce(sum(f.amount_minor) FILTER (WHERE f.reason = 'chargeback'), 0)::bigint AS back
         FROM loyalty_refund f
         WHERE f.subscriber_id = v.focus_id AND f.occurred_at > v.since
-            AND f.applied_at <= v.at
+            AND f.applied_at <= v.at AND (f.reversed_at IS NULL OR f.reversed_at > v.at)
     ) refunded
 """
 
@@ -45,6 +45,7 @@ _REVENUE = """
         FROM loyalty_refund f JOIN loyalty_charge c
             ON c.subscriber_id = f.subscriber_id AND c.charge_id = f.charge_id
         WHERE f.subscriber_id = v.focus_id AND f.applied_at <= v.at
+            AND (f.reversed_at IS NULL OR f.reversed_at > v.at)
             AND c.occurred_at >= v.starts_at AND c.occurred_at < v.ends_at
     ) refunded
 """

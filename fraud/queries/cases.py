@@ -18,7 +18,7 @@ from fraud.policy.cases import (
     Analyst,
     UnknownCase,
 )
-from loyalty.models import Payout, Redemption
+from loyalty.models import GateChange, Payout, Redemption
 
 QUEUE_ORDER = ("-value_minor", "-score_millionths", "due_at", "id")
 
@@ -82,6 +82,15 @@ def cases_moved_on(*, limit: int) -> list[Case]:
         .order_by("id")
         .select_for_update(skip_locked=True, no_key=True)[:limit]
     )
+
+
+def redemptions_taken_back(cases: Sequence[Case]) -> set[int]:
+    """Those of these cases whose redemption was released before anybody decided about it."""
+    about = {case.subject_id: case.pk for case in cases if case.subject_type == "redemption"}
+    released = GateChange.objects.filter(
+        subject_type="redemption", subject_id__in=about, step="release"
+    )
+    return {about[name] for name in released.values_list("subject_id", flat=True)}
 
 
 def latest_assessments(

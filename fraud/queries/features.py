@@ -40,6 +40,7 @@ _MONEY = """
             coalesce(sum(r.amount_minor) FILTER (WHERE r.reason = 'chargeback'), 0)::bigint AS back
         FROM loyalty_refund r
         WHERE r.subscriber_id = v.subscriber_id AND r.applied_at <= v.at
+            AND (r.reversed_at IS NULL OR r.reversed_at > v.at)
             AND r.occurred_at > v.since AND r.occurred_at <= v.at
     ) r
 """

@@ -123,6 +123,10 @@ def download(
     asked = _asked(request, subscriber)
     if asked.part not in CSV_PARTS:
         raise Http404
+    if not asked.form.is_valid():
+        # The page says why there is no file as of such a moment.
+        page_address = reverse("admin:loyalty_statement", args=[subscriber.pk])
+        return HttpResponseRedirect(f"{page_address}?{request.GET.urlencode()}")
     return csv_response(asked.subscriber, asked.part, asked.at)
 
 

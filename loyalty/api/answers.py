@@ -6,6 +6,7 @@ from rest_framework import serializers as s
 
 from doors.api.openapi import page_of
 from loyalty.policy.gate import INSTALMENT_STATUSES, PAYOUT_KINDS, PAYOUT_STATUSES
+from loyalty.policy.refunds import REFUND_STATUSES
 
 
 class PointsOut(s.Serializer[Any]):
@@ -98,11 +99,30 @@ class BatchOut(s.Serializer[Any]):
 class RefundOut(s.Serializer[Any]):
     refund_id = s.CharField()
     charge_id = s.CharField()
-    status = s.ChoiceField(choices=["applied", "waiting", "rejected"])
+    status = s.ChoiceField(choices=REFUND_STATUSES)
     points_revoked = s.IntegerField(help_text="Taken out of lots.")
     points_to_debt = s.IntegerField(help_text="Spent already, and therefore owed.")
     points_from_review = s.IntegerField(help_text="Still waiting above the cap.")
     points_lapsed = s.IntegerField(help_text="Lapsed unspent, and not taken again.")
+    wallet = WalletOut()
+
+
+class RefundReversalOut(s.Serializer[Any]):
+    refund_id = s.CharField()
+    charge_id = s.CharField()
+    status = s.ChoiceField(choices=["reversed"])
+    points_restored = s.IntegerField(help_text="Back in the lots that they were taken out of.")
+    debt_cancelled = s.IntegerField(
+        help_text="Debt that the refund had made. What earnings have paid of it is back in lots."
+    )
+    points_to_review = s.IntegerField(help_text="Wait above the cap again, or were declined.")
+    points_lapsed = s.IntegerField(
+        help_text="Had lapsed unspent when the charge was refunded, and stay lapsed."
+    )
+    points_rounded = s.IntegerField(
+        help_text="Points are whole: 1 where one stays taken, -1 where one more is given, for the"
+        " charge to have earned what the rule makes of its net amount."
+    )
     wallet = WalletOut()
 
 

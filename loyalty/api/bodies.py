@@ -15,6 +15,7 @@ from doors.api.fields import (
     StrictString,
 )
 from loyalty.operations.reserve_points import RedemptionRequest
+from loyalty.operations.reverse_refunds import ReversalItem
 from loyalty.policy.accrual import ChargeItem
 from loyalty.policy.redemptions import REWARDS, RedemptionItem
 from loyalty.policy.refunds import REFUND_REASONS, RefundItem
@@ -50,6 +51,14 @@ class RefundIn(StrictSerializer):
     currency = CurrencyField(required=False)
     reason = StrictChoice(REFUND_REASONS)
     occurred_at = InstantField()
+
+
+class RefundReversalIn(StrictSerializer):
+    """The body of `POST /refunds/{refund_id}/reverse`."""
+
+    subscriber_id = ClientId()
+    reason = StrictString(max_length=200, required=False, allow_null=True)
+    occurred_at = InstantField(required=False, allow_null=True)
 
 
 class RedemptionIn(StrictSerializer):
@@ -137,6 +146,13 @@ def refund_item(charge_id: str, said: dict[str, Any]) -> RefundItem:
         said["amount_minor"],
         said["reason"],
         said["occurred_at"],
+    )
+
+
+def reversal_item(refund_id: str, said: dict[str, Any]) -> ReversalItem:
+    """A reversal in the words of the verb that posts it."""
+    return ReversalItem(
+        refund_id, said["subscriber_id"], said.get("reason") or "", said.get("occurred_at")
     )
 
 

@@ -30,6 +30,15 @@ class RefundItem(s.Serializer[Any]):
     points_to_debt = s.IntegerField()
 
 
+class RefundReversalItem(s.Serializer[Any]):
+    subscriber_id = s.CharField()
+    refund_id = s.CharField()
+    charge_id = s.CharField()
+    reason = s.ChoiceField(REFUND_REASONS, help_text="Of the refund.")
+    points = s.IntegerField(help_text="Back again, cancelled debt included.")
+    debt_cancelled = s.IntegerField()
+
+
 class ExpiringItem(s.Serializer[Any]):
     subscriber_id = s.CharField()
     lot = s.IntegerField(help_text="The number of the entry that opened it.")
@@ -127,6 +136,10 @@ class TermsWithdrawnItem(s.Serializer[Any]):
 EVENTS: dict[str, tuple[str, type[s.Serializer[Any]]]] = {
     news.ACCRUED: ("A charge earned points.", AccrualItem),
     news.REFUNDED: ("A refund took points back.", RefundItem),
+    news.REFUND_REVERSED: (
+        "A refund was reversed, such as a chargeback that was won: its points are back.",
+        RefundReversalItem,
+    ),
     news.EXPIRING: ("Points will lapse in 30 or in 7 days unless they are spent.", ExpiringItem),
     news.EXPIRED: ("Points lapsed unspent.", ExpiredItem),
     news.REVOKED: ("What a closed subscriber left was revoked.", RevokedItem),
@@ -153,6 +166,10 @@ EVENTS: dict[str, tuple[str, type[s.Serializer[Any]]]] = {
     news.PAYOUT_PAID: ("An instalment of a payout is paid.", PayoutPaidItem),
     news.PAYOUT_CANCELLED: ("What is left of a payout is not paid.", PayoutItem),
     news.PAYOUT_CLAWED_BACK: ("What was paid of a payout was taken back.", PayoutItem),
+    news.PAYOUT_REINSTATED: (
+        "A payout goes on: the refund for which it was taken back was reversed.",
+        PayoutItem,
+    ),
     news.TERMS_ACTIVATED: ("A version of the program's terms was put in force.", TermsItem),
     news.TERMS_WITHDRAWN: (
         "A version of the terms that was to begin later was withdrawn.",

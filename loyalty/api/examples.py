@@ -124,6 +124,27 @@ REFUND = [
         "201",
     ),
 ]
+REFUND_REVERSAL = [
+    _asked(
+        "A dispute that was won",
+        {"subscriber_id": "S-1001", "reason": "The bank decided for us"},
+    ),
+    *_answered(
+        "Back where they were",
+        {
+            "refund_id": "rf-2026-11-0001",
+            "charge_id": "ch-2026-11-0001",
+            "status": "reversed",
+            "points_restored": 99,
+            "debt_cancelled": 0,
+            "points_to_review": 0,
+            "points_lapsed": 0,
+            "points_rounded": 0,
+            "wallet": _SPENT,
+        },
+        "200",
+    ),
+]
 REDEMPTION = [
     _asked(
         "Five roubles of credit",

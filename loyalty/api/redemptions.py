@@ -95,7 +95,11 @@ class ReleaseView(ApiView):
 
     @extend_schema(request=ReturnIn, responses={200: RedemptionOut}, examples=examples.RELEASE)
     def post(self, request: ApiRequest, redemption_id: str) -> HttpResponse:
-        """Release reserved points to the lots that they came from."""
+        """Release held points to the lots that they came from.
+
+        A redemption in review can be released too: its points and the month's room come back,
+        and nobody has to decide about it any more.
+        """
         return _returned(release_redemptions, request, redemption_id)
 
 

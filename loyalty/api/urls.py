@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from loyalty.api import charges, payouts, program, redemptions, reports, wallets
+from loyalty.api import charges, payouts, program, redemptions, refunds, reports, wallets
 
 urlpatterns = [
     path("charges", charges.ChargesView.as_view(), name="charges"),
@@ -11,6 +11,11 @@ urlpatterns = [
         "charges/<client_id:charge_id>/refunds",
         charges.RefundsView.as_view(),
         name="refunds",
+    ),
+    path(
+        "refunds/<client_id:refund_id>/reverse",
+        refunds.RefundReversalView.as_view(),
+        name="refund-reversal",
     ),
     path(
         "subscribers/<client_id:subscriber_id>/wallet",

@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema
 
 from accounts.queries.subscribers import subscriber_called
 from doors.api.bodies import StrictQuery
-from doors.api.fields import InstantField
+from doors.api.fields import PastInstantField
 from doors.api.pages import ListView
 from doors.api.views import ApiRequest, ApiView, found
 from kernel.money import decimal_string
@@ -22,7 +22,9 @@ from loyalty.queries.statements import wallet_as_of
 
 
 class WalletQuery(StrictQuery):
-    as_of = InstantField(required=False, help_text="A past instant; default now.")
+    as_of = PastInstantField(
+        required=False, help_text="A past instant; default now. One that is to come is refused."
+    )
 
 
 class WalletView(ApiView):

@@ -18,6 +18,7 @@ class KeptCharge(NamedTuple):
     fingerprint: bytes
     amount_minor: int
     kind: str
+    occurred_at: datetime
     month: date
     tier: str
     terms: int
@@ -47,7 +48,10 @@ class KeptRefund(NamedTuple):
     points_revoked: int
     points_lapsed: int
     points_to_debt: int
+    points_from_declined: int
     received_at: datetime
+    kept_from_review: int
+    kept_earned: int
 
 
 _CHARGES = f"""
@@ -103,7 +107,8 @@ _SWEPT = """
          AND e.kind IN ('expiry', 'revocation'))::bigint,
         (SELECT coalesce(sum(r.points_lapsed), 0)
          FROM loyalty_refund r
-         WHERE r.subscriber_id = v.subscriber_id AND r.charge_id = v.charge_id)::bigint
+         WHERE r.subscriber_id = v.subscriber_id AND r.charge_id = v.charge_id
+         AND r.status = 'applied')::bigint
     FROM unnest(%s::bigint[], %s::text[], %s::int[]) AS v (subscriber_id, charge_id, lot)
 """
 
@@ -139,6 +144,7 @@ _LOST_EXCESS = f"""
         CROSS JOIN LATERAL (
             SELECT coalesce(sum(r.points_lapsed), 0) AS points FROM loyalty_refund r
             WHERE r.subscriber_id = c.subscriber_id AND r.charge_id = c.charge_id
+                AND r.status = 'applied'
         ) used
         LEFT JOIN LATERAL (
             SELECT {_LOST} AS lost FROM loyalty_lot l

@@ -9,7 +9,7 @@ from uuid import UUID
 import orjson
 
 from loyalty.ledger.connection import execute, fetch
-from loyalty.policy.gate import REFERRAL_BONUS, Change
+from loyalty.policy.gate import REFERRAL_BONUS, Change, PastStep
 from loyalty.policy.payouts import HeldInstalment, HeldPayout, PayoutCause, ReferralPay
 
 _PAYOUT_COLUMNS = tuple(column.name for column in fields(HeldPayout))
@@ -112,6 +112,12 @@ _KEEP_CHANGES = """
     )
 """
 
+_PAST_STEPS = """
+    SELECT subject_id, step, before, coalesce(details -> 'reasons' -> 0 ->> 'code', '')
+    FROM loyalty_gatechange WHERE subject_type = 'payout' AND subject_id = ANY(%s::text[])
+    ORDER BY subject_id, id DESC
+"""
+
 # By month, what inviters were paid, and how many referrals were paid for the first time.
 _REFERRAL_PAY = """
     SELECT i.subscriber_id, i.month, sum(i.value_minor)::bigint,
@@ -177,6 +183,14 @@ def referral_pay(subscriber_ids: Sequence[int]) -> dict[int, ReferralPay]:
     ):
         found[subscriber].value_minor[month] = value
         found[subscriber].begun[month] = begun
+    return found
+
+
+def past_steps(payout_ids: Sequence[UUID]) -> dict[UUID, list[PastStep]]:
+    """The steps that these payouts have taken, the latest first."""
+    found: dict[UUID, list[PastStep]] = {payout_id: [] for payout_id in payout_ids}
+    for subject, *step in fetch(_PAST_STEPS, [str(payout_id) for payout_id in payout_ids]):
+        found[UUID(subject)].append(PastStep(*step))
     return found
 
 

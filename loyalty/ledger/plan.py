@@ -57,8 +57,21 @@ class RefundRow(NamedTuple):
     points_revoked: int
     points_lapsed: int
     points_to_debt: int
+    points_from_declined: int
     received_at: datetime
     applied_at: datetime | None
+
+
+class ReversalRow(NamedTuple):
+    """What becomes of a refund that is reversed; the fields are columns."""
+
+    subscriber_id: int
+    refund_id: str
+    reversed_at: datetime
+    reversal_occurred_at: datetime
+    reversal_reason: str
+    kept_from_review: int
+    kept_earned: int
 
 
 @dataclass(slots=True)
@@ -94,6 +107,7 @@ class Plan:
     excess: dict[tuple[int, date], Excess] = field(default_factory=dict)
     refunds: list[RefundRow] = field(default_factory=list)
     applied: list[RefundRow] = field(default_factory=list)
+    reversed: list[ReversalRow] = field(default_factory=list)
     refunded: dict[tuple[int, str], ChargedPoints] = field(default_factory=dict)
 
     def month(self, subscriber_id: int, month: date) -> MonthChange:
@@ -169,19 +183,37 @@ _CHARGES = _table(
 _REFUNDS = _table(
     "loyalty_refund",
     RefundRow._fields,
-    ("int8 text text int8 text timestamptz bytea text int8 int8 int8 int8 timestamptz timestamptz"),
+    (
+        "int8 text text int8 text timestamptz bytea text int8 int8 int8 int8 int8"
+        " timestamptz timestamptz"
+    ),
 )
 
 _APPLY_REFUNDS = """
     UPDATE loyalty_refund r SET status = v.status, applied_at = v.applied_at,
         points_from_review = v.points_from_review, points_revoked = v.points_revoked,
-        points_lapsed = v.points_lapsed, points_to_debt = v.points_to_debt
+        points_lapsed = v.points_lapsed, points_to_debt = v.points_to_debt,
+        points_from_declined = v.points_from_declined
     FROM unnest(
         %s::bigint[], %s::text[], %s::text[], %s::timestamptz[],
-        %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[]
+        %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[]
     ) AS v (
         subscriber_id, refund_id, status, applied_at,
-        points_from_review, points_revoked, points_lapsed, points_to_debt
+        points_from_review, points_revoked, points_lapsed, points_to_debt, points_from_declined
+    )
+    WHERE r.subscriber_id = v.subscriber_id AND r.refund_id = v.refund_id
+"""
+
+_REVERSE_REFUNDS = """
+    UPDATE loyalty_refund r SET status = 'reversed', reversed_at = v.reversed_at,
+        reversal_occurred_at = v.reversal_occurred_at, reversal_reason = v.reversal_reason,
+        kept_from_review = v.kept_from_review, kept_earned = v.kept_earned
+    FROM unnest(
+        %s::bigint[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::text[],
+        %s::smallint[], %s::smallint[]
+    ) AS v (
+        subscriber_id, refund_id, reversed_at, reversal_occurred_at, reversal_reason,
+        kept_from_review, kept_earned
     )
     WHERE r.subscriber_id = v.subscriber_id AND r.refund_id = v.refund_id
 """
@@ -324,10 +356,12 @@ def _changes(plan: Plan) -> list[tuple[str, Rows]]:
                     row.points_revoked,
                     row.points_lapsed,
                     row.points_to_debt,
+                    row.points_from_declined,
                 )
                 for row in plan.applied
             ],
         ),
+        (_REVERSE_REFUNDS, plan.reversed),
         (
             _REFUND_CHARGES,
             [

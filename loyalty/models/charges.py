@@ -94,16 +94,54 @@ class Refund(models.Model):
     points_revoked = models.BigIntegerField(default=0)
     points_lapsed = models.BigIntegerField(default=0)
     points_to_debt = models.BigIntegerField(default=0)
+    # How much of what was taken from review had been declined before.
+    points_from_declined = models.BigIntegerField(default=0, db_default=0)
     received_at = models.DateTimeField()
     applied_at = models.DateTimeField(null=True)
+    # When billing reported that it does not stand, and when that happened.
+    reversed_at = models.DateTimeField(null=True)
+    reversal_occurred_at = models.DateTimeField(null=True)
+    reversal_reason = models.CharField(max_length=200, default="", db_default="")
+    # Points are whole: of a reversed refund one may stay taken, or one too many have come back,
+    # for its charge to have earned what the rule makes of the net amount.
+    kept_from_review = models.SmallIntegerField(default=0, db_default=0)
+    kept_earned = models.SmallIntegerField(default=0, db_default=0)
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="refund_has_an_amount"),
             models.CheckConstraint(
+                # One that was reversed may have been applied before, or may have waited.
                 condition=Q(status="applied", applied_at__isnull=False)
-                | (~Q(status="applied") & Q(applied_at__isnull=True)),
+                | Q(status="reversed")
+                | (~Q(status__in=("applied", "reversed")) & Q(applied_at__isnull=True)),
                 name="refund_is_applied_at_some_moment",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    status="reversed",
+                    reversed_at__isnull=False,
+                    reversal_occurred_at__isnull=False,
+                )
+                | (
+                    ~Q(status="reversed")
+                    & Q(
+                        reversed_at__isnull=True,
+                        reversal_occurred_at__isnull=True,
+                        kept_from_review=0,
+                        kept_earned=0,
+                    )
+                ),
+                name="refund_is_reversed_at_some_moment",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    kept_from_review__gte=-1,
+                    kept_from_review__lte=1,
+                    kept_earned__gte=-1,
+                    kept_earned__lte=1,
+                ),
+                name="refund_that_was_reversed_keeps_at_most_a_point",
             ),
             models.CheckConstraint(
                 condition=Q(status__in=REFUND_STATUSES),
@@ -115,11 +153,18 @@ class Refund(models.Model):
                 "points_revoked",
                 "points_lapsed",
                 "points_to_debt",
+                "points_from_declined",
             ),
         ]
         indexes = [
             models.Index(fields=["subscriber", "charge_id"], name="refund_by_charge"),
             BrinIndex(AtUtc("occurred_at"), name="refund_by_time", autosummarize=True),
+            # Few are reversed: reports ask for these alone.
+            models.Index(
+                fields=["reversal_occurred_at"],
+                condition=Q(status="reversed"),
+                name="refund_by_reversal",
+            ),
         ]
 
     def __str__(self) -> str:

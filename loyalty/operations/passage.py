@@ -27,13 +27,16 @@ from loyalty.ledger.payouts import (
     settle_excess,
 )
 from loyalty.ledger.plan import Plan, write
+from loyalty.operations.undoing import Takings
 from loyalty.policy import payouts as books_of
 from loyalty.policy.accrual import Benefits
 from loyalty.policy.book import Book
 from loyalty.policy.gate import (
+    CANCELLED,
     CAP_EXCESS,
     CLEARED,
     PAID,
+    REFUSED,
     STEPS,
     Change,
     Reason,
@@ -52,6 +55,7 @@ from loyalty.policy.payouts import (
     ReferralPay,
     payment_for,
 )
+from loyalty.policy.taking import give_back
 from loyalty.queries.payouts import DuePart
 from loyalty.queries.terms import TermsCalendar, program_zone, terms_calendar
 from outbox.operations import publish
@@ -225,6 +229,55 @@ class Passage:
             by=by,
             reason=reason.detail,
             details={"instalments": [part.number for part in paid]},
+        )
+
+    def reinstate(
+        self, payout: HeldPayout, target: str, taken: Takings, *, by: str, reason: str
+    ) -> None:
+        """Let a payout go on as it was before it was taken back: paid parts are paid again.
+
+        Args:
+            target: its status then. What a refusal or a cancellation had ended stays ended.
+            taken: what was taken back of it.
+        """
+        before, goes_on = payout.status, target not in (REFUSED, CANCELLED)
+        refusal = refusal_for_step("reinstate", before)
+        if refusal is not None:
+            raise refusal
+        book, lots = self._book(payout), taken.lots.setdefault(payout.subscriber_id, [])
+        entries = [
+            entry
+            for entry in taken.entries[payout.subscriber_id, str(payout.id)]
+            if entry.kind == "clawback" or goes_on
+        ]
+        draws = taken.draws_of(entries)
+        given = give_back(
+            book,
+            entries,
+            draws,
+            lots,
+            taken.payments.get(payout.subscriber_id, ()),
+            occurred_at=self.now,
+            now=self.now,
+            terms=payout.terms,
+        )
+        for lot in given.opened:
+            self.plan.opened[lot.subscriber_id, lot.number] = lot
+        taken.returned(payout.subscriber_id, sum(lot.points for lot in given.opened))
+        touched = {drawn.lot for drawn in (*draws, *given.draws)}
+        self.plan.take(given.draws, [lot for lot in lots if lot.number in touched])
+        lots += given.opened
+        for part in self.parts[payout.id]:
+            if part.status == "clawed_back":
+                part.status, part.ended_at = "paid", None
+                self._count(payout, part, +1)
+            elif part.status == "cancelled" and goes_on:
+                part.status, part.ended_at = "due", None
+            self.touched[part.payout_id, part.number] = part
+        payout.status, payout.reasons = target, []
+        self._note(payout, "reinstate", before, by=by, reason=reason)
+        self.said.setdefault(news.PAYOUT_REINSTATED, []).append(
+            {**self._said(payout), "reasons": payout.reasons}
         )
 
     def pay_due(self, until: DuePart | None = None) -> int:

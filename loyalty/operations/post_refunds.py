@@ -10,28 +10,28 @@ from typing import Any, NamedTuple
 from django.db import transaction
 
 from kernel.fingerprints import fingerprint
-from kernel.moments import microseconds, month_of
+from kernel.moments import microseconds
 from kernel.refusals import IdReused, Refusal
 from loyalty import news
 from loyalty.ledger import facts
 from loyalty.ledger.books import lock_books
 from loyalty.ledger.facts import KeptCharge, KeptRefund
 from loyalty.ledger.plan import ChargeRow, Plan, RefundRow, write
-from loyalty.operations.tier_evaluation import TierEvaluation, evaluation_of
+from loyalty.operations.tier_evaluation import evaluated_before_change
 from loyalty.policy.book import Book
 from loyalty.policy.lots import Lot
 from loyalty.policy.refunds import (
     NOTHING_TAKEN,
     ChargedPoints,
-    RefundAboveCharge,
     RefundItem,
     TakenBack,
+    above,
     fits,
     take_back,
 )
 from loyalty.policy.standing import UnknownSubscriber, refusal_for_fact
 from loyalty.policy.terms import NumberedTerms
-from loyalty.queries.terms import TermsCalendar, program_zone, terms_calendar
+from loyalty.queries.terms import TermsCalendar, terms_calendar
 from outbox.operations import publish
 
 Key = tuple[int, str]
@@ -83,13 +83,15 @@ def post_refunds(*, refunds: Sequence[RefundItem], now: datetime) -> list[Refund
     kept = facts.kept_refunds([(key, refund.refund_id) for key, refund in known])
     charges = facts.kept_charges([(key, refund.charge_id) for key, refund in known])
     calendar = terms_calendar()
-    evaluation = _evaluated(books, charges, calendar, now)
+    refunded = {key for key, _ in charges}
+    changed = [book for book in books.values() if book.subscriber_id in refunded]
+    evaluation = evaluated_before_change(changed, calendar, now)
     posting = _Posting(
         Plan(),
         calendar,
         now,
         charges,
-        _standings(charges),
+        charged_points(charges),
         _lots(charges),
         _lost_excesses(charges, now),
     )
@@ -186,7 +188,7 @@ class _Posting:
             book.waiting_refunds += 1
             self.plan.books[book.subscriber_id] = book
         elif not fits(standing, refund.amount_minor):
-            return _refused(refund, RefundAboveCharge()), None
+            return _refused(refund, above(standing)), None
         else:
             taken, status = self._take(book, refund), "applied"
         row = _row(book, refund, status, taken, self.now)
@@ -242,28 +244,8 @@ class _Posting:
         return taken
 
 
-def _evaluated(
-    books: Mapping[str, Book],
-    charges: Mapping[Key, KeptCharge],
-    calendar: TermsCalendar,
-    now: datetime,
-) -> TierEvaluation:
-    """Tiers as they are before refunds change what was paid: see `month_to_reach`."""
-    this_month = month_of(now, program_zone())
-    refunded = {key for key, _ in charges}
-    due = [
-        book
-        for book in books.values()
-        if book.subscriber_id in refunded
-        and (book.tier_evaluated_for is None or book.tier_evaluated_for < this_month)
-    ]
-    evaluation = evaluation_of(due, calendar)
-    for book in due:
-        evaluation.reach(book, date.min, this_month)
-    return evaluation
-
-
-def _standings(charges: Mapping[Key, KeptCharge]) -> dict[Key, ChargedPoints]:
+def charged_points(charges: Mapping[Key, KeptCharge]) -> dict[Key, ChargedPoints]:
+    """Charges as they stand before the next refund, or before one is reversed."""
     given = [
         (charge.subscriber_id, charge.charge_id, charge.lot)
         for charge in charges.values()
@@ -320,7 +302,9 @@ def _refund_of(kept: KeptRefund, book: Book) -> RefundItem:
 
 
 def _kept(row: RefundRow) -> KeptRefund:
-    return KeptRefund(**{name: getattr(row, name) for name in KeptRefund._fields})
+    # Nobody can have reversed what comes now.
+    known: dict[str, Any] = {name: getattr(row, name, 0) for name in KeptRefund._fields}
+    return KeptRefund(**known)
 
 
 def _row(book: Book, refund: RefundItem, status: str, taken: TakenBack, now: datetime) -> RefundRow:
@@ -338,6 +322,7 @@ def _row(book: Book, refund: RefundItem, status: str, taken: TakenBack, now: dat
         taken.revoked,
         taken.lapsed,
         taken.to_debt,
+        taken.from_declined,
         at,
         at if status == "applied" else None,
     )

@@ -9,7 +9,7 @@ from loyalty.ledger.books import lock_books_of
 from loyalty.ledger.connection import execute
 from loyalty.models import Redemption
 from loyalty.policy.book import Book
-from loyalty.policy.gate import Change
+from loyalty.policy.gate import IN_REVIEW, REDEMPTION_STEPS, SUBSCRIBER, Change
 from loyalty.policy.redemptions import (
     UnknownRedemption,
 )
@@ -83,17 +83,26 @@ def said_of(redemptions: Iterable[Redemption], names: Mapping[int, str]) -> list
 
 def declined(redemption: Redemption, reason: str, by: str, now: datetime) -> Change:
     """The step of a redemption that was in review and is declined."""
+    return _ended(redemption, "decline", reason, by, now)
+
+
+def taken_back(redemption: Redemption, reason: str, now: datetime) -> Change:
+    """The step of a redemption that was in review and that its subscriber took back."""
+    return _ended(redemption, "release", reason, SUBSCRIBER, now)
+
+
+def _ended(redemption: Redemption, step: str, reason: str, by: str, now: datetime) -> Change:
     return Change(
-        "redemption",
-        redemption.redemption_id,
-        redemption.subscriber_id,
-        "decline",
-        "in_review",
-        "declined",
-        now,
-        by,
-        reason,
-        {"reasons": redemption.reasons},
+        subject_type="redemption",
+        subject_id=redemption.redemption_id,
+        subscriber_id=redemption.subscriber_id,
+        step=step,
+        before=IN_REVIEW,
+        after=REDEMPTION_STEPS[step].target,
+        at=now,
+        by=by,
+        reason=reason,
+        details={"reasons": redemption.reasons},
     )
 
 

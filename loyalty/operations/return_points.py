@@ -20,9 +20,16 @@ from loyalty.operations.redemption_rows import (
     names_of,
     said_of,
     save_redemptions,
+    taken_back,
 )
 from loyalty.policy.book import Book
-from loyalty.policy.gate import CLOCK, ReasonMissing, StepNotPossible
+from loyalty.policy.gate import (
+    CLOCK,
+    IN_REVIEW,
+    REDEMPTION_STEPS,
+    ReasonMissing,
+    StepNotPossible,
+)
 from loyalty.policy.redemptions import (
     NotReserved,
     NotSettled,
@@ -34,28 +41,35 @@ from outbox.operations import publish
 
 REDEMPTIONS_PER_PAGE = 1000
 _CLOSED = "The subscriber was closed."
+_TAKEN_BACK = "The subscriber took it back before it was decided."
 
 
 class _Return(NamedTuple):
-    """A way back: from which status to which, by which kind of entry, under which news."""
+    """A way back: from which statuses to which, by which kind of entry, under which news."""
 
-    needs: str
+    needs: tuple[str, ...]
     makes: str
     entry_kind: str
     news: str
     refusal: type[Refusal]
 
 
-RELEASE = _Return("reserved", "released", "release", news.RELEASED, NotReserved)
-LAPSE = _Return("reserved", "lapsed", "lapse", news.LAPSED, NotReserved)
-REVERSAL = _Return("settled", "reversed", "reversal", news.REVERSED, NotSettled)
-DECLINE = _Return("in_review", "declined", "release", news.DECLINED, StepNotPossible)
+RELEASE = _Return(
+    REDEMPTION_STEPS["release"].sources, "released", "release", news.RELEASED, NotReserved
+)
+LAPSE = _Return(("reserved",), "lapsed", "lapse", news.LAPSED, NotReserved)
+REVERSAL = _Return(("settled",), "reversed", "reversal", news.REVERSED, NotSettled)
+DECLINE = _Return(
+    REDEMPTION_STEPS["decline"].sources, "declined", "release", news.DECLINED, StepNotPossible
+)
 
 
 def release_redemptions(
     *, redemption_ids: Sequence[str], reason: str = "", now: datetime
 ) -> list[RedemptionOutcome]:
     """Give held points back to the lots that they came from; safe to repeat.
+
+    One in review is taken back by its subscriber, who waits for no verdict.
 
     Args:
         redemption_ids: made by the client; at most 1,000.
@@ -154,16 +168,19 @@ def _return_points(
 
     returning, outcomes = [], []
     for redemption in redemptions:
-        if redemption.status not in (way.needs, way.makes):
+        if redemption.status not in (*way.needs, way.makes):
             raise way.refusal(f"The redemption is {redemption.status}.")
         replayed = redemption.status == way.makes
         outcomes.append(RedemptionOutcome(redemption, replayed=replayed))
         if not replayed:
             returning.append(redemption)
 
+    undecided = [each for each in returning if each.status == IN_REVIEW]
     _give_back(returning, books, way, reason, now)
     if way is DECLINE:
-        keep_changes([declined(each, reason, by, now) for each in returning])
+        keep_changes([declined(each, reason, by, now) for each in undecided])
+    elif way is RELEASE:
+        keep_changes([taken_back(each, reason or _TAKEN_BACK, now) for each in undecided])
     return outcomes
 
 

@@ -132,6 +132,23 @@ def evaluation_of(due: Iterable[Book], calendar: TermsCalendar) -> TierEvaluatio
     return evaluation
 
 
+def evaluated_before_change(
+    books: Iterable[Book], calendar: TermsCalendar, now: datetime
+) -> TierEvaluation:
+    """Tiers as they are before this call changes what was paid: see `month_to_reach`."""
+    this_month = month_of(now, program_zone())
+    due = [
+        book
+        for book in books
+        if book.tier_evaluated_for is None or book.tier_evaluated_for < this_month
+    ]
+    evaluation = evaluation_of(due, calendar)
+    for book in due:
+        # Of no month of its own: only what has begun matters.
+        evaluation.reach(book, date.min, this_month)
+    return evaluation
+
+
 def opened_in(book: Book, otherwise: date, zone: ZoneInfo) -> date:
     """The month in which a wallet was opened; `otherwise` of one that is not open yet."""
     return otherwise if book.opened_at is None else month_of(book.opened_at, zone)

@@ -38,6 +38,9 @@ MOVES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "payment": ((PENDING, AVAILABLE), (PENDING, DEBT)),
     "cancellation": ((PENDING, REVOKED),),
     "clawback": ((AVAILABLE, REVOKED), (DEBT, REVOKED)),
+    "restoration": ((REVOKED, AVAILABLE), (REVOKED, DEBT), (REVOKED, PENDING)),
+    "debt_return": ((DEBT, AVAILABLE),),
+    "rounding": ((ISSUED, AVAILABLE), (ISSUED, DEBT), (AVAILABLE, REVOKED), (DEBT, REVOKED)),
 }
 ENTRY_KINDS = tuple(MOVES)
 # Kinds that take what nobody spent.
@@ -47,7 +50,7 @@ NO_DIGEST = b""
 
 
 class Cause(NamedTuple):
-    """What made an entry: a charge, a refund, a redemption, a payout, a lot, a closing."""
+    """What made an entry: a charge, a refund, a redemption, a payout, a lot, an entry …"""
 
     type: str
     id: str

@@ -4,7 +4,7 @@ Every benefit but ordinary accrual passes it. The screen proposes, persons decid
 holds back, and the ledger knows nothing of a benefit before it is cleared.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -47,8 +47,8 @@ PROMISED_STATUSES = (CLEARED, FROZEN, PAID)
 INSTALMENT_STATUSES = ("due", "paid", "cancelled", "clawed_back")
 VERDICTS = ("clear", "refuse")
 
-# Who acts where no person does.
-SCREEN, CLOCK = "screen", "clock"
+# Who acts where nobody of the operator's does.
+SCREEN, CLOCK, SUBSCRIBER = "screen", "clock", "subscriber"
 
 
 class Step(NamedTuple):
@@ -74,12 +74,16 @@ STEPS: Mapping[str, Step] = {
     "claw_back": Step(
         (IN_REVIEW, CLEARED, FROZEN, PAID, REFUSED, CANCELLED, CLAWED_BACK), CLAWED_BACK
     ),
+    # The refund that undid it was reversed: it goes on as it was, mostly cleared.
+    "reinstate": Step((CANCELLED, CLAWED_BACK), CLEARED),
 }
 
 # A redemption passes the same screen and verdicts; billing's own steps stand beside them.
 REDEMPTION_STEPS: Mapping[str, Step] = {
     "clear": Step((IN_REVIEW,), "reserved"),
     "decline": Step((IN_REVIEW,), "declined"),
+    # The customer who changed their mind waits for no verdict.
+    "release": Step((IN_REVIEW, "reserved"), "released"),
 }
 
 
@@ -200,6 +204,30 @@ def passes(standing: Standing, screening: Screening) -> Screening:
     if screening.outcome in ("clear", "refuse") and standing.needs_two:
         return Screening("review", (*screening.reasons, FOUR_EYES))
     return screening
+
+
+class PastStep(NamedTuple):
+    """A step that a payout has taken: from which status, and the first code of its reasons."""
+
+    step: str
+    before: str
+    code: str
+
+
+def status_before_undoing(history: Sequence[PastStep], codes: Collection[str]) -> str | None:
+    """What a payout was before it was taken back or cancelled for one of these reasons.
+
+    None if anything else happened to it last.
+
+    Args:
+        history: its steps, the latest first.
+    """
+    found = None
+    for step, before, code in history:
+        if step not in ("claw_back", "cancel") or code not in codes:
+            break
+        found = before
+    return found
 
 
 def is_decided(standing: Standing, verdict: str, by: str) -> bool:

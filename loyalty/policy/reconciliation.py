@@ -9,23 +9,28 @@ from loyalty.policy.redemptions import REWARDS
 from loyalty.policy.refunds import REFUND_REASONS
 from loyalty.policy.terms import CHARGE_KINDS
 
-CHARGE, REFUND, REDEMPTION, CREDIT, REVERSAL = (
+CHARGE, REFUND, REFUND_REVERSAL, REDEMPTION, CREDIT, REVERSAL = (
     "charge",
     "refund",
+    "refund_reversal",
     "redemption",
     "credit",
     "reversal",
 )
-# What both sides keep, and its kinds. A redemption counts on the day when it was reserved, its
+# What both sides keep, and its kinds. A refund that was reversed stays one, and its reversal counts
+# on its own day. A redemption counts on the day when it was reserved, its
 # credit when it was settled, and the credit's reversal when it was reversed.
 KINDS: Mapping[str, tuple[str, ...]] = {
     CHARGE: tuple(CHARGE_KINDS),
     REFUND: tuple(REFUND_REASONS),
+    REFUND_REVERSAL: tuple(REFUND_REASONS),
     REDEMPTION: tuple(REWARDS),
     CREDIT: tuple(REWARDS),
     REVERSAL: tuple(REWARDS),
 }
 RECORDS = tuple(KINDS)
+# An id that stands under several subscribers: told, and no difference by itself.
+SHARED_ID = "shared_id"
 
 
 class Heading(NamedTuple):
@@ -67,14 +72,17 @@ class Item(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ItemDifference:
-    """An item that one side lacks, or that both keep differently."""
+    """An item that one side lacks, or that both keep differently, or whose id others have too."""
 
     ours: Item | None
     theirs: Item | None
+    shares_id: bool = False
 
     @property
     def what(self) -> str:
-        """ "missing_here", "missing_there", or what differs, joined by "+"."""
+        """ "shared_id", "missing_here", "missing_there", or what differs, joined by "+"."""
+        if self.shares_id:
+            return SHARED_ID
         if self.ours is None:
             return "missing_here"
         if self.theirs is None:

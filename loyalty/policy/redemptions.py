@@ -9,6 +9,7 @@ from kernel.money import decimal_string
 from kernel.refusals import NotFound, Refusal
 from loyalty.policy.book import AVAILABLE, DEBT, REDEEMED, RESERVED, Book, Cause, Entry
 from loyalty.policy.lots import Draw, Lot, draw, draw_plan, restore
+from loyalty.policy.taking import parts_of
 from loyalty.policy.terms import Terms
 
 REDEMPTION_STATUSES = (
@@ -194,13 +195,7 @@ def give_back(
         now=now,
         terms=terms_number,
     )
-    plan, rest = [], owed
-    for lot, points in restored:
-        drawn = min(points, rest)
-        rest -= drawn
-        if drawn:
-            plan.append((lot, drawn))
-    return draw(plan, entry.number)
+    return draw(parts_of(restored, owed), entry.number)
 
 
 def _refusal_by_sum(points: int, facts: RedemptionFacts, terms: Terms) -> Refusal | None:

@@ -5,19 +5,31 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from kernel.refusals import Refusal
+from kernel.money import decimal_string
+from kernel.refusals import NotFound, Refusal
 from loyalty.policy.book import Book, Cause
 from loyalty.policy.lots import Draw, Lot
 from loyalty.policy.taking import take_points
 from loyalty.policy.terms import Terms
 
 REFUND_REASONS = ("refund", "chargeback")
-REFUND_STATUSES = ("applied", "waiting", "rejected")
+APPLIED, WAITING, REJECTED, REVERSED = "applied", "waiting", "rejected", "reversed"
+REFUND_STATUSES = (APPLIED, WAITING, REJECTED, REVERSED)
 
 
 class RefundAboveCharge(Refusal):
     code = "refund_above_charge"
     title = "The refunds of a charge can't exceed it."
+
+
+class UnknownRefund(NotFound):
+    code = "unknown_refund"
+    title = "The subscriber has no refund with this id."
+
+
+class ReversedBeforeRefund(Refusal):
+    code = "reversed_before_refund"
+    title = "A refund can't be reversed before it occurred."
 
 
 class RefundItem(NamedTuple):
@@ -77,6 +89,13 @@ NOTHING_TAKEN = TakenBack(0, 0, 0, 0, 0, 0, [])
 def fits(charge: ChargedPoints, amount_minor: int) -> bool:
     """Whether this much of a charge has not been refunded yet."""
     return amount_minor <= charge.amount_minor - charge.refunded_minor
+
+
+def above(charge: ChargedPoints) -> RefundAboveCharge:
+    """The refusal of a refund that doesn't fit, with what is left of the charge."""
+    left = decimal_string(charge.amount_minor - charge.refunded_minor)
+    whole = decimal_string(charge.amount_minor)
+    return RefundAboveCharge(f"Of the charge's {whole} there is {left} left to refund.")
 
 
 def points_of_refund(charge: ChargedPoints, amount_minor: int, terms: Terms) -> int:

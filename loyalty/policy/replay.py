@@ -24,7 +24,7 @@ from loyalty.policy.lots import Draw, Lot
 
 _PATHS = frozenset((kind, *move) for kind, moves in MOVES.items() for move in moves)
 # Kinds that take an earlier entry back.
-_RETURNS = ("release", "lapse", "reversal")
+_RETURNS = ("release", "lapse", "reversal", "restoration")
 
 
 class Fault(NamedTuple):

@@ -116,7 +116,8 @@ def names_of(subscriber_ids: Sequence[int]) -> dict[int, str]:
 
 def _terms() -> dict[str, Any]:
     versions = terms_calendar().versions()
-    starts = [starts_at for starts_at, _ in versions]
+    # As text, because the infinities beside them are.
+    starts = [starts_at.isoformat() for starts_at, _ in versions]
     rules = [
         (version.number, kind, tier, *ratio)
         for _, version in versions

@@ -49,10 +49,18 @@ _BILLED = """
             occurred_at, posted_at
         FROM loyalty_charge WHERE subscriber_id = %(subscriber)s AND posted_at <= %(at)s
         UNION ALL
-        SELECT 'refund', refund_id, charge_id, reason, status, -amount_minor,
+        SELECT 'refund', refund_id, charge_id, reason,
+            CASE WHEN reversed_at > %(at)s THEN CASE WHEN applied_at IS NULL THEN 'waiting'
+                ELSE 'applied' END ELSE status END, -amount_minor,
             -(points_revoked + points_lapsed + points_to_debt), -points_from_review,
             -points_to_debt, '', NULL, occurred_at, received_at
         FROM loyalty_refund WHERE subscriber_id = %(subscriber)s AND received_at <= %(at)s
+        UNION ALL
+        SELECT 'reversal', refund_id, charge_id, reason, status, amount_minor,
+            points_revoked + points_lapsed + points_to_debt - kept_earned,
+            points_from_review - kept_from_review, points_to_debt, '', NULL,
+            reversal_occurred_at, reversed_at
+        FROM loyalty_refund WHERE subscriber_id = %(subscriber)s AND reversed_at <= %(at)s
     ) AS billed
     WHERE (occurred_at, type || ':' || id) < (%(before_at)s::timestamptz, %(before_id)s)
     ORDER BY occurred_at DESC, type || ':' || id DESC LIMIT %(limit)s

@@ -25,6 +25,11 @@ _OURS = """
     WHERE occurred_at AT TIME ZONE 'UTC' >= %(since)s::timestamptz AT TIME ZONE 'UTC'
         AND occurred_at AT TIME ZONE 'UTC' < %(until)s::timestamptz AT TIME ZONE 'UTC'
     UNION ALL
+    SELECT 'refund_reversal', subscriber_id, refund_id, reason, amount_minor, reversal_occurred_at
+    FROM loyalty_refund
+    WHERE status = 'reversed'
+        AND reversal_occurred_at >= %(since)s AND reversal_occurred_at < %(until)s
+    UNION ALL
     SELECT 'redemption', subscriber_id, redemption_id, reward, value_minor, reserved_at
     FROM loyalty_redemption
     WHERE reserved_at AT TIME ZONE 'UTC' >= %(since)s::timestamptz AT TIME ZONE 'UTC'
@@ -55,9 +60,7 @@ _REPEATED = """
     SELECT record, subscriber_id, item_id FROM billing_item
     GROUP BY record, subscriber_id, item_id HAVING count(*) > 1 ORDER BY 1, 2, 3 LIMIT 1
 """
-_DIFFERENCES = f"""
-    SELECT o.record, o.external_id, o.item_id, o.day, o.kind, o.amount_minor,
-        b.record, b.subscriber_id, b.item_id, b.day, b.kind, b.amount_minor
+_BOTH = f"""
     FROM (
         SELECT o.record, s.external_id, o.item_id, o.kind, o.amount_minor,
             (o.at AT TIME ZONE %(zone)s)::date AS day
@@ -66,9 +69,37 @@ _DIFFERENCES = f"""
     ) o
     FULL JOIN billing_item b ON b.record = o.record AND b.subscriber_id = o.external_id
         AND b.item_id = o.item_id
+"""  # noqa: S608 (our own words)
+_COLUMNS = """
+    o.record, o.external_id, o.item_id, o.day, o.kind, o.amount_minor,
+    b.record, b.subscriber_id, b.item_id, b.day, b.kind, b.amount_minor
+"""
+_DIFFERENCES = f"""
+    SELECT {_COLUMNS} {_BOTH}
     WHERE (o.day, o.kind, o.amount_minor) IS DISTINCT FROM (b.day, b.kind, b.amount_minor)
     ORDER BY coalesce(o.day, b.day), coalesce(o.record, b.record),
         coalesce(o.external_id, b.subscriber_id), coalesce(o.item_id, b.item_id)
+"""  # noqa: S608 (our own words)
+# Ids are unique per subscriber, so that one may stand under several: rightly, or because an item
+# was sent under the wrong one.
+_SHARED = f"""
+    SELECT u_record, u_subscriber, u_item, u_day, u_kind, u_amount,
+        t_record, t_subscriber, t_item, t_day, t_kind, t_amount
+    FROM (
+        SELECT {_COLUMNS},
+            min(coalesce(o.external_id, b.subscriber_id)) OVER same AS first,
+            max(coalesce(o.external_id, b.subscriber_id)) OVER same AS last
+        {_BOTH}
+        WINDOW same AS (
+            PARTITION BY coalesce(o.record, b.record), coalesce(o.item_id, b.item_id)
+        )
+    ) AS kept (
+        u_record, u_subscriber, u_item, u_day, u_kind, u_amount,
+        t_record, t_subscriber, t_item, t_day, t_kind, t_amount, first, last
+    )
+    WHERE first <> last
+    ORDER BY coalesce(u_record, t_record), coalesce(u_item, t_item),
+        coalesce(u_subscriber, t_subscriber)
 """  # noqa: S608 (our own words)
 _AT_ONCE = 2_000
 
@@ -102,6 +133,9 @@ def item_differences(
 ) -> Iterator[ItemDifference]:
     """Items that one side lacks, or that both keep differently, in the order of days.
 
+    After them come all items whose id stands under several subscribers, on one side or across
+    both; each says so.
+
     The other side's items go into a temporary table as they come, so that files of any size are
     compared in constant memory.
 
@@ -124,11 +158,13 @@ def item_differences(
         cursor.execute(_REPEATED)
         if (repeated := cursor.fetchone()) is not None:
             raise RepeatedItem(*repeated)
-        with connection.chunked_cursor() as found:
-            found.execute(_DIFFERENCES, {**_bounds(period), "records": list(records)})
-            while rows := found.fetchmany(_AT_ONCE):
-                for row in rows:
-                    yield ItemDifference(_item(*row[:6]), _item(*row[6:]))
+        asked = {**_bounds(period), "records": list(records)}
+        for sql, shares_id in ((_DIFFERENCES, False), (_SHARED, True)):
+            with connection.chunked_cursor() as found:
+                found.execute(sql, asked)
+                while rows := found.fetchmany(_AT_ONCE):
+                    for row in rows:
+                        yield ItemDifference(_item(*row[:6]), _item(*row[6:]), shares_id)
         cursor.execute("DROP TABLE billing_item")
 
 

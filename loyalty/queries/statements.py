@@ -97,7 +97,8 @@ _EARNED_THEN = """
         SELECT c.terms, c.points_earned AS points FROM loyalty_charge c
         WHERE c.subscriber_id = %(subscriber)s AND c.month = %(month)s AND c.posted_at <= %(at)s
         UNION ALL
-        SELECT c.terms, -(r.points_revoked + r.points_lapsed + r.points_to_debt)
+        SELECT c.terms, -CASE WHEN r.reversed_at <= %(at)s THEN r.kept_earned
+            ELSE r.points_revoked + r.points_lapsed + r.points_to_debt END
         FROM loyalty_refund r
         JOIN loyalty_charge c ON c.subscriber_id = r.subscriber_id AND c.charge_id = r.charge_id
         WHERE r.subscriber_id = %(subscriber)s AND c.month = %(month)s AND r.applied_at <= %(at)s

@@ -9,17 +9,33 @@ from django.db import connection, transaction
 from kernel.arrays import literal
 from kernel.batches import collection_paused
 from loyalty.operations.claw_back_payouts import Claim, claw_back_payouts
+from loyalty.operations.reinstate_payouts import reinstate_payouts
 from loyalty.operations.request_payouts import PayoutRequest, request_payouts
 from loyalty.policy.gate import CLOCK, INVITEE_BONUS, REFERRAL_BONUS, Reason
 from loyalty.policy.terms import ReferralTerms
 from loyalty.queries.terms import program_zone, terms_calendar
 from outbox.operations import publish
 from referrals import news
-from referrals.policy.gates import EXPIRED, JOINED, QUALIFIED, Judgement, judge, to_take_back
-from referrals.queries.vesting import DueReferral, due_referrals, watched_referrals
+from referrals.policy.gates import (
+    EXPIRED,
+    JOINED,
+    QUALIFIED,
+    REVERSIBLE,
+    Judgement,
+    judge,
+    stands_again,
+    to_take_back,
+)
+from referrals.queries.vesting import (
+    DueReferral,
+    due_referrals,
+    restorable_referrals,
+    watched_referrals,
+)
 
 REFERRALS_PER_PAGE = 2000
 _CLAIMS_PER_CALL = 500
+_REVERSED = "The refund that had undone it was reversed."
 
 _DECIDE = """
     UPDATE referrals_referral r SET status = v.status, reason = v.reason,
@@ -37,10 +53,13 @@ class Vested(NamedTuple):
     qualified: int
     expired: int
     taken_back: int
+    reinstated: int = 0
 
 
 def vest_referrals(*, now: datetime, referrals_per_page: int = REFERRALS_PER_PAGE) -> Vested:
     """Judge every referral that can be judged by `now`, and look again at paid ones.
+
+    A bonus that was taken back for a refund goes on once that refund is reversed.
 
     A qualified referral requests its bonuses, which wait for the gate. Safe to repeat, to kill
     and to run in two places: a commit per page, and a page claims referrals that nobody holds.
@@ -53,7 +72,12 @@ def vest_referrals(*, now: datetime, referrals_per_page: int = REFERRALS_PER_PAG
         after = page.last
         qualified += page.qualified
         expired += page.expired
-    return Vested(qualified, expired, _take_back(now, referrals_per_page))
+    return Vested(
+        qualified,
+        expired,
+        _take_back(now, referrals_per_page),
+        _reinstate(now, referrals_per_page),
+    )
 
 
 class _Page(NamedTuple):
@@ -164,6 +188,29 @@ def _take_back(now: datetime, limit: int) -> int:
             page = claims[start : start + _CLAIMS_PER_CALL]
             taken += claw_back_payouts(claims=page, by=CLOCK, now=now)
     return taken
+
+
+def _reinstate(now: datetime, limit: int) -> int:
+    """Let bonuses go on that refunds had undone which were reversed since; how many payouts."""
+    reinstated, after = 0, 0
+    calendar = terms_calendar()
+    while found := restorable_referrals(after=after, limit=limit):
+        after = found[-1].id
+        payout_ids = [
+            bonus.payout_id
+            for referral in found
+            if stands_again(referral.facts, calendar.numbered(referral.terms).referral)
+            for bonus in referral.bonuses
+        ]
+        for start in range(0, len(payout_ids), _CLAIMS_PER_CALL):
+            reinstated += reinstate_payouts(
+                payout_ids=payout_ids[start : start + _CLAIMS_PER_CALL],
+                undone=REVERSIBLE,
+                reason=_REVERSED,
+                by=CLOCK,
+                now=now,
+            )
+    return reinstated
 
 
 def _said(referral: DueReferral) -> dict[str, object]:

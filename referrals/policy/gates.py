@@ -12,6 +12,9 @@ JOINED, QUALIFIED, EXPIRED, REFUSED = "joined", "qualified", "expired", "refused
 REFERRAL_STATUSES = (JOINED, QUALIFIED, EXPIRED, REFUSED)
 
 LEFT, ARPU_MISSED = "invitee_left", "arpu_not_reached"
+CHARGED_BACK, REFUNDED = "invitee_charged_back", "invitee_refunded"
+# What takes a bonus back and may turn out not to stand: a refund that is reversed.
+REVERSIBLE = (CHARGED_BACK, REFUNDED)
 EXPIRY_REASONS = (LEFT, ARPU_MISSED)
 
 
@@ -162,6 +165,11 @@ def to_take_back(
     return TakeBack(numbers, reason, detail)
 
 
+def stands_again(facts: AfterFacts, terms: ReferralTerms) -> bool:
+    """Whether nothing undoes a qualified referral any more."""
+    return _undoing(facts, terms) is None
+
+
 def _undoing(facts: AfterFacts, terms: ReferralTerms) -> tuple[datetime, str, str] | None:
     """The earliest thing that undoes a qualified referral: when, its code, its sentence."""
     found: list[tuple[datetime, str, str]] = []
@@ -173,8 +181,8 @@ def _undoing(facts: AfterFacts, terms: ReferralTerms) -> tuple[datetime, str, st
     for refund in sorted(facts.refunds):
         net -= refund.amount_minor
         if refund.reason == "chargeback":
-            found.append((refund.occurred_at, "invitee_charged_back", "The invitee charged back."))
+            found.append((refund.occurred_at, CHARGED_BACK, "The invitee charged back."))
         if not reaches_arpu(net, terms):
             detail = "Refunds of the invitee's charges leave less than the ARPU that was needed."
-            found.append((refund.occurred_at, "invitee_refunded", detail))
+            found.append((refund.occurred_at, REFUNDED, detail))
     return min(found, default=None)

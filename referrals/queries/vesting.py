@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import connection
 
 from loyalty.queries.terms import program_zone, terms_calendar
-from referrals.policy.gates import AfterFacts, GateFacts, PaidPart, RefundMade
+from referrals.policy.gates import REVERSIBLE, AfterFacts, GateFacts, PaidPart, RefundMade
 
 # The window of a referral, as its invitee's activation is known now, and until when the invitee
 # stayed: NULL while they are active without a gap since the activation. Whoever left and was
@@ -116,6 +116,25 @@ _WATCHED = f"""
     ORDER BY r.id LIMIT %(limit)s
 """  # noqa: S608
 
+# Qualified ones whose bonus was taken back for a refund, where one was reversed since.
+_RESTORABLE = f"""
+    SELECT r.id, r.referral_id, r.terms, r.invitee_id, s.activated_at, w.ends_at,
+        stayed.until, gone.at
+    FROM referrals_referral r {WINDOW} {_LEFT}
+    WHERE r.id > %(after)s AND r.status = 'qualified'
+        AND EXISTS (
+            SELECT 1 FROM loyalty_refund f
+            WHERE f.subscriber_id = r.invitee_id AND f.status = 'reversed'
+        )
+        AND EXISTS (
+            SELECT 1 FROM loyalty_payout o
+            WHERE o.cause_type = 'referral' AND o.cause_id = r.referral_id
+                AND o.status IN ('cancelled', 'clawed_back')
+                AND o.reasons -> 0 ->> 'code' = ANY(%(codes)s)
+        )
+    ORDER BY r.id LIMIT %(limit)s
+"""  # noqa: S608
+
 _CHARGED = """
     SELECT v.place, coalesce(sum(c.amount_minor), 0)::bigint
     FROM unnest(%s::int[], %s::bigint[], %s::timestamptz[], %s::timestamptz[])
@@ -185,8 +204,20 @@ def due_referrals(*, now: datetime, after: int, limit: int) -> list[DueReferral]
 
 def watched_referrals(*, now: datetime, after: int, limit: int) -> list[WatchedReferral]:
     """The next qualified referrals above `after` to which something happened."""
+    return _after_facts(_WATCHED, {"now": now, "after": after, "limit": limit})
+
+
+def restorable_referrals(*, after: int, limit: int) -> list[WatchedReferral]:
+    """The next qualified referrals above `after` whose bonus a reversed refund had taken back.
+
+    Whether anything else undoes them is for the policy to say.
+    """
+    return _after_facts(_RESTORABLE, {"codes": list(REVERSIBLE), "after": after, "limit": limit})
+
+
+def _after_facts(sql: str, asked: dict[str, Any]) -> list[WatchedReferral]:
     with connection.cursor() as cursor:
-        cursor.execute(_WATCHED, {**terms_parameters(), "now": now, "after": after, "limit": limit})
+        cursor.execute(sql, {**terms_parameters(), **asked})
         rows = cursor.fetchall()
         if not rows:
             return []

@@ -87,6 +87,16 @@ def test_a_moment_that_has_no_statement_says_why(
     assert 'role="alert"' in answer.content.decode()
 
 
+@pytest.mark.parametrize("as_of", ["2999-01-01T00:00", "yesterday"])
+def test_there_is_no_file_as_of_such_a_moment_and_the_page_says_why(
+    manager: Browser, member: Subscriber, as_of: str
+) -> None:
+    address = reverse("admin:loyalty_statement_csv", args=[member.pk])
+    answer = manager.get(address, {"as_of": as_of, "show": "entries"}, follow=True)
+    assert answer.redirect_chain
+    assert 'role="alert"' in answer.content.decode()
+
+
 def test_long_before_the_beginning_there_was_nothing(manager: Browser, member: Subscriber) -> None:
     assert statement(manager, member, as_of="0001-01-01T00:00")["wallet"].available == 0
 

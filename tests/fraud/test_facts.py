@@ -12,6 +12,7 @@ from fraud.policy.facts import Facts, Match, Place
 from fraud.policy.rulesets import RuleSet
 from fraud.queries.asked import Asked
 from fraud.queries.facts import NOTHING_DEMANDED, facts_of
+from loyalty.operations.reverse_refunds import ReversalItem, reverse_refunds
 from loyalty.policy.gate import Subject
 from referrals.models import Referral
 from tests.factories import digest, give_back, invite, post, register, reserve
@@ -184,3 +185,16 @@ def test_identifiers_of_the_inviter_and_of_other_invitees_are_told_apart() -> No
     }
     assert matches(NOW - 35 * DAY) == {Match("card", "invitee"), Match("card", "subscriber")}
     assert first.inviter_id == second.inviter_id
+
+
+def test_a_chargeback_that_was_won_counts_until_it_was_won(ann: Subscriber) -> None:
+    give_back("f", "bill", "ann", reason="chargeback", occurred_at=NOW - 3 * DAY, now=NOW - 3 * DAY)
+    counted = facts_at(ann, NOW - DAY - HOUR)
+    item = ReversalItem("f", "ann")
+    assert reverse_refunds(reversals=[item], now=NOW - DAY)[0].refusal is None
+    assert facts_at(ann, NOW - DAY - HOUR) == counted
+    assert counted.money is not None
+    assert counted.money.refunded_minor == 10_000
+    money = facts_at(ann).money
+    assert money is not None
+    assert (money.charged_minor, money.refunded_minor) == (100_000, 0)

@@ -1,17 +1,19 @@
 """What the clock does with cases."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from fraud.models import Case
+from fraud.models import Case, CaseEvent
 from fraud.operations.tend_cases import Tended, tend_cases
 from fraud.operations.work_cases import claim_case, snooze_case
 from fraud.policy.cases import DEADLINES
 from loyalty.operations.decide_payouts import refuse_payouts
+from loyalty.operations.return_points import release_redemptions
 from loyalty.operations.screen_payouts import screen_payouts
 from tests.books import dump
-from tests.factories import register
+from tests.factories import post, register, reserve
 from tests.fraud.stories import ANN, DAY, NOW, steps_of, suspicious_payout, the_case
 from tests.loyalty.promises import ask, state
 
@@ -83,4 +85,18 @@ def test_a_case_is_closed_when_its_benefit_was_decided_elsewhere() -> None:
     refuse_payouts(payout_ids=[payout_id], reason="Odd.", by="eve", now=NOW)
     assert tend_cases(now=NOW).closed == 1
     assert steps_of(the_case())[-1] == ("close", "clock")
+    assert tend_cases(now=NOW) == NOTHING
+
+
+def test_a_case_is_closed_when_its_redemption_was_taken_back(settings: Any) -> None:
+    settings.BENEFIT_SCREEN = ""
+    register("subscriber", now=NOW - DAY)
+    post("charge", occurred_at=NOW - DAY, now=NOW - DAY)
+    assert reserve("r", 400, now=NOW).redemption.status == "in_review"
+    tend_cases(now=NOW)
+    claim_case(case_id=the_case().pk, by=ANN, now=NOW)
+    release_redemptions(redemption_ids=["r"], now=NOW)
+    assert tend_cases(now=NOW).closed == 1
+    [event] = CaseEvent.objects.filter(step="close")
+    assert (event.by, event.reason) == ("clock", "The subscriber took the redemption back.")
     assert tend_cases(now=NOW) == NOTHING

@@ -132,10 +132,26 @@ VIOLATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "charge_kind_is_a_known_one": ("loyalty_charge", {"kind": "gift"}),
     "refund_has_an_amount": ("loyalty_refund", {"amount_minor": 0}),
     "refund_is_applied_at_some_moment": ("loyalty_refund", {"applied_at": NULL}),
+    "refund_is_reversed_at_some_moment": ("loyalty_refund", {"kept_earned": 1}),
+    "refund_that_was_reversed_keeps_at_most_a_point": (
+        "loyalty_refund",
+        {
+            "status": "reversed",
+            "reversed_at": "2026-04-01Z",
+            "reversal_occurred_at": "2026-04-01Z",
+            "kept_earned": 2,
+        },
+    ),
     "refund_status_is_a_known_one": ("loyalty_refund", {"status": "lost", "applied_at": NULL}),
     **{
         f"refund_{name}_is_not_negative": ("loyalty_refund", {name: -1})
-        for name in ("points_from_review", "points_revoked", "points_lapsed", "points_to_debt")
+        for name in (
+            "points_from_review",
+            "points_revoked",
+            "points_lapsed",
+            "points_to_debt",
+            "points_from_declined",
+        )
     },
     **{
         f"subscriber_month_{name}_is_not_negative": ("loyalty_subscribermonth", {name: -1})

@@ -256,3 +256,6 @@ def test_addresses_and_parameters_that_are_none_are_refused(
 def test_a_malformed_instant_in_the_address_is_refused(billing: Billing) -> None:
     subscriber = billing.subscriber()
     assert_problem(billing.get(f"/subscribers/{subscriber}/wallet?as_of=yesterday"), 400)
+    ahead = billing.get(f"/subscribers/{subscriber}/wallet?as_of=2999-01-01T00:00:00Z")
+    assert_problem(ahead, 400)
+    assert ahead.json()["errors"][0]["code"] == "in_the_future"

@@ -127,6 +127,51 @@ def test_a_refund_takes_back_what_was_spent_as_debt_and_earnings_pay_it(billing:
     }
 
 
+def test_a_chargeback_that_was_won_gives_everything_back(billing: Billing) -> None:
+    subscriber = billing.subscriber()
+    billing.post("/charges", charge(subscriber, "c-won"))
+    before = billing.wallet(subscriber)
+    back = {
+        "refund_id": "cb-won", "subscriber_id": subscriber, "amount": "599.90",
+        "reason": "chargeback", "occurred_at": datetime.now(UTC).isoformat(),
+    }  # fmt: skip
+    assert billing.post("/charges/c-won/refunds", back).json()["points_revoked"] == 599
+    won = {"subscriber_id": subscriber, "reason": "The bank decided for us"}
+    first = billing.post("/refunds/cb-won/reverse", won)
+    assert (first.status_code, first.json()["status"]) == (200, "reversed")
+    assert "Idempotent-Replayed" not in first.headers
+    assert billing.wallet(subscriber) == before == first.json()["wallet"]
+    again = billing.post("/refunds/cb-won/reverse", {"subscriber_id": subscriber})
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert again.json() == first.json()
+    repeated = billing.post("/charges/c-won/refunds", back)
+    assert (repeated.status_code, repeated.json()["status"]) == (200, "reversed")
+    anew = billing.post("/charges/c-won/refunds", {**back, "refund_id": "cb-anew"})
+    assert (anew.status_code, anew.json()["points_revoked"]) == (201, 599)
+
+
+def test_what_is_no_refund_is_not_reversed(billing: Billing) -> None:
+    subscriber, other = billing.subscriber(), billing.subscriber()
+    billing.post("/charges", charge(subscriber, "c-mine"))
+    back = {
+        "refund_id": "rf-mine", "subscriber_id": subscriber, "amount": "1.00",
+        "reason": "refund", "occurred_at": datetime.now(UTC).isoformat(),
+    }  # fmt: skip
+    billing.post("/charges/c-mine/refunds", back)
+    for body, status, code in (
+        ({"subscriber_id": other}, 404, "unknown_refund"),
+        ({"subscriber_id": "nobody"}, 404, "unknown_refund"),
+        ({}, 400, "invalid"),
+        ({"subscriber_id": subscriber, "surprise": 1}, 400, "invalid"),
+        ({"subscriber_id": subscriber, "occurred_at": "2020-01-01T00:00:00Z"}, 422,
+         "reversed_before_refund"),
+        ({"subscriber_id": subscriber, "occurred_at": "2999-01-01T00:00:00Z"}, 422,
+         "occurred_in_the_future"),
+    ):  # fmt: skip
+        answer = billing.post("/refunds/rf-mine/reverse", body)
+        assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
 def test_a_refund_that_comes_first_waits_for_its_charge(billing: Billing) -> None:
     subscriber = billing.subscriber()
     body = refund(subscriber, amount="99.90")

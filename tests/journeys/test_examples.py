@@ -83,6 +83,8 @@ def test_one_subscribers_way_from_a_bill_to_credit(billing: Billing) -> None:
     refund = billing.post(f"/charges/{made['charge_id']}/refunds", asked(examples.REFUND))
     assert refund.status_code == 201
     same(refund, examples.REFUND)
+    address = f"/refunds/{refund.json()['refund_id']}/reverse"
+    same(billing.post(address, asked(examples.REFUND_REVERSAL)), examples.REFUND_REVERSAL)
 
 
 @pytest.mark.parametrize("steps", [["release"], ["settle", "reverse"]])

@@ -18,6 +18,7 @@ from loyalty.operations.return_points import (
     release_redemptions,
     reverse_redemptions,
 )
+from loyalty.operations.reverse_refunds import ReversalItem, reverse_refunds
 from loyalty.operations.revoke_closed import revoke_closed
 from loyalty.operations.settle_redemptions import settle_redemptions
 from loyalty.policy.accrual import ChargeItem
@@ -98,6 +99,7 @@ EVERYTHING = {
     "refund": 5,
     "refund_rest": 2,
     "refund_early": 2,
+    "win_back": 4,
     "reserve": 6,
     "settle": 3,
     "release": 3,
@@ -123,6 +125,7 @@ class World:
     answers: dict[tuple[str, ...], Any] = field(default_factory=dict)
     early: list[str] = field(default_factory=list)
     posted: set[str] = field(default_factory=set)
+    won: set[str] = field(default_factory=set)
 
     @classmethod
     def begun(cls, *contents: tuple[dict[str, Any], datetime]) -> "World":
@@ -178,6 +181,7 @@ class World:
             each.amount_minor
             for each in self.refunds
             if each.charge_id == about.charge_id
+            and each.refund_id not in self.won
             and self.answers["refund", each.refund_id].refusal is None
         )
         if about.amount_minor > given:
@@ -188,6 +192,18 @@ class World:
         if charge_id not in self.early:
             self.early.append(charge_id)
         self._give_back(charge_id, self.person(step), AMOUNTS[step.amount % 6], step)
+
+    def win_back(self, step: Step) -> None:
+        """A refund, such as a chargeback, turns out not to stand."""
+        if not self.refunds:
+            return
+        about = self.refunds[step.which % len(self.refunds)]
+        [outcome] = reverse_refunds(
+            reversals=[ReversalItem(about.refund_id, about.subscriber_id)], now=self.now
+        )
+        if outcome.refusal is not None:
+            raise outcome.refusal
+        self.won.add(about.refund_id)
 
     # What subscribers do.
 

@@ -81,6 +81,7 @@ class _Wallet:
         self.charges_earn_by_the_rule_on_their_net()
         self.caps_hold()
         self.redemptions_and_entries_agree()
+        self.reversals_mirror_their_refunds()
 
     def the_chain_is_whole(self) -> None:
         digest, posted_at, available = b"", None, 0
@@ -116,7 +117,8 @@ class _Wallet:
         credited = {
             entry["number"]: entry["points"]
             for entry in self.entries
-            if entry["kind"] == "accrual" and entry["destination"] == "available"
+            if entry["kind"] in ("accrual", "debt_return", "rounding")
+            and entry["destination"] == "available"
         }
         assert {number: lot["points"] for number, lot in self.lots.items()} == credited
         drawn: dict[int, int] = defaultdict(int)
@@ -152,11 +154,11 @@ class _Wallet:
             month[1] += charge["points_earned"]
             month[2] += charge["points_earned"] * self.value(charge)
         for refund in self.refunds:
-            if refund["status"] == "applied":
+            if refund["applied_at"] is not None:
                 charge = self.charges[refund["charge_id"]]
                 taken = _taken(refund)
                 month = expected[charge["month"]]
-                month[0] -= refund["amount_minor"]
+                month[0] -= refund["amount_minor"] * (refund["status"] == "applied")
                 month[1] -= taken
                 month[2] -= taken * self.value(charge)
         for redemption in self.redemptions:
@@ -179,14 +181,15 @@ class _Wallet:
         for charge in self.charges.values():
             refunds = [r for r in self.refunds if r["charge_id"] == charge["charge_id"]]
             applied = [r for r in refunds if r["status"] == "applied"]
+            counted = [r for r in refunds if r["status"] in ("applied", "reversed")]
             assert all(r["status"] != "waiting" for r in refunds)
             refunded = sum(r["amount_minor"] for r in applied)
             assert charge["refunded_minor"] == refunded <= charge["amount_minor"]
             gross = self.rule(charge, charge["amount_minor"])
             assert charge["points_earned"] + charge["points_in_review"] == gross
-            waiting = charge["points_in_review"] - sum(r["points_from_review"] for r in applied)
+            waiting = charge["points_in_review"] - sum(map(_from_review, counted))
             assert charge["points_waiting"] == waiting >= 0
-            kept = charge["points_earned"] - sum(map(_taken, applied))
+            kept = charge["points_earned"] - sum(map(_taken, counted))
             assert kept >= 0
             assert kept + waiting == self.rule(charge, charge["amount_minor"] - refunded)
             excess[charge["month"]] += waiting
@@ -210,7 +213,10 @@ class _Wallet:
         assert self.wallet["waiting_refunds"] == waiting_refunds
 
     def caps_hold(self) -> None:
-        # A charge that fitted under the caps of its own terms fits under the largest ones.
+        # A charge that fitted under the caps of its own terms fits under the largest ones. What
+        # comes back with a reversed refund had fitted before, whoever took its room meanwhile.
+        if any(refund["status"] == "reversed" for refund in self.refunds):
+            return
         caps = [content["caps"] for content in self.terms.values()]
         years: dict[int, list[int]] = defaultdict(lambda: [0, 0])
         for month, row in self.months.items():
@@ -237,6 +243,19 @@ class _Wallet:
             held += redemption["points"] * (redemption["status"] == "reserved")
         assert self.wallet["reserved"] == held
 
+    def reversals_mirror_their_refunds(self) -> None:
+        for refund in self.refunds:
+            took = [
+                entry
+                for entry in self.entries
+                if entry["cause_type"] == "refund"
+                and entry["cause_id"] == refund["refund_id"]
+                and entry["kind"] in ("refund", "chargeback")
+            ]
+            is_reversed = refund["status"] == "reversed"
+            assert all((entry["number"] in self.reversed) == is_reversed for entry in took)
+            assert (refund["reversed_at"] is not None) == is_reversed
+
     def value(self, charge: Row) -> int:
         value: int = self.terms[charge["terms"]]["point_value_minor"]
         return value
@@ -249,7 +268,17 @@ class _Wallet:
         return points.numerator // points.denominator
 
 
+def _from_review(refund: Row) -> int:
+    """What a refund took from review; of one that was reversed, the odd point."""
+    name = "kept_from_review" if refund["status"] == "reversed" else "points_from_review"
+    points: int = refund[name]
+    return points
+
+
 def _taken(refund: Row) -> int:
+    if refund["status"] == "reversed":
+        odd: int = refund["kept_earned"]
+        return odd
     taken: int = refund["points_revoked"] + refund["points_lapsed"] + refund["points_to_debt"]
     return taken
 

@@ -50,9 +50,13 @@ _PROMISES = """
     FROM loyalty_payout p
 """
 
+# Net of what was reinstated: its mirrors count against what they take back.
 _MOVED = """
-    SELECT kind, sum(points)::bigint AS points FROM loyalty_entry
-    WHERE cause_type = 'payout' AND cause_id = %s GROUP BY kind
+    SELECT coalesce(o.kind, e.kind) AS kind,
+        sum(CASE WHEN o.kind IS NULL THEN e.points ELSE -e.points END)::bigint AS points
+    FROM loyalty_entry e
+    LEFT JOIN loyalty_entry o ON o.subscriber_id = e.subscriber_id AND o.number = e.reverses
+    WHERE e.cause_type = 'payout' AND e.cause_id = %s GROUP BY 1
 """
 
 _CHARGES = """

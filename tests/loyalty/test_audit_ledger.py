@@ -3,7 +3,7 @@
 # ruff: noqa: S608 (what is altered here is SQL by nature)
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import StringIO
 
 import pytest
@@ -16,6 +16,7 @@ from loyalty.policy.book import Entry as BookEntry
 from loyalty.policy.book import entry_digest
 from loyalty.tasks import LedgerIsWrong
 from loyalty.tasks import audit_ledger as audit_task
+from tests.factories import activate, post
 from tests.loyalty.eventful import at, charge, eventful_history
 
 pytestmark = pytest.mark.django_db
@@ -413,3 +414,11 @@ def _named(report: AuditReport) -> list[tuple[str, str, str]]:
         (fault.table, fault.row, report.names.get(fault.subscriber_id, ""))
         for fault in report.faults
     ]
+
+
+@pytest.mark.usefixtures("subscriber")
+def test_holds_under_several_versions_of_the_terms(now: datetime) -> None:
+    activate({"point_value_minor": 2}, effective_from=now + timedelta(days=1), now=now)
+    later = now + timedelta(days=2)
+    post("later", occurred_at=later, now=later)
+    assert audit_ledger(now=later).holds

@@ -14,6 +14,7 @@ from loyalty.operations.expire_points import expire_points
 from loyalty.operations.post_charges import post_charges
 from loyalty.operations.post_refunds import post_refunds
 from loyalty.operations.reserve_points import reserve_points
+from loyalty.operations.reverse_refunds import ReversalItem, reverse_refunds
 from loyalty.policy.terms import CHARGE_KINDS
 from loyalty.queries.statements import WalletStatement, wallet_as_of, wallet_now
 from tests.books import dump, months, rows, wallet
@@ -123,7 +124,11 @@ def test_replaying_everything_changes_nothing(history: list[Step]) -> None:
             answer = world.answers["refund", refund.refund_id]
             assert given_back.replayed
             assert given_back.refusal is None
-            if answer.status == "applied":
+            if refund.refund_id in world.won:
+                assert given_back.status == "reversed"
+                item = ReversalItem(refund.refund_id, refund.subscriber_id)
+                assert reverse_refunds(reversals=[item], now=world.now)[0].replayed
+            elif answer.status == "applied":
                 assert given_back == answer._replace(replayed=True)
         for asked in world.redemptions:
             [redemption] = reserve_points(requests=[asked], now=world.now)

@@ -179,6 +179,7 @@ def test_refuses_what_all_refunds_together_exceed(now: datetime) -> None:
     before = dump()
     refused = give_back("g", "charge", amount_minor=40_001, now=now)
     assert isinstance(refused.refusal, RefundAboveCharge)
+    assert refused.refusal.detail == "Of the charge's 1000.00 there is 400.00 left to refund."
     assert dump() == before
     assert give_back("g", "charge", amount_minor=40_000, now=now).status == "applied"
 

@@ -189,3 +189,60 @@ def test_a_file_that_isnt_there_is_refused(tmp_path: Path) -> None:
 def test_a_period_ends_after_it_begins(compare: Any) -> None:
     with pytest.raises(CommandError, match="before"):
         compare(OURS, ITEMS, "--since", "2026-03-18", "--until", "2026-03-18")
+
+
+SHARED = [
+    pytest.param([], [("charge", "bob", "c1", "2026-03-17", "service", "1.00")], id="in the books"),
+    pytest.param(
+        [
+            ("charge", "bob", "b1", "2026-03-17", "service", "1.00"),
+            ("charge", "cid", "b1", "2026-03-17", "service", "1.00"),
+        ],
+        [],
+        id="in the file",
+    ),
+    pytest.param(
+        [("charge", "bob", "c2", "2026-03-17", "service", "300.00")], [], id="across both"
+    ),
+    pytest.param(
+        [("refund", "bob", "r1", "2026-03-17", "chargeback", "50.00")], [], id="of a refund"
+    ),
+]
+
+
+@pytest.mark.parametrize(("theirs", "ours"), SHARED)
+def test_ids_under_several_subscribers_are_listed(
+    compare: Any, theirs: Any, ours: Any, tmp_path: Path
+) -> None:
+    for _, subscriber, name, *_ in ours:
+        register(subscriber, now=NOW - DAY)
+        post(name, subscriber, amount_minor=100, occurred_at=NOW, now=NOW)
+    output = tmp_path / "found.csv"
+    answer = compare([*OURS, *theirs, *ours], ITEMS, "--output", str(output))
+    said = {(row[0], row[2]) for row in (*theirs, *ours)}
+    assert answer["shared_ids"] == len(said) == 1
+    [(record, name)] = said
+    subscribers = sorted({row[1] for row in (*OURS, *theirs, *ours) if row[2] == name})
+    assert answer["first_shared"] == [{"record": record, "id": name, "subscribers": subscribers}]
+    with output.open(encoding="utf-8") as file:
+        written = [row for row in csv.DictReader(file) if row["what"] == "shared_id"]
+    assert [row["subscriber_id"] for row in written] == subscribers
+    assert "shared_id" not in answer["counts"]
+
+
+def test_one_id_of_two_records_is_no_shared_one(compare: Any) -> None:
+    answer = compare(OURS)
+    assert (answer["differences"], answer["shared_ids"], answer["first_shared"]) == (0, 0, [])
+
+
+def test_shared_ids_are_told_where_both_sides_agree(
+    compare: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    register("bob", now=NOW - DAY)
+    post("c1", "bob", amount_minor=100, occurred_at=NOW, now=NOW)
+    both = [*OURS, ("charge", "bob", "c1", "2026-03-17", "service", "1.00")]
+    assert compare(both)["differences"] == 0
+    call_command("reconcile_billing", str(tmp_path / "billing.csv"))
+    told = capsys.readouterr().out
+    assert "Both sides agree" in told
+    assert "charge c1: ann, bob" in told

@@ -21,7 +21,7 @@ from loyalty.policy.gate import NO_SCREEN, ReasonMissing, Screening, StepNotPoss
 from loyalty.policy.redemptions import NotReserved, NotSettled, UnknownRedemption
 from loyalty.policy.standing import SubscriberClosed
 from tests import screens
-from tests.books import dump, lots, months, moves, news, wallet
+from tests.books import dump, lots, months, moves, news, rows, wallet
 from tests.factories import digest, give_back, post, register, request, reserve
 from tests.loyalty.promises import prove_promises, steps
 
@@ -220,10 +220,47 @@ def test_a_step_from_elsewhere_is_refused(held: Redemption, now: datetime) -> No
     refused(
         NotReserved, lambda: settle_redemptions(redemption_ids=["r"], credit_reference="", now=now)
     )
-    refused(NotReserved, lambda: release_redemptions(redemption_ids=["r"], now=now))
     refused(NotSettled, lambda: reverse_redemptions(redemption_ids=["r"], now=now))
     decide(clear_redemptions, now=now)
     refused(StepNotPossible, lambda: decide(decline_redemptions, now=now))
     release_redemptions(redemption_ids=["r"], now=now)
     refused(StepNotPossible, lambda: decide(clear_redemptions, now=now))
     refused(StepNotPossible, lambda: decide(decline_redemptions, now=now))
+
+
+def test_its_subscriber_takes_one_back_before_anybody_decides(
+    held: Redemption, now: datetime
+) -> None:
+    [outcome] = release_redemptions(redemption_ids=["r"], now=now + DAY)
+    assert not outcome.replayed
+    assert (kept().status, kept().returned_at) == ("released", now + DAY)
+    assert lots("subscriber") == {1: (1000, 1000)}
+    assert months("subscriber")["2026-03"][3] == 0
+    assert steps("r")[-1] == ("release", "in_review", "released", "subscriber")
+    assert [item["redemption_id"] for item in news("redemption.released")] == ["r"]
+    assert news("redemption.declined") == []
+    prove_promises()
+    before = dump()
+    [again] = release_redemptions(redemption_ids=["r"], now=now + 2 * DAY)
+    assert again.replayed
+    assert dump() == before
+    refused(StepNotPossible, lambda: decide(clear_redemptions, now=now + DAY))
+    refused(StepNotPossible, lambda: decide(decline_redemptions, now=now + DAY))
+
+
+def test_taking_one_back_keeps_what_the_client_said(held: Redemption, now: datetime) -> None:
+    release_redemptions(redemption_ids=["r"], reason="Changed their mind", now=now)
+    said = rows("SELECT reason FROM loyalty_gatechange WHERE step = 'release'")
+    assert said == [{"reason": "Changed their mind"}]
+
+
+def test_one_that_was_declined_is_not_released(held: Redemption, now: datetime) -> None:
+    decide(decline_redemptions, now=now)
+    refused(NotReserved, lambda: release_redemptions(redemption_ids=["r"], now=now))
+
+
+def test_points_that_are_taken_back_can_be_asked_for_again(
+    held: Redemption, says: Says, now: datetime
+) -> None:
+    release_redemptions(redemption_ids=["r"], now=now)
+    assert reserve("again", 1000, now=now).redemption.status == "reserved"

@@ -9,13 +9,16 @@ from uuid import UUID
 import pytest
 
 from kernel.refusals import IdReused
-from loyalty.models import Payout
+from loyalty.models import Payout, Redemption
 from loyalty.operations.claw_back_payouts import Claim, claw_back_payouts
+from loyalty.operations.clear_redemptions import clear_redemptions
 from loyalty.operations.decide_payouts import clear_payouts, refuse_payouts
 from loyalty.operations.pay_due import pay_due
 from loyalty.operations.request_payouts import PayoutRequest, request_payouts
+from loyalty.operations.return_points import decline_redemptions, release_redemptions
 from loyalty.operations.screen_payouts import screen_payouts
 from loyalty.policy.gate import Reason, SecondVerdictNeeded, StepNotPossible
+from loyalty.policy.redemptions import NotReserved
 from referrals.models import Referral, ReferralCode
 from referrals.operations.join_invitees import JoinOutcome, JoinRequest, join_invitees
 from referrals.operations.referral_codes import referral_code_of
@@ -27,7 +30,7 @@ from referrals.policy.joining import (
     ReferralLimitReached,
 )
 from tests.books import news, rows, wallet
-from tests.factories import give_back, invite, post, register
+from tests.factories import give_back, invite, post, register, reserve
 from tests.loyalty.promises import ask, payout, prove_promises, state, statuses
 from tests.races.conftest import errors
 
@@ -258,3 +261,29 @@ def test_the_same_benefit_requested_at_once_is_requested_once(at_once: Run, now:
     results = at_once(*[partial(ask, "c", subscriber_id="s0", now=now)] * 8)
     assert errors(results) == []
     assert len(set(results)) == Payout.objects.count() == len(news("payout.requested")) == 1
+
+
+@pytest.mark.parametrize("decide", [clear_redemptions, decline_redemptions])
+def test_taking_a_redemption_back_beside_a_verdict_moves_its_points_once(
+    at_once: Run, now: datetime, settings: Any, decide: Callable[..., object]
+) -> None:
+    settings.BENEFIT_SCREEN = ""
+    register("ann", now=now - DAY)
+    post("c", "ann", now=now - DAY)
+    for n in range(6):
+        name = f"r{n}"
+        assert reserve(name, 100, "ann", now=now).redemption.status == "in_review"
+        results = at_once(
+            partial(decide, redemption_ids=[name], reason="Why", by="sue", now=now),
+            partial(release_redemptions, redemption_ids=[name], now=now),
+        )
+        status = Redemption.objects.get(redemption_id=name).status
+        lost = [type(error) for error in errors(results)]
+        if status == "declined":
+            assert lost == [NotReserved]
+        else:
+            # What was cleared first is released from its reservation.
+            assert status == "released"
+            assert lost in ([], [StepNotPossible])
+        assert (wallet("ann")["available"], wallet("ann")["reserved"]) == (1000, 0)
+        prove_promises()

@@ -23,6 +23,7 @@ from loyalty.operations.change_terms import draft_terms
 from loyalty.operations.expire_points import expire_points
 from loyalty.operations.post_charges import ChargeOutcome, post_charges
 from loyalty.operations.return_points import lapse_reservations, release_redemptions
+from loyalty.operations.reverse_refunds import ReversalItem, reverse_refunds
 from loyalty.operations.settle_redemptions import settle_redemptions
 from loyalty.policy.redemptions import (
     InsufficientPoints,
@@ -359,3 +360,26 @@ def test_of_two_creations_at_once_one_is_told_that_it_came_second(
     )
     assert [type(error) for error in errors(results)] == [PreconditionFailed] * 3
     assert Subscriber.objects.count() == 1
+
+
+def test_reversing_and_refunding_at_once_leave_what_one_order_would(
+    at_once: Run, members: Sequence[str], now: datetime
+) -> None:
+    give_back("f", "charge of ann", "ann", amount_minor=100_000, occurred_at=now, now=now)
+    won = ReversalItem("f", "ann")
+    results = at_once(
+        *[partial(reverse_refunds, reversals=[won], now=now)] * 4,
+        *(
+            partial(
+                give_back, f"g{n}", "charge of ann", "ann", amount_minor=60_000, occurred_at=now,
+                now=now,
+            )
+            for n in range(4)
+        ),
+    )  # fmt: skip
+    assert errors(results) == []
+    assert sum(not outcome.replayed for [outcome] in results[:4]) == 1
+    applied = [outcome for outcome in results[4:] if outcome.refusal is None]
+    assert len(applied) <= 1
+    assert wallet("ann")["available"] == 1000 - 600 * len(applied)
+    prove_laws(now)

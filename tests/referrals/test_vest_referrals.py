@@ -2,12 +2,19 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from loyalty.models import Payout
+from loyalty.operations.audit_ledger import audit_ledger
+from loyalty.operations.claw_back_payouts import Claim, claw_back_payouts
+from loyalty.operations.decide_payouts import freeze_payouts
 from loyalty.operations.pay_due import pay_due
+from loyalty.operations.reverse_refunds import ReversalItem, reverse_refunds
 from loyalty.operations.screen_payouts import screen_payouts
+from loyalty.operations.settle_redemptions import settle_redemptions
+from loyalty.policy.gate import Reason
 from referrals.models import Referral
 from referrals.operations.vest_referrals import Vested, vest_referrals
 from referrals.queries.progress import progress_of
@@ -48,6 +55,11 @@ def referral(name: str = "invitee") -> tuple[str, str]:
 def bonus() -> tuple[str, list[str]]:
     status, parts = state(Payout.objects.get(kind="referral_bonus").pk)
     return status, [part for _, part in parts]
+
+
+def payout_id() -> UUID:
+    found: UUID = Payout.objects.get(kind="referral_bonus").pk
+    return found
 
 
 def run(now: datetime) -> Vested:
@@ -359,3 +371,101 @@ def test_takes_as_many_statements_for_a_longer_page(
             assert vest_referrals(now=at + 90 * DAY).taken_back == length
         counts.append((len(sent), len(more)))
     assert counts[0] == counts[1]
+
+
+def charged_back(at: datetime, *, amount: int = 1, reason: str = "chargeback") -> None:
+    give_back(
+        "f", "bill of invitee", "invitee", amount_minor=amount, reason=reason, occurred_at=at,
+        now=at,
+    )  # fmt: skip
+
+
+def won(at: datetime, refund_id: str = "f") -> None:
+    [outcome] = reverse_refunds(reversals=[ReversalItem(refund_id, "invitee")], now=at)
+    assert outcome.refusal is None
+
+
+@pytest.mark.parametrize("parts", [1, 2, 3])
+@pytest.mark.parametrize("reason", ["refund", "chargeback"])
+@pytest.mark.parametrize("is_spent", [False, True])
+def test_a_bonus_goes_on_when_what_took_it_back_is_reversed(
+    parts: int, reason: str, is_spent: bool
+) -> None:
+    at = paid(parts) + DAY
+    if is_spent:
+        reserve("r", 10_000, "inviter", now=at)
+        settle_redemptions(redemption_ids=["r"], credit_reference="c", now=at)
+    before = (points(), bonus())
+    charged_back(at, amount=51, reason=reason)
+    assert vest_referrals(now=at).taken_back == 1
+    won(at + DAY)
+    assert vest_referrals(now=at + DAY) == Vested(0, 0, 0, 1)
+    assert (points(), bonus()) == before
+    assert [said["status"] for said in news("payout.reinstated")] == [before[1][0]]
+    prove_promises()
+    report = audit_ledger(now=at + DAY)
+    assert report.holds, [report.line(fault) for fault in report.faults]
+    again = dump()
+    assert vest_referrals(now=at + DAY) == NOTHING
+    assert dump() == again
+    run(at + 100 * DAY)
+    assert bonus() == ("paid", ["paid"] * 3)
+    prove_promises()
+
+
+def test_a_bonus_stays_taken_back_while_anything_else_undoes_it() -> None:
+    at = paid(2) + DAY
+    charged_back(at)
+    give_back(
+        "g", "bill of invitee", "invitee", amount_minor=1, reason="chargeback", occurred_at=at,
+        now=at,
+    )  # fmt: skip
+    vest_referrals(now=at)
+    won(at + DAY)
+    assert vest_referrals(now=at + DAY) == NOTHING
+    assert bonus()[0] == "clawed_back"
+    won(at + DAY, "g")
+    assert vest_referrals(now=at + DAY).reinstated == 1
+    assert bonus()[0] == "cleared"
+
+
+def test_what_a_person_took_back_stays_with_them() -> None:
+    at = paid(2) + DAY
+    claim = Claim(payout_id(), Reason("confirmed_fraud", "One person."))
+    claw_back_payouts(claims=[claim], by="ann", now=at)
+    charged_back(at)
+    vest_referrals(now=at)
+    won(at + DAY)
+    assert vest_referrals(now=at + DAY) == NOTHING
+    assert bonus()[0] == "clawed_back"
+
+
+def test_a_bonus_that_was_frozen_is_frozen_again() -> None:
+    at = paid() + DAY
+    freeze_payouts(payout_ids=[payout_id()], reason="A look.", by="ann", now=at)
+    charged_back(at)
+    vest_referrals(now=at)
+    won(at + DAY)
+    vest_referrals(now=at + DAY)
+    assert bonus() == ("frozen", ["paid", "due", "due"])
+
+
+def test_a_bonus_that_nobody_had_screened_waits_for_the_screen_again() -> None:
+    joined(bill=150_050)
+    vest_referrals(now=END)
+    charged_back(END + DAY)
+    vest_referrals(now=END + DAY)
+    assert bonus() == ("cancelled", [])
+    won(END + DAY)
+    vest_referrals(now=END + DAY)
+    assert bonus() == ("requested", [])
+    run(END + 2 * DAY)
+    assert bonus()[0] == "cleared"
+
+
+def test_a_referral_that_a_chargeback_let_expire_qualifies_once_it_is_won() -> None:
+    joined(bill=150_050)
+    charged_back(END - DAY, amount=100_000)
+    assert vest_referrals(now=END).expired == 1
+    won(END + DAY)
+    assert vest_referrals(now=END + DAY).qualified == 1

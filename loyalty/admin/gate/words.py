@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from doors.translation import translated
 from loyalty.models import Instalment
-from loyalty.policy.gate import CLOCK, SCREEN
+from loyalty.policy.gate import CLOCK, SCREEN, SUBSCRIBER
 
 
 class Word(NamedTuple):
@@ -70,10 +70,16 @@ STEPS_TAKEN: Mapping[str, Any] = {
     "pay": _("Paid in full"),
     "cancel": _("Cancelled"),
     "claw_back": _("Clawed back"),
+    "reinstate": _("Reinstated"),
     "decline": _("Declined"),
+    "release": _("Taken back"),
 }
 
-ACTORS: Mapping[str, Any] = {SCREEN: _("the screen"), CLOCK: _("the clock")}
+ACTORS: Mapping[str, Any] = {
+    SCREEN: _("the screen"),
+    CLOCK: _("the clock"),
+    SUBSCRIBER: _("the subscriber"),
+}
 
 
 def colours_of(words: Mapping[str, Word]) -> dict[str, str]:

@@ -5,7 +5,9 @@ import sys
 from argparse import ArgumentTypeError
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from kernel.money import decimal_string
 from kernel.spreadsheets import csv_lines
 from loyalty.management.billing_files import BillingFile
 from loyalty.policy.reconciliation import (
+    SHARED_ID,
     Item,
     ItemDifference,
     TotalDifference,
@@ -113,12 +116,11 @@ class Command(BaseCommand):
     ) -> int:
         counted: Counter[str] = Counter()
         shown: list[_Line] = []
+        shared = _Shared()
 
         def noted() -> Iterator[list[Any]]:
             for line in found:
-                counted[line.get("what", "total_differs")] += 1
-                if len(shown) < _SHOWN:
-                    shown.append(line)
+                _note(line, counted, shown, shared)
                 yield [line.get(column, "") for column in columns]
 
         if output is None:
@@ -130,12 +132,56 @@ class Command(BaseCommand):
         number = counted.total()
         if as_json:
             said = {"since": period.since.isoformat(), "until": period.until.isoformat(),
-                    "differences": number, "counts": counted, "first": shown}  # fmt: skip
+                    "differences": number, "counts": counted, "first": shown,
+                    "shared_ids": shared.number, "first_shared": shared.first}  # fmt: skip
             self.stdout.write(json.dumps(said))
             return number
-        for each in _lines(shown, counted, number, period):
+        for each in chain(_lines(shown, counted, number, period), shared.told()):
             self.stdout.write(each)
         return number
+
+
+def _note(line: _Line, counted: Counter[str], shown: list[_Line], shared: "_Shared") -> None:
+    """Count a line, and keep the first of them to be shown."""
+    if shared.has_taken(line):
+        return
+    counted[line.get("what", "total_differs")] += 1
+    if len(shown) < _SHOWN:
+        shown.append(line)
+
+
+@dataclass(slots=True)
+class _Shared:
+    """Ids that stand under several subscribers, in the order in which they come."""
+
+    number: int = 0
+    first: list[dict[str, Any]] = field(default_factory=list)
+    _last: tuple[str, str] | None = None
+
+    def has_taken(self, line: _Line) -> bool:
+        """Count an id with its first subscriber, and note the others of the first ids."""
+        if line.get("what") != SHARED_ID:
+            return False
+        if self._last != (line["record"], line["id"]):
+            self._last = (line["record"], line["id"])
+            self.number += 1
+            if self.number <= _SHOWN:
+                self.first.append({"record": line["record"], "id": line["id"], "subscribers": []})
+        if self.number <= _SHOWN and len(self.first[-1]["subscribers"]) < _SHOWN:
+            self.first[-1]["subscribers"].append(line["subscriber_id"])
+        return True
+
+    def told(self) -> Iterator[str]:
+        if not self.number:
+            return
+        yield (
+            f"{self.number:,} ids stand under several subscribers, as ids that are unique per"
+            " subscriber may; check that none was sent under the wrong one:"
+        )
+        for each in self.first:
+            yield f"  {each['record']} {each['id']}: {', '.join(each['subscribers'])}"
+        if self.number > len(self.first):
+            yield f"  … and {self.number - len(self.first):,} more; --output writes all of them."
 
 
 def _lines(shown: list[_Line], counted: Counter[str], number: int, period: Period) -> Iterator[str]:

@@ -8,10 +8,15 @@ WITH made AS (
         max(posted_at) AS posted_at, max(occurred_at) AS occurred_at, max(terms) AS terms
     FROM loyalty_entry WHERE cause_type = 'charge' GROUP BY subscriber_id, cause_id
 ), refunded AS (
-    SELECT subscriber_id, charge_id, sum(amount_minor) AS amount_minor,
-        sum(points_from_review) AS from_review,
-        sum(points_from_review + points_revoked + points_lapsed + points_to_debt) AS points
-    FROM loyalty_refund WHERE status = 'applied' GROUP BY subscriber_id, charge_id
+    -- Of one that was reversed, no more than the odd point stays taken, or was added.
+    SELECT subscriber_id, charge_id,
+        coalesce(sum(amount_minor) FILTER (WHERE status = 'applied'), 0) AS amount_minor,
+        sum(CASE WHEN status = 'applied' THEN points_from_review ELSE kept_from_review END)
+            AS from_review,
+        sum(CASE WHEN status = 'applied'
+            THEN points_from_review + points_revoked + points_lapsed + points_to_debt
+            ELSE kept_from_review + kept_earned END) AS points
+    FROM loyalty_refund WHERE status IN ('applied', 'reversed') GROUP BY subscriber_id, charge_id
 ), checked AS (
     SELECT subscriber_id, charge_id, CASE
         WHEN c.amount_minor IS NULL THEN 'missing: an entry names it as its cause'

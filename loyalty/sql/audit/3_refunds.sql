@@ -5,7 +5,17 @@ WITH made AS (
         coalesce(sum(points) FILTER (WHERE source = 'debt'), 0) AS points_to_debt,
         max(posted_at) AS posted_at, max(occurred_at) AS occurred_at,
         min(kind) AS kind, max(kind) AS other_kind, max(terms) AS terms
-    FROM loyalty_entry WHERE cause_type = 'refund' GROUP BY subscriber_id, cause_id
+    FROM loyalty_entry WHERE cause_type = 'refund' AND kind IN ('refund', 'chargeback')
+    GROUP BY subscriber_id, cause_id
+), restored AS (
+    -- What its reversal gave back, and the odd point that it added or kept.
+    SELECT subscriber_id, cause_id AS refund_id,
+        coalesce(sum(points) FILTER (WHERE kind = 'restoration'), 0) AS points,
+        coalesce(sum(CASE WHEN destination = 'revoked' THEN points ELSE -points END)
+            FILTER (WHERE kind = 'rounding'), 0) AS kept,
+        max(posted_at) AS posted_at
+    FROM loyalty_entry WHERE cause_type = 'refund' AND kind IN ('restoration', 'rounding')
+    GROUP BY subscriber_id, cause_id
 ), swept AS (
     SELECT d.subscriber_id, d.lot, sum(d.points) AS points
     FROM loyalty_lotdraw d
@@ -27,10 +37,21 @@ WITH made AS (
         WHEN r.occurred_at <> m.occurred_at THEN 'occurred_at differs from that of its entry'
         WHEN r.status = 'waiting' AND c.charge_id IS NOT NULL
             THEN 'it waits for a charge that has come'
-        WHEN r.status <> 'waiting' AND c.charge_id IS NULL THEN 'its charge is missing'
-        WHEN r.status <> 'applied'
+        WHEN (r.status IN ('applied', 'rejected') OR r.applied_at IS NOT NULL)
+            AND c.charge_id IS NULL THEN 'its charge is missing'
+        WHEN r.applied_at IS NULL
             AND (m.refund_id IS NOT NULL OR r.points_from_review + r.points_lapsed > 0)
             THEN 'it took points and was not applied'
+        WHEN coalesce(b.points, 0) <> CASE WHEN r.status = 'reversed'
+            THEN r.points_revoked + r.points_to_debt ELSE 0 END
+            THEN format('its reversal gave %%s points back, it had taken %%s',
+                coalesce(b.points, 0), r.points_revoked + r.points_to_debt)
+        WHEN coalesce(b.kept, 0) <> r.kept_earned
+            THEN format('kept_earned is %%s, its entries kept %%s',
+                r.kept_earned, coalesce(b.kept, 0))
+        WHEN r.reversed_at <> b.posted_at THEN 'reversed_at differs from that of its entry'
+        WHEN r.points_from_declined > r.points_from_review
+            THEN 'more came from what was declined than from review'
         WHEN r.applied_at <> greatest(r.received_at, c.posted_at)
             THEN 'applied_at is neither when it was received nor when its charge came'
         WHEN c.terms <> m.terms THEN 'its entry was made under other terms than its charge'
@@ -41,6 +62,7 @@ WITH made AS (
     END AS differs
     FROM loyalty_refund r
     FULL JOIN made m ON m.subscriber_id = r.subscriber_id AND m.refund_id = r.refund_id
+    LEFT JOIN restored b ON b.subscriber_id = r.subscriber_id AND b.refund_id = r.refund_id
     LEFT JOIN loyalty_charge c ON c.subscriber_id = r.subscriber_id AND c.charge_id = r.charge_id
     LEFT JOIN swept s ON s.subscriber_id = c.subscriber_id AND s.lot = c.lot
     LEFT JOIN loyalty_lot l ON l.subscriber_id = c.subscriber_id AND l.number = c.lot

@@ -9,15 +9,18 @@ WITH summed AS (
             c.points_earned * t.point_value_minor AS benefit_minor, 0 AS points_redeemed
         FROM loyalty_charge c JOIN terms t ON t.number = c.terms
         UNION ALL
-        SELECT c.subscriber_id, c.month, -r.amount_minor, -taken.points,
+        SELECT c.subscriber_id, c.month,
+            CASE WHEN r.status = 'applied' THEN -r.amount_minor ELSE 0 END, -taken.points,
             -taken.points * t.point_value_minor, 0
         FROM loyalty_refund r
         CROSS JOIN LATERAL (
-            SELECT r.points_revoked + r.points_lapsed + r.points_to_debt AS points
+            SELECT CASE WHEN r.status = 'applied'
+                THEN r.points_revoked + r.points_lapsed + r.points_to_debt
+                ELSE r.kept_earned END AS points
         ) taken
         JOIN loyalty_charge c USING (subscriber_id, charge_id)
         JOIN terms t ON t.number = c.terms
-        WHERE r.status = 'applied'
+        WHERE r.status IN ('applied', 'reversed')
         UNION ALL
         SELECT i.subscriber_id, i.month, 0,
             CASE WHEN p.kind = 'cap_excess' THEN i.points ELSE 0 END, i.value_minor, 0

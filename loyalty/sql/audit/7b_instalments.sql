@@ -13,8 +13,14 @@ WITH parts AS (
         max(number) FILTER (WHERE kind = 'grant') AS promise,
         coalesce(sum(points) FILTER (WHERE kind = 'grant'), 0) AS granted,
         coalesce(sum(points) FILTER (WHERE kind = 'payment'), 0) AS paid,
-        coalesce(sum(points) FILTER (WHERE kind = 'cancellation'), 0) AS cancelled,
-        coalesce(sum(points) FILTER (WHERE kind = 'clawback'), 0) AS clawed_back,
+        -- Less what was reinstated since.
+        coalesce(sum(points) FILTER (WHERE kind = 'cancellation'), 0)
+            - coalesce(sum(points)
+                FILTER (WHERE kind = 'restoration' AND destination = 'pending'), 0) AS cancelled,
+        coalesce(sum(points) FILTER (WHERE kind = 'clawback'), 0)
+            - coalesce(sum(points)
+                FILTER (WHERE kind = 'restoration' AND destination <> 'pending'), 0)
+            AS clawed_back,
         min(terms) AS terms, max(terms) AS other_terms
     FROM loyalty_entry WHERE cause_type = 'payout' GROUP BY subscriber_id, cause_id
 ), kept AS (

@@ -7,7 +7,8 @@ WITH moved AS (
         coalesce(sum(e.points) FILTER (WHERE e.destination = 'redeemed'), 0)
         - coalesce(sum(e.points) FILTER (WHERE e.source = 'redeemed'), 0) AS redeemed,
         coalesce(sum(e.points) FILTER (WHERE e.destination = 'expired'), 0) AS expired,
-        coalesce(sum(e.points) FILTER (WHERE e.destination = 'revoked'), 0) AS revoked
+        coalesce(sum(e.points) FILTER (WHERE e.destination = 'revoked'), 0)
+        - coalesce(sum(e.points) FILTER (WHERE e.source = 'revoked'), 0) AS revoked
     FROM loyalty_monthclosing c
     LEFT JOIN loyalty_entry e
         ON date_trunc('month', e.posted_at AT TIME ZONE %(zone)s)::date = c.month

@@ -14,5 +14,6 @@ class Command(JobCommand):
         vested = vest_referrals(now=now)
         return (
             f"{vested.qualified:,} referrals qualified, {vested.expired:,} expired, bonuses of"
-            f" {vested.taken_back:,} were stopped or taken back as of {now.isoformat()}."
+            f" {vested.taken_back:,} were stopped or taken back, {vested.reinstated:,} payouts"
+            f" reinstated, as of {now.isoformat()}."
         )
