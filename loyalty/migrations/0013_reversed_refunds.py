@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0008_roles_of_personal_data"),
-        ("loyalty", "0011_the_trail_of_changes"),
+        ("loyalty", "0012_scheduled_and_withdrawn"),
     ]
 
     operations = [

@@ -1,4 +1,4 @@
-"""What 0012 asks of new rows holds for those that were there, too; none is locked for it."""
+"""What 0013 asks of new rows holds for those that were there, too; none is locked for it."""
 
 from django.contrib.postgres.operations import AddIndexConcurrently, ValidateConstraint
 from django.db import migrations, models
@@ -15,7 +15,7 @@ _OF_REFUNDS = (
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("loyalty", "0012_reversed_refunds")]
+    dependencies = [("loyalty", "0013_reversed_refunds")]
 
     operations = [
         ValidateConstraint("entry", "entry_moves_along_a_known_path"),
