@@ -159,7 +159,8 @@ class Walk:
             return
         self.buttons += 1
         if button["method"] == "get":
-            self._asked(f"{action.partition('?')[0]}?{urlencode(button['data'])}", source)
+            query = urlencode([(name, value) for name, value in button["data"]])
+            self._asked(f"{action.partition('?')[0]}?{query}", source)
         elif button["method"] == "post":
             self._post(source, action, called, button["data"])
         # What is left closes the dialog that it stands in.
