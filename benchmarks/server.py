@@ -33,9 +33,9 @@ def web_server() -> Iterator[int]:
     with _LOG.open("wb") as log:
         server = subprocess.Popen(
             [
-                *(sys.executable, "-m", "granian", "--interface", "wsgi", "--http", "1"),
+                *(sys.executable, "-m", "granian", "--interface", "asginl", "--http", "1"),
                 *("--host", HOST, "--port", str(port), "--no-ws", "--log-level", "warning"),
-                *("--workers", "2", "--blocking-threads", "4", "config.wsgi:application"),
+                *("--workers", "2", "config.asgi:application"),
             ],
             env={**environ, "DJANGO_SETTINGS_MODULE": "benchmarks.server_settings"},
             stdout=log,

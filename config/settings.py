@@ -75,6 +75,7 @@ MIDDLEWARE = [
     "doors.middleware.TrailForPeople",
     "doors.middleware.EndOfSessionForPeople",
     "doors.middleware.SecondFactorForPeople",
+    "doors.middleware.KnownFirstForPeople",
     "doors.middleware.MessagesForPeople",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "doors.middleware.ProgramTimeForPeople",
@@ -390,6 +391,19 @@ IMPORT_KINDS = {
 
 # Batches of 10,000 charges are about 2 MB; imports are streamed and not bound by this.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
+
+# The web server's front (doors/server), per process. So many requests are answered at once, so many
+# files received at once by threads of their own, and so many bodies larger than a stranger's kept.
+WEB_THREADS = env.int("WEB_THREADS", default=4)
+WEB_UPLOADS = env.int("WEB_UPLOADS", default=2)
+WEB_LARGE_BODIES = env.int("WEB_LARGE_BODIES", default=16)
+# The largest body that is received before it is known who sends it.
+BODY_OF_STRANGERS_BYTES = env.int("BODY_OF_STRANGERS_BYTES", default=64 * 1024)
+# A body may take so many seconds, and one more for so many bytes that have come.
+BODY_SECONDS = env.float("BODY_SECONDS", default=10.0)
+BODY_BYTES_PER_SECOND = env.int("BODY_BYTES_PER_SECOND", default=16 * 1024)
+# How long a receiver may take for 64 kB of a long answer.
+SENDING_SECONDS = env.float("SENDING_SECONDS", default=60.0)
 
 # The API reads no forms; these make what is left of DRF's and Django's defaults say the same.
 REST_FRAMEWORK = {

@@ -20,11 +20,11 @@ esac
 
 case $part in
 web)
-    exec granian --interface wsgi --host 0.0.0.0 --port "${PORT:-8000}" --http 1 --no-ws \
-        --workers "${WEB_WORKERS:-2}" --blocking-threads "${WEB_THREADS:-4}" \
+    exec granian --interface asginl --host 0.0.0.0 --port "${PORT:-8000}" --http 1 --no-ws \
+        --workers "${WEB_WORKERS:-2}" --backpressure "${WEB_CONNECTIONS:-1024}" \
         --respawn-failed-workers --respawn-interval 0.5 --workers-kill-timeout 30 \
         --log-config config/server_log.json \
-        config.wsgi:application "$@"
+        config.asgi:application "$@"
     ;;
 worker)
     exec celery --app config.celery worker --loglevel "${LOG_LEVEL:-INFO}" \

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
+from http import HTTPStatus
 from time import perf_counter
 from zoneinfo import ZoneInfo
 
@@ -19,25 +20,36 @@ from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.http import HttpRequest, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.http import urlencode
+from django.utils.translation import gettext
 from django.utils.translation.trans_real import parse_accept_lang_header
 from django_otp.middleware import OTPMiddleware
 
 from doors import headers
+from doors.bodies_wanted import BodyWanted
 from doors.logs import lines_tell, say
 from doors.metrics import count_request
 from doors.queries import has_second_factor
-from doors.request_lines import HEADER, facts_of, is_for_machines, request_id_of, route_of
+from doors.request_lines import (
+    HEADER,
+    announced_bytes,
+    facts_of,
+    is_for_machines,
+    request_id_of,
+    route_of,
+)
 from doors.sessions import has_ended, note_activity
 from trail.acting import acting
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+
+_FORMS_OF_STRANGERS = ("admin:login", "admin:logout", "set_language", "session")
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
 
@@ -56,7 +68,11 @@ class Witness:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         started = perf_counter()
         with lines_tell(partial(facts_of, request)):
-            response = self._get_response(request)
+            try:
+                response = self._get_response(request)
+            except BodyWanted:
+                # Never sent: the front receives the body and asks again.
+                return HttpResponse(status=HTTPStatus.CONTINUE)
             seconds = perf_counter() - started
             response.headers[HEADER] = request_id_of(request)
             status = response.status_code
@@ -212,3 +228,25 @@ class SecondFactorForPeople(_ForPeople):
             return None
         free = {reverse(name) for name in (wanted, "admin:logout", "admin:jsi18n", "session")}
         return None if request.path in free else wanted
+
+
+class KnownFirstForPeople(_ForPeople):
+    """Nothing that a stranger sends is read, but for the forms that strangers fill in."""
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if (
+            request.method in SAFE_METHODS
+            or is_for_machines(request)
+            or not request.path_info.startswith(reverse("admin:index"))
+            or request.user.is_authenticated
+        ):
+            return self.get_response(request)  # type: ignore[return-value]
+        if request.path_info not in map(reverse, _FORMS_OF_STRANGERS):
+            return redirect_to_login(reverse("admin:index"))
+        if announced_bytes(request) > settings.BODY_OF_STRANGERS_BYTES:
+            return HttpResponse(
+                gettext("The body is too large."),
+                status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+                content_type="text/plain; charset=utf-8",
+            )
+        return self.get_response(request)  # type: ignore[return-value]

@@ -30,7 +30,18 @@ def request_id_of(request: HttpRequest) -> str:
 
 def is_for_machines(request: HttpRequest) -> bool:
     """Return whether errors of this path are problems, and not pages for people."""
-    return request.path_info.startswith(_MACHINE_PATHS)
+    return is_path_for_machines(request.path_info)
+
+
+def is_path_for_machines(path: str) -> bool:
+    """Return the same of a path."""
+    return path.startswith(_MACHINE_PATHS)
+
+
+def announced_bytes(request: HttpRequest) -> int:
+    """Return how long the body is announced to be; 0 if nothing is."""
+    said = request.META.get("CONTENT_LENGTH") or ""
+    return int(said) if said.isdecimal() else 0
 
 
 def route_of(request: HttpRequest) -> str:

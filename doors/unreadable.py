@@ -1,6 +1,6 @@
 """Requests that no view should meet: NUL in an address or a session's key, a packed body."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 
 from django.conf import settings
@@ -9,10 +9,14 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
-from doors.api.problems import problem
+from doors.api.problems import KINDS, problem
+from doors.bodies_wanted import RefusedBody, refusal_of
 from doors.request_lines import is_for_machines
+from doors.translation import translated
 
 _OAUTH = "/oauth/"
+_NOT_STORED = {"Cache-Control": "no-store"}
+RETRY_SECONDS = 30
 _NUL = "%00"
 _NOT_PACKED = frozenset({"", "identity"})
 
@@ -33,6 +37,8 @@ class Unreadable:
         Raises:
             Http404: for such a path.
         """
+        if (why := refusal_of(request)) is not None:
+            return _refused(request, why)
         if has_packed_body(request):
             return _packed(request)
         if not is_for_machines(request):
@@ -54,6 +60,20 @@ def _drop_nul(request: HttpRequest) -> None:
         request.session = SessionStore()
 
 
+def _refused(request: HttpRequest, why: RefusedBody) -> HttpResponse:
+    """Tell why the web server's front did not receive the body."""
+    kind = KINDS[why]
+    headers = {"Connection": "close"}
+    if why is RefusedBody.NO_PLACE:
+        headers["Retry-After"] = str(RETRY_SECONDS)
+    if request.path_info.startswith(_OAUTH):
+        said = {"error": "invalid_request", "error_description": kind.title}
+        return JsonResponse(said, status=kind.status, headers={**headers, **_NOT_STORED})
+    if is_for_machines(request):
+        return problem(code=why, headers=headers)
+    return _page(translated(kind.title), kind.status, headers)
+
+
 def has_packed_body(request: HttpRequest) -> bool:
     """Return whether a body comes in a coding that nobody here undoes (gzip and others)."""
     coding = request.META.get("HTTP_CONTENT_ENCODING")
@@ -73,13 +93,13 @@ def _packed(request: HttpRequest) -> HttpResponse:
     status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
     if request.path_info.startswith(_OAUTH):
         said = {"error": "invalid_request", "error_description": "The body is packed."}
-        return JsonResponse(said, status=status, headers={**headers, "Cache-Control": "no-store"})
+        return JsonResponse(said, status=status, headers={**headers, **_NOT_STORED})
     if is_for_machines(request):
         detail = "Send the body as it is, without Content-Encoding."
         return problem(code="unsupported_content_encoding", detail=detail, headers=headers)
-    return HttpResponse(
-        _("Send the body as it is, without Content-Encoding."),
-        status=status,
-        content_type="text/plain; charset=utf-8",
-        headers=headers,
-    )
+    return _page(_("Send the body as it is, without Content-Encoding."), status, headers)
+
+
+def _page(text: str, status: int, headers: Mapping[str, str]) -> HttpResponse:
+    kind = "text/plain; charset=utf-8"
+    return HttpResponse(text, status=status, content_type=kind, headers=headers)

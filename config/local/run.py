@@ -30,6 +30,11 @@ from config.local.supervisor import NotYet, Part, Stopped, Supervisor, inherited
 
 DEFAULT_WEB_PORT = 8000
 WORKER_NAME = "worker@tenure"
+WEB_OPTIONS = (
+    *("--interface", "asginl", "--http", "1", "--no-ws"),
+    *("--respawn-failed-workers", "--respawn-interval", "0.5", "--workers-kill-timeout", "5"),
+    *("--log-config", str(BASE_DIR / "config" / "server_log.json")),
+)
 
 
 def main() -> int:
@@ -172,24 +177,12 @@ def _start_application(
 
 
 def _web_part(places: Places, environment: Mapping[str, str], port: int) -> Part:
-    options = {
-        "interface": "wsgi",
-        "host": LOCALHOST,
-        "port": str(port),
-        "http": "1",
-        "workers": "2",
-        "blocking-threads": "4",
-        "respawn-interval": "0.5",
-        "workers-kill-timeout": "5",
-        "log-config": str(BASE_DIR / "config" / "server_log.json"),
-    }
-    arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
-    flags = ["--no-ws", "--respawn-failed-workers"]
     return Part(
         name="web",
         command=[
-            *(sys.executable, "-m", "granian", *arguments, *flags),
-            "config.wsgi:application",
+            *(sys.executable, "-m", "granian", "--host", LOCALHOST, "--port", str(port)),
+            *WEB_OPTIONS,
+            *("--workers", "2", "config.asgi:application"),
         ],
         environment=environment,
         log=places.logs / "web.log",

@@ -64,6 +64,7 @@ KINDS: dict[str, Kind] = {
     "not_found": Kind(404, "There is no such thing."),
     "method_not_allowed": Kind(405, "This address doesn't know the method."),
     "not_acceptable": Kind(406, "The answer can't have the form that Accept asks for."),
+    "body_late": Kind(408, "The body came too slowly, or not at all."),
     "in_flight": Kind(409, InFlight.title),
     "precondition_unsupported": Kind(
         412, "The condition of the request can't be evaluated here; nothing was done."
@@ -79,6 +80,7 @@ KINDS: dict[str, Kind] = {
         "The connection to the database was lost while the outcome was being written:"
         " repeat the request to learn it.",
     ),
+    "uploads_busy": Kind(503, "Too many large bodies are on their way; repeat it later."),
     "try_again": Kind(503, "The request lost against another one; repeat it."),
     "unavailable": Kind(503, "The service is not available for the moment; repeat it later."),
 }

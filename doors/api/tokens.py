@@ -5,6 +5,7 @@ import binascii
 from typing import Any
 from urllib.parse import unquote_plus
 
+from django.conf import settings
 from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
@@ -16,6 +17,7 @@ from oauth2_provider.views import RevokeTokenView, TokenView
 from doors.api.authentication import REALM
 from doors.api.limits import RateLimited, count_token_request
 from doors.api.problems import problem_for
+from doors.request_lines import announced_bytes
 
 FORM = "application/x-www-form-urlencoded"
 GRANT = "client_credentials"
@@ -101,6 +103,8 @@ def _check(request: HttpRequest) -> None:
         raise OAuthError("invalid_request", "POST only.", status=405)
     if request.META.get("QUERY_STRING"):
         raise OAuthError("invalid_request", "Parameters go into the body.")
+    if announced_bytes(request) > settings.BODY_OF_STRANGERS_BYTES:
+        raise OAuthError("invalid_request", "The form is too large.", status=413)
     if request.content_type != FORM:
         raise OAuthError("invalid_request", f"The content type must be {FORM}.")
     for name, values in request.POST.lists():

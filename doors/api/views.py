@@ -24,6 +24,7 @@ from doors.api.parsing import BodyMissing, JsonParser, body_of, check_charset
 from doors.api.preconditions import Header, condition_of
 from doors.api.problems import problem_for
 from doors.api.rendering import JsonRenderer, json_bytes
+from doors.bodies_wanted import is_received
 from doors.request_lines import request_id_of
 from doors.retries import FOR_A_CALLER, retried
 from kernel.preconditions import Condition
@@ -138,6 +139,9 @@ class ApiView(APIView):
             act = self._method_named(request.method or "")
             _check_accept(request.META.get("HTTP_ACCEPT", "*/*"), self.accepted)
             if self.parses_first and request.method in _METHODS_WITH_BODY:
+                if not is_received(request):
+                    # A large one: whose it is comes first.
+                    self._admit(api_request)
                 self._read_body(api_request)
             _check_path(kwargs)
             self._admit(api_request)
@@ -191,7 +195,10 @@ class ApiView(APIView):
             request.put_nobody()
             return
         # Reading the caller authenticates.
-        count_request(request.caller.grant, request.method or "", self.limit_headers)
+        grant = request.caller.grant
+        # Without its body a request is asked for once more, and counted then.
+        if is_received(request._request):
+            count_request(grant, request.method or "", self.limit_headers)
         for permission in self._permissions:
             permission.has_permission(request, self)
 

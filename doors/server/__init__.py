@@ -1,0 +1,1 @@
+"""The web server's front: bodies are received without a thread, answers are made by threads."""
