@@ -68,11 +68,12 @@ def web_server(directory: Path, **environment: str) -> Iterator[Server]:
         *WEB_OPTIONS,
         *("--workers", "1", "config.asgi:application"),
     ]
+    (counters := directory / "counters").mkdir()
     variables = {
         **os.environ,
         "DATABASE_URL": database_url(),
         "IMPORTS_DIR": str(directory / "imports"),
-        "PROMETHEUS_MULTIPROC_DIR": "",
+        "PROMETHEUS_MULTIPROC_DIR": str(counters),
         **environment,
     }
     with (directory / "web.log").open("wb") as log:
