@@ -119,8 +119,10 @@ _REFUSALS: Mapping[type[Refusal], Any] = {
     CaseClosed: _("Somebody has decided this case meanwhile."),
     CaseNotClaimed: _("You do not hold this case: a claim ends after 60 minutes. Take it again."),
     CaseNeedsSenior: _("This case was escalated: a senior analyst decides over it."),
-    SecondAnalystNeeded: _("You have proposed this verdict: somebody else has to confirm it."),
-    SecondVerdictNeeded: _("You have proposed this verdict: somebody else has to confirm it."),
+    SecondAnalystNeeded: _("You have proposed a verdict: somebody else decides over this case."),
+    SecondVerdictNeeded: _(
+        "You have proposed this verdict, or asked for the benefit: somebody else has to confirm it."
+    ),
     StepNotPossible: _("The benefit has moved on meanwhile: look at what has become of it."),
     SnoozeTooLong: _("A case is snoozed until a moment to come, at most 30 days ahead."),
     CaseReasonMissing: _("Say why: every step of a case is kept with its reason."),

@@ -11,6 +11,7 @@ from fraud.models.assessments import SUBJECT_TYPES
 from fraud.policy.cases import CASE_STATUSES, CLAIM_LASTS, QUEUES, VERDICTS
 from fraud.policy.scoring import BANDS, MILLION
 from fraud.policy.signals import BY_NAME
+from fraud.queries.met import met_by_verdicts, payouts_about
 from kernel.money import decimal_string
 
 
@@ -59,7 +60,46 @@ class CaseOut(s.Serializer[Any]):
     contributions = ContributionOut(many=True)
 
 
+class SaidOut(s.Serializer[Any]):
+    by = s.CharField()
+    verdict = s.ChoiceField(choices=["clear", "refuse"])
+    is_request = s.BooleanField(help_text="They asked for the benefit, which is a verdict for it.")
+    reason = s.CharField()
+
+
+class CaseDetailOut(CaseOut):
+    needs_two = s.BooleanField(
+        help_text="Whether the benefit is above the four-eyes limit and waits for a verdict."
+    )
+    said_before = SaidOut(
+        allow_null=True,
+        help_text=(
+            "What somebody has said of the benefit before. Above the limit the same verdict by "
+            "another person decides; a different one is a proposal in its place. Whoever asked "
+            "for a benefit never clears it."
+        ),
+    )
+
+
 CasesOut = page_of(CaseOut, s.IntegerField(allow_null=True))
+
+
+def case_in_detail(case: Case) -> dict[str, Any]:
+    """A case with what the next verdict over it meets."""
+    payouts = payouts_about([case])
+    met = met_by_verdicts([case], payouts)[case.pk]
+    said = met.said
+    before = None
+    if said is not None:
+        payout = next(each for each in payouts[case.pk] if each.maker == said.by)
+        reason = vars(payout).get("reason_said") or ""
+        before = {
+            "by": said.by,
+            "verdict": said.verdict,
+            "is_request": said.is_request,
+            "reason": reason,
+        }
+    return {**case_shown(case), "needs_two": met.needs_two, "said_before": before}
 
 
 def case_shown(case: Case) -> dict[str, Any]:

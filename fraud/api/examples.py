@@ -60,16 +60,24 @@ _CLOSED = {
 }
 
 
+_DETAIL = {"needs_two": False, "said_before": None}
+
+
 def _step(body: Any, value: Any) -> list[OpenApiExample]:
     return [OpenApiExample("What an analyst does", body, request_only=True), *_answer(value)]
 
 
 def _answer(value: Any) -> list[OpenApiExample]:
-    return [OpenApiExample("A case", value, response_only=True, status_codes=["200"])]
+    shown = {**value, **_DETAIL}
+    return [OpenApiExample("A case", shown, response_only=True, status_codes=["200"])]
 
 
 CASE = _answer(_OPEN)
-CASES = _answer({"data": [_OPEN], "next": None})
+CASES = [
+    OpenApiExample(
+        "Cases", {"data": [_OPEN], "next": None}, response_only=True, status_codes=["200"]
+    )
+]
 CLAIM = _step({"analyst": "ann"}, _CLAIMED)
 SNOOZE = _step(
     {"analyst": "ann", "reason": "They will call back.", "until": "2026-11-20T12:00:00+03:00"},

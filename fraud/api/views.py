@@ -11,7 +11,7 @@ from doors.api.bodies import parsed
 from doors.api.pages import ListView
 from doors.api.views import ApiRequest, ApiView, answer, found
 from fraud.api import examples
-from fraud.api.answers import CaseOut, CasesOut, case_shown
+from fraud.api.answers import CaseDetailOut, CasesOut, case_in_detail, case_shown
 from fraud.api.bodies import ClaimIn, EscalationIn, SnoozeIn, VerdictIn, verdict_of
 from fraud.models import Case
 from fraud.operations.decide_cases import decide_case
@@ -62,10 +62,10 @@ class CaseView(ApiView):
 
     required_scopes = {"GET": "cases:read"}
 
-    @extend_schema(responses=CaseOut, examples=examples.CASE)
+    @extend_schema(responses=CaseDetailOut, examples=examples.CASE)
     def get(self, request: ApiRequest, case_id: int) -> HttpResponse:
         """Read a case: what it is about, why it was stopped, and how it stands."""
-        return found(case_shown(case_numbered(case_id)))
+        return found(case_in_detail(case_numbered(case_id)))
 
 
 class ClaimView(ApiView):
@@ -73,13 +73,13 @@ class ClaimView(ApiView):
 
     required_scopes = {"POST": "cases:write"}
 
-    @extend_schema(request=ClaimIn, responses={200: CaseOut}, examples=examples.CLAIM)
+    @extend_schema(request=ClaimIn, responses={200: CaseDetailOut}, examples=examples.CLAIM)
     def post(self, request: ApiRequest, case_id: int) -> HttpResponse:
         """Take a case for an hour; its holder goes on holding it from now."""
         said = parsed(ClaimIn, request.data)
         by = _analyst(request, said["analyst"])
         claim_case(case_id=case_id, by=by, now=datetime.now(UTC))
-        return found(case_shown(case_numbered(case_id)))
+        return found(case_in_detail(case_numbered(case_id)))
 
 
 class VerdictView(ApiView):
@@ -87,12 +87,13 @@ class VerdictView(ApiView):
 
     required_scopes = {"POST": "cases:write"}
 
-    @extend_schema(request=VerdictIn, responses={200: CaseOut}, examples=examples.VERDICT)
+    @extend_schema(request=VerdictIn, responses={200: CaseDetailOut}, examples=examples.VERDICT)
     def post(self, request: ApiRequest, case_id: int) -> HttpResponse:
         """Decide over a claimed case, with all consequences, or none.
 
-        Above the four-eyes limit the first verdict is a proposal: the case is open again, for
-        somebody else.
+        Where the benefit is above the four-eyes limit (`needs_two`) a verdict decides only if it
+        confirms what somebody else has asked for or proposed (`said_before`). Otherwise it is a
+        proposal: the case is open again, for somebody else, and nothing else has happened.
         """
         said = parsed(VerdictIn, request.data)
         decided = decide_case(
@@ -101,7 +102,7 @@ class VerdictView(ApiView):
             by=_analyst(request, said["analyst"]),
             now=datetime.now(UTC),
         )
-        body = case_shown(case_numbered(case_id))
+        body = case_in_detail(case_numbered(case_id))
         return answer(body, replayed=decided.is_replay, status=200)
 
 
@@ -110,7 +111,7 @@ class SnoozeView(ApiView):
 
     required_scopes = {"POST": "cases:write"}
 
-    @extend_schema(request=SnoozeIn, responses={200: CaseOut}, examples=examples.SNOOZE)
+    @extend_schema(request=SnoozeIn, responses={200: CaseDetailOut}, examples=examples.SNOOZE)
     def post(self, request: ApiRequest, case_id: int) -> HttpResponse:
         """Take a claimed case out of the queue until a moment, at most 30 days ahead."""
         said = parsed(SnoozeIn, request.data)
@@ -121,7 +122,7 @@ class SnoozeView(ApiView):
             reason=said["reason"],
             now=datetime.now(UTC),
         )
-        return found(case_shown(case_numbered(case_id)))
+        return found(case_in_detail(case_numbered(case_id)))
 
 
 class EscalateView(ApiView):
@@ -129,10 +130,10 @@ class EscalateView(ApiView):
 
     required_scopes = {"POST": "cases:write"}
 
-    @extend_schema(request=EscalationIn, responses={200: CaseOut}, examples=examples.ESCALATE)
+    @extend_schema(request=EscalationIn, responses={200: CaseDetailOut}, examples=examples.ESCALATE)
     def post(self, request: ApiRequest, case_id: int) -> HttpResponse:
         """Hand a claimed case to the seniors."""
         said = parsed(EscalationIn, request.data)
         by = _analyst(request, said["analyst"])
         escalate_case(case_id=case_id, by=by, reason=said["reason"], now=datetime.now(UTC))
-        return found(case_shown(case_numbered(case_id)))
+        return found(case_in_detail(case_numbered(case_id)))

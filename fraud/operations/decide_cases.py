@@ -15,13 +15,11 @@ from fraud.operations.set_standings import set_standings
 from fraud.operations.stop_payouts import freeze_payouts_of, unfreeze_payouts_of
 from fraud.policy.cases import (
     CLOSED,
-    FALSE_POSITIVE,
-    FRAUD,
-    SAMPLE,
     Analyst,
     refusal_for_claim,
     refusal_for_step,
 )
+from fraud.policy.courses import person_course
 from fraud.policy.verdicts import Verdict, refusal_for_verdict
 from fraud.queries.people import focus_of
 from outbox.operations import publish
@@ -82,11 +80,7 @@ def decide_cases(
 
 
 def _decide(case: Case, verdict: Verdict, by: Analyst, now: datetime) -> Decided:
-    # A sample was paid already: a verdict that is no fraud leaves it as it is.
-    is_decided = (case.queue == SAMPLE and verdict.verdict != FRAUD) or follow_verdict(
-        case=case, verdict=verdict, by=by.name, now=now
-    )
-    if not is_decided:
+    if not follow_verdict(case=case, verdict=verdict, by=by.name, now=now):
         changes = {**FREED, "proposed_at": now, "proposed_by": by.name}
         step(case, "propose", changes, by=by.name, reason=verdict.reason, now=now,
              more=verdict.content())  # fmt: skip
@@ -115,18 +109,20 @@ def _decide(case: Case, verdict: Verdict, by: Analyst, now: datetime) -> Decided
 def _follow_person(case: Case, verdict: Verdict, by: str, now: datetime) -> None:
     """What the verdict means for the subscriber, their identifiers and linked accounts."""
     focus = focus_of(case)
-    if verdict.standing is not None:
+    course = person_course(case.queue, verdict.verdict)
+    if course.standing is not None:
         set_standings(
             subscriber_ids=[focus, *verdict.linked],
-            standing=verdict.standing,
+            standing=course.standing,
             reason=verdict.reason,
             by=by,
             now=now,
         )
-    if verdict.verdict == FRAUD:
+    if course.freezes:
         freeze_payouts_of(
             subscriber_ids=[focus, *verdict.linked], reason=verdict.reason, by=by, now=now
         )
+    if verdict.block:
         block_identifiers(
             identifier_ids=verdict.block,
             reason=verdict.reason,
@@ -134,7 +130,7 @@ def _follow_person(case: Case, verdict: Verdict, by: str, now: datetime) -> None
             by=by,
             now=now,
         )
-    if verdict.verdict == FALSE_POSITIVE and case.queue != SAMPLE:
+    if course.unfreezes:
         unfreeze_payouts_of(subscriber_ids=[focus], reason=verdict.reason, by=by, now=now)
     if verdict.snooze_until is not None:
         RuleSnooze.objects.bulk_create(

@@ -1,89 +1,70 @@
 """Let a verdict act on what it is about, through the verbs of the apps beneath."""
 
-from collections.abc import Callable, Mapping
 from datetime import datetime
+from uuid import UUID
 
 from fraud.models import Case
+from fraud.policy.courses import Act, CaseCourse, Move, course_of
 from fraud.policy.verdicts import Verdict
-from fraud.queries.benefits import payout_by_id, payouts_for_referral
-from loyalty.models import Payout, Redemption
+from fraud.queries.met import met_by_verdicts
 from loyalty.operations.claw_back_payouts import Claim, claw_back_payouts
 from loyalty.operations.clear_redemptions import clear_redemptions
 from loyalty.operations.decide_payouts import clear_payouts, refuse_payouts, reopen_payouts
 from loyalty.operations.return_points import decline_redemptions
-from loyalty.policy.gate import CAP_EXCESS, Reason, refusal_for_reopening
+from loyalty.policy.gate import Reason, StepNotPossible
 from referrals.operations.refuse_referrals import refuse_referrals
-
-_WAITING = ("requested", "in_review")
-_LET_OUT = ("cleared", "frozen", "paid")
 
 
 def follow_verdict(*, case: Case, verdict: Verdict, by: str, now: datetime) -> bool:
     """Release or refuse what a case is about, and take back what was paid.
 
+    As long as one of its benefits needs a second person, the verdict is proposed and nothing
+    else happens.
+
     Returns:
         Whether it is decided; False if a second person has to confirm it.
 
     Raises:
+        SecondVerdictNeeded: they have asked for it, or proposed this.
+        StepNotPossible: the benefit has moved on meanwhile.
         As the verbs of payouts and redemptions.
     """
-    return _FOLLOW[case.subject_type](case, verdict, by, now)
+    met = met_by_verdicts([case])[case.pk]
+    course = course_of(met, verdict.verdict, verdict.consequence, by)
+    if course.refusal is not None:
+        raise course.refusal
+    for move in course.effective:
+        _make(move, verdict, by, now)
+    if course.is_final:
+        _follow_subject(case, course, verdict, by, now)
+    return course.is_final
 
 
-def _payout(case: Case, verdict: Verdict, by: str, now: datetime) -> bool:
-    return _decide_payout(payout_by_id(payout_id=case.subject_id), verdict, by, now)
-
-
-def _decide_payout(payout: Payout, verdict: Verdict, by: str, now: datetime) -> bool:
-    if _is_wrongly_refused(payout) and verdict.releases:
-        [reopened] = reopen_payouts(payout_ids=[payout.pk], reason=verdict.reason, by=by, now=now)
-        payout.status = reopened.status
-    if payout.status in _WAITING:
-        decide = clear_payouts if verdict.releases else refuse_payouts
-        [held] = decide(payout_ids=[payout.pk], reason=verdict.reason, by=by, now=now)
-        return held.status not in _WAITING
-    takes_back = payout.status in _LET_OUT and not verdict.releases
-    # What charges earned above a cap goes back with their refunds alone.
-    if takes_back and payout.kind != CAP_EXCESS:
-        claim = Claim(payout.pk, Reason(verdict.verdict, verdict.reason))
+def _make(move: Move, verdict: Verdict, by: str, now: datetime) -> None:
+    payout_id = UUID(move.benefit.id)
+    if move.act is Act.TAKE_BACK:
+        claim = Claim(payout_id, Reason(verdict.verdict, verdict.reason))
         claw_back_payouts(claims=[claim], by=by, now=now)
-    return True
+        return
+    if move.act is Act.RELEASE and move.benefit.is_wrongly_refused:
+        reopen_payouts(payout_ids=[payout_id], reason=verdict.reason, by=by, now=now)
+    decide = clear_payouts if move.act is Act.RELEASE else refuse_payouts
+    [held] = decide(payout_ids=[payout_id], reason=verdict.reason, by=by, now=now)
+    # What a limit holds again after it was cleared has no proposal left, and a case of its own.
+    if bool(held.proposed_verdict) and held.status in ("requested", "in_review"):
+        if not move.is_proposal:
+            raise StepNotPossible("The benefit has moved on meanwhile.")
+    elif move.is_proposal:
+        raise StepNotPossible("The benefit has moved on meanwhile.")
 
 
-def _is_wrongly_refused(payout: Payout) -> bool:
-    """Whether the screen alone refused it; a verdict that lets it out says that it was wrong."""
-    return refusal_for_reopening(payout.kind, payout.status, payout.decided_by) is None
-
-
-def _redemption(case: Case, verdict: Verdict, by: str, now: datetime) -> bool:
-    redemption = Redemption.objects.get(redemption_id=case.subject_id)
-    # A reservation that was let out is billing's to settle or release, and one that the screen
-    # declined gave its points back: the subscriber asks again.
-    if redemption.status == "in_review":
-        decide = clear_redemptions if verdict.releases else decline_redemptions
-        decide(redemption_ids=[case.subject_id], reason=verdict.reason, by=by, now=now)
-    return True
-
-
-def _join(case: Case, verdict: Verdict, by: str, now: datetime) -> bool:
-    if verdict.releases:
-        return True
-    refuse_referrals(referral_ids=[case.subject_id], now=now)
-    decided = [
-        _decide_payout(payout, verdict, by, now)
-        for payout in payouts_for_referral(referral_id=case.subject_id)
-    ]
-    return all(decided)
-
-
-def _registration(case: Case, verdict: Verdict, by: str, now: datetime) -> bool:
-    # Billing's facts are never refused: what a verdict means for the person is all.
-    return True
-
-
-_FOLLOW: Mapping[str, Callable[[Case, Verdict, str, datetime], bool]] = {
-    "payout": _payout,
-    "redemption": _redemption,
-    "join": _join,
-    "registration": _registration,
-}
+def _follow_subject(
+    case: Case, course: CaseCourse, verdict: Verdict, by: str, now: datetime
+) -> None:
+    if course.subject is Act.STAY:
+        return
+    if case.subject_type == "join":
+        refuse_referrals(referral_ids=[case.subject_id], now=now)
+        return
+    decide = clear_redemptions if course.subject is Act.RELEASE else decline_redemptions
+    decide(redemption_ids=[case.subject_id], reason=verdict.reason, by=by, now=now)

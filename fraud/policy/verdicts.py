@@ -6,7 +6,6 @@ from datetime import datetime
 
 from fraud.policy.cases import FALSE_POSITIVE, FRAUD, INCONCLUSIVE, VERDICTS, CaseReasonMissing
 from fraud.policy.rules import BY_NAME
-from fraud.policy.standings import BLOCKED, NORMAL
 from kernel.refusals import Refusal
 
 RELEASE, REFUSE = "release", "refuse"
@@ -42,14 +41,7 @@ class Verdict:
     @property
     def releases(self) -> bool:
         """Whether the benefit is let out."""
-        if self.verdict == INCONCLUSIVE:
-            return self.consequence == RELEASE
-        return self.verdict == FALSE_POSITIVE
-
-    @property
-    def standing(self) -> str | None:
-        """The subscriber's standing after it; None leaves it."""
-        return {FRAUD: BLOCKED, FALSE_POSITIVE: NORMAL}.get(self.verdict)
+        return is_release(self.verdict, self.consequence)
 
     def content(self) -> dict[str, object]:
         """What the case's record keeps of it."""
@@ -61,6 +53,13 @@ class Verdict:
             "snooze_rules": list(self.snooze_rules),
             "snooze_until": self.snooze_until.isoformat() if self.snooze_until else None,
         }
+
+
+def is_release(verdict: str, consequence: str) -> bool:
+    """Whether a verdict lets the benefit out; only the inconclusive have to say so."""
+    if verdict == INCONCLUSIVE:
+        return consequence == RELEASE
+    return verdict == FALSE_POSITIVE
 
 
 def refusal_for_verdict(verdict: Verdict, now: datetime) -> Refusal | None:

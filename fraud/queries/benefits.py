@@ -39,20 +39,10 @@ def payouts_of_subscribers(
     return list(Payout.objects.filter(whose, status__in=statuses).order_by("pk"))
 
 
-def payouts_for_referral(*, referral_id: str) -> list[Payout]:
-    """The bonuses of a referral, of both sides."""
-    return list(Payout.objects.filter(cause_type="referral", cause_id=referral_id).order_by("pk"))
-
-
 def payouts_of_cases(cases: Sequence[Case]) -> dict[str, Payout]:
     """The payouts that cases are about, by their ids as text; one statement."""
     ids = [UUID(case.subject_id) for case in cases if case.subject_type == "payout"]
     return {str(payout.pk): payout for payout in Payout.objects.filter(pk__in=ids)}
-
-
-def payout_by_id(*, payout_id: str) -> Payout:
-    """The payout that a case is about."""
-    return Payout.objects.get(pk=UUID(payout_id))
 
 
 def benefits_without_case(*, limit: int) -> list[Subject]:

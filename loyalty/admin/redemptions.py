@@ -75,6 +75,8 @@ def _choice(redemption: Redemption, step: str, by: str) -> Choice:
         if applies
         else _("Not possible: it is %(status)s.") % {"status": status.text}
     )
+    if applies and step == "clear" and redemption.subscriber.closed_at is not None:
+        applies, words = False, _("Not possible: the subscriber is closed.")
     return Choice(
         redemption,
         redemption.redemption_id,

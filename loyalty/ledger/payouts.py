@@ -65,6 +65,7 @@ _REQUEST = {
     "four_eyes_above_minor": "bigint",
     "maker": "text",
     "proposed_verdict": "text",
+    "requested_by": "text",
 }
 _ADD_PAYOUTS = f"""
     INSERT INTO loyalty_payout ({", ".join(_REQUEST)}, requested_at)

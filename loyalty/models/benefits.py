@@ -51,6 +51,8 @@ class Payout(models.Model):
     # The entry that put it on the books.
     promise = models.IntegerField(null=True)
     requested_at = models.DateTimeField()
+    # The person who asked for it, who never clears it; NULL where an event earned it.
+    requested_by = models.CharField(max_length=150, null=True)  # noqa: DJ001
     decided_at = models.DateTimeField(null=True)
     decided_by = models.CharField(max_length=150, null=True)  # noqa: DJ001
 

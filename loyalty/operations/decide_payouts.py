@@ -12,8 +12,7 @@ from loyalty.operations.passage import Passage, passage_of
 from loyalty.policy.gate import (
     ReasonMissing,
     UnknownPayout,
-    is_decided,
-    refusal_for_step,
+    foretell,
 )
 from loyalty.policy.payouts import HeldPayout
 
@@ -95,10 +94,10 @@ def _decide(
     passage = _locked(payout_ids, reason, now)
 
     for payout in passage.payouts.values():
-        refusal = refusal_for_step(verdict, payout.status)
-        if refusal is not None:
-            raise refusal
-        if not is_decided(payout.standing, verdict, by):
+        foretold = foretell(payout.standing, verdict, by)
+        if foretold.refusal is not None:
+            raise foretold.refusal
+        if not foretold.is_final:
             passage.propose(payout, verdict, by=by, reason=reason)
             continue
         if payout.maker is None:

@@ -118,10 +118,8 @@ class Passage:
         if payout.points == 0:
             self.cancel(payout, nothing_to_pay(payout.kind), by=by)
             return
-        waives = payout.kind == CAP_EXCESS or any(
-            said["code"].startswith("cap_") for said in payout.reasons
-        )
         before = payout.status
+        waives = books_of.waives_caps(payout.kind, payout.reasons)
         payout.caps_waived = payout.caps_waived or waives
         payout.reasons = [each.shown() for each in reasons]
         payout.decided_at, payout.decided_by = self.now, by

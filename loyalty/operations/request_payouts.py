@@ -157,6 +157,7 @@ def _payout(request: PayoutRequest, book: Book, other: Book | None, terms: Terms
         promise=None,
         decided_at=None,
         decided_by=None,
+        requested_by=request.maker,
     )
 
 

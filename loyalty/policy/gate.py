@@ -7,6 +7,7 @@ holds back, and the ledger knows nothing of a benefit before it is cleared.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import NamedTuple
 
 from kernel.refusals import NotFound, Refusal
@@ -170,13 +171,20 @@ FOUR_EYES = Reason("four_eyes", "Above the four-eyes limit two persons have to a
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a verdict meets: the payout's state, its value, and who has said what before."""
+    """What a verdict meets: the payout's state, its value, and who has said what before.
+
+    Attributes:
+        maker, proposed_verdict: who proposed which verdict last; a request counts as a proposal
+            to clear.
+        requested_by: the person who asked for it, if one did; they never clear it.
+    """
 
     status: str
     value_minor: int
     four_eyes_above_minor: int
     maker: str | None
     proposed_verdict: str
+    requested_by: str | None = None
 
     @property
     def needs_two(self) -> bool:
@@ -230,20 +238,74 @@ def status_before_undoing(history: Sequence[PastStep], codes: Collection[str]) -
     return found
 
 
-def is_decided(standing: Standing, verdict: str, by: str) -> bool:
-    """Whether this verdict decides, or is a proposal that somebody else has to confirm.
+class Course(StrEnum):
+    """How a verdict of a person goes."""
 
-    A verdict that differs from the one proposed takes its place. Up to the limit one person
-    decides, but nobody clears what they have asked for themselves.
+    DECIDES = "decides"
+    CONFIRMS = "confirms"
+    PROPOSES = "proposes"
+    REPLACES = "replaces"
+    REFUSED = "refused"
 
-    Raises:
-        SecondVerdictNeeded: whoever proposed it says the same again.
+
+class Said(NamedTuple):
+    """A verdict that somebody gave before and that still counts; a request is one, to clear."""
+
+    by: str
+    verdict: str
+    is_request: bool
+
+
+class Foretold(NamedTuple):
+    """How a verdict will go, and what somebody else, or the same person, has said before."""
+
+    course: Course
+    said: Said | None
+    refusal: Refusal | None = None
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the benefit is decided by it."""
+        return self.course in (Course.DECIDES, Course.CONFIRMS)
+
+
+def foretell(standing: Standing, verdict: str, by: str) -> Foretold:
+    """How a person's verdict will go: the verb does it, and every page says it beforehand.
+
+    Above the limit the first verdict is a proposal, which the same verdict of another person
+    confirms and a different one replaces. Up to the limit one person decides. Nobody clears
+    what they have asked for themselves.
     """
     assert verdict in VERDICTS, "a verdict clears or refuses"
-    is_proposed = standing.maker is not None and standing.proposed_verdict == verdict
-    if is_proposed and standing.maker == by:
-        raise SecondVerdictNeeded(f"{by} has proposed this verdict; somebody else confirms it.")
-    return is_proposed or not standing.needs_two
+    said = said_before(standing)
+    refusal = refusal_for_step(verdict, standing.status) or _refusal_for_own(
+        standing, said, verdict, by
+    )
+    if refusal is not None:
+        return Foretold(Course.REFUSED, said, refusal)
+    if not standing.needs_two:
+        return Foretold(Course.DECIDES, said)
+    if said is None:
+        return Foretold(Course.PROPOSES, None)
+    return Foretold(Course.CONFIRMS if said.verdict == verdict else Course.REPLACES, said)
+
+
+def said_before(standing: Standing) -> Said | None:
+    """The proposal or the request that the next verdict meets, if there is one."""
+    if standing.maker is None or not standing.proposed_verdict:
+        return None
+    is_request = standing.maker == standing.requested_by and standing.proposed_verdict == "clear"
+    return Said(standing.maker, standing.proposed_verdict, is_request)
+
+
+def _refusal_for_own(
+    standing: Standing, said: Said | None, verdict: str, by: str
+) -> Refusal | None:
+    if verdict == "clear" and standing.requested_by == by:
+        return SecondVerdictNeeded(f"{by} has asked for it; somebody else clears it.")
+    if said is not None and (said.by, said.verdict) == (by, verdict):
+        return SecondVerdictNeeded(f"{by} has proposed this verdict; somebody else confirms it.")
+    return None
 
 
 class Change(NamedTuple):

@@ -43,6 +43,7 @@ class HeldPayout:
     promise: int | None
     decided_at: datetime | None
     decided_by: str | None
+    requested_by: str | None
 
     @property
     def cause(self) -> PayoutCause:
@@ -58,6 +59,7 @@ class HeldPayout:
             self.four_eyes_above_minor,
             self.maker,
             self.proposed_verdict,
+            self.requested_by,
         )
 
 
@@ -202,13 +204,23 @@ def payment_for(
 
 
 def _reason_to_cancel(facts: InstalmentFacts) -> Reason | None:
-    if facts.kind == CAP_EXCESS:
+    return nobody_to_pay(facts.kind, facts.status, facts.depends_on_status)
+
+
+def waives_caps(kind: str, reasons: Sequence[Mapping[str, str]]) -> bool:
+    """Whether a verdict that clears a payout has looked at the cap that held it."""
+    return kind == CAP_EXCESS or any(each["code"].startswith("cap_") for each in reasons)
+
+
+def nobody_to_pay(kind: str, status: str | None, depends_on_status: str | None) -> Reason | None:
+    """Why a cleared payout ends at its next instalment, or None while somebody can be paid."""
+    if kind == CAP_EXCESS:
         # It was earned by charges: a closed subscriber's wallet is emptied in its own time.
         return None
-    if facts.depends_on_status not in (None, "active"):
-        return Reason("invitee_not_active", f"The invitee was {facts.depends_on_status}.")
-    if facts.status in ("suspended", "closed"):
-        return Reason(f"subscriber_{facts.status}", f"The subscriber was {facts.status}.")
+    if depends_on_status not in (None, "active"):
+        return Reason("invitee_not_active", f"The invitee was {depends_on_status}.")
+    if status in ("suspended", "closed"):
+        return Reason(f"subscriber_{status}", f"The subscriber was {status}.")
     return None
 
 

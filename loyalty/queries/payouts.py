@@ -6,7 +6,8 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import CharField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Cast
 
 from kernel.moments import day_of
 from loyalty.models import Entry, GateChange, Instalment, Payout
@@ -106,3 +107,14 @@ def changes_of(subject_type: str, subject_id: str) -> QuerySet[GateChange]:
     return GateChange.objects.filter(subject_type=subject_type, subject_id=subject_id).order_by(
         "id"
     )
+
+
+def with_reasons_said(payouts: QuerySet[Payout]) -> QuerySet[Payout]:
+    """Payouts, each with the reason of the proposal or request that the next verdict meets."""
+    said = GateChange.objects.filter(
+        subject_type="payout",
+        subject_id=Cast(OuterRef("pk"), CharField()),
+        changed_by=OuterRef("maker"),
+        step__in=("request", "propose_clear", "propose_refuse"),
+    ).order_by("-id")
+    return payouts.annotate(reason_said=Subquery(said.values("reason")[:1]))

@@ -165,7 +165,7 @@ def test_above_the_limit_the_second_analyst_sees_the_proposal(ann: Browser, log_
     claim(case)
     proposed = decide(ann, case, FRAUD, block=[device.pk])
     assert "somebody else has to confirm" in sentences_of(proposed)[0]
-    assert proposed.context["cannot_claim"].startswith("You have proposed this verdict")
+    assert proposed.context["cannot_claim"].startswith("You have proposed a verdict")
     assert (
         "You have proposed"
         in sentences_of(refused(lambda: ann.post(step(case, "claim"), follow=True)))[0]

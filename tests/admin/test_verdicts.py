@@ -131,7 +131,7 @@ def test_above_the_limit_the_first_verdict_is_a_proposal(
     assert dump() == before
 
     second = log_in(*REVIEWS, name="cat")
-    assert "ben proposes to clear it" in second.get(page(payout)).context["four_eyes"]
+    assert "ben proposes to clear it" in " ".join(second.get(page(payout)).context["four_eyes"])
     asked = look(second, "clear", payout)
     assert foreseen(asked.context["going"]) == [
         "You will confirm the proposal of ben. It will be cleared."

@@ -175,7 +175,7 @@ def test_the_second_analyst_confirms(log_in: LogIn, now: datetime) -> None:
     ann.keyboard.press("p")
     ann.keyboard.type("Long known.")
     ann.click("button[name=stay]")
-    ann.wait_for_selector("text=You have proposed this verdict")
+    ann.wait_for_selector("text=You have proposed a verdict")
     ben.goto(f"{QUEUE}?show=confirm")
     take_next(ben)
     assert "ann proposes" in ben.locator(".case-side").inner_text()

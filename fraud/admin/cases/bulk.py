@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from doors.admin.frame import frame
 from doors.admin.theme import ModelAdmin
 from doors.amounts import roubles_shown
+from fraud.admin.cases.foresight import foresight_of
 from fraud.admin.cases.steps import LIST, demand
 from fraud.admin.forms import CANNED_REASONS, BulkForm
 from fraud.admin.people import BULK, DECIDE, analyst
@@ -67,6 +68,7 @@ def _asked(
     admin: ModelAdmin[Case], request: HttpRequest, rows: Sequence[Case], form: BulkForm
 ) -> HttpResponse:
     now, by = datetime.now(UTC), analyst(request)
+    foresight = foresight_of(rows, by)
     shown = [
         {
             "case": case,
@@ -74,6 +76,7 @@ def _asked(
             "band": BANDS[case.band],
             "about": subject_word(case),
             "refusal": _refusal(case, by, now),
+            "foresight": foresight[case.pk],
         }
         for case in rows
     ]

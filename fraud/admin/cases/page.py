@@ -17,8 +17,10 @@ from doors.admin.theme import ModelAdmin
 from doors.amounts import roubles_shown
 from doors.translation import translated
 from fraud.admin.cases.evidence import evidence_of
+from fraud.admin.cases.foresight import Foresight, foresight_of
 from fraud.admin.cases.graph import graph_of, identifier_label
 from fraud.admin.cases.timeline import GROUPS, lines_of
+from fraud.admin.cases.whose import block_groups
 from fraud.admin.forms import (
     CANNED_REASONS,
     ReasonForm,
@@ -43,9 +45,16 @@ from fraud.admin.words import (
     subject_word,
 )
 from fraud.models import Case, CaseEvent
-from fraud.policy.cases import CLAIM_LASTS, CaseState, refusal_for_claim, refusal_for_step
+from fraud.policy.cases import (
+    CLAIM_LASTS,
+    INCONCLUSIVE,
+    CaseState,
+    refusal_for_claim,
+    refusal_for_step,
+)
 from fraud.policy.rules import BY_NAME as RULES
 from fraud.policy.rulesets import RuleSet
+from fraud.policy.verdicts import REFUSE, RELEASE
 from fraud.queries.blocks import blocked_among
 from fraud.queries.case_files import (
     Subject,
@@ -75,6 +84,7 @@ class SeenRow(NamedTuple):
     kind: Any
     label: str
     whose: str
+    parties: tuple[int, ...]
     first_seen_at: Any
     last_seen_at: Any
     others: int
@@ -94,6 +104,7 @@ class Known(NamedTuple):
     identifiers: list[SeenRow]
     unmasked: set[int]
     rules: RuleSet | None
+    foresight: Foresight
 
 
 def gathered(request: HttpRequest, case: Case, now: datetime) -> Known:
@@ -111,6 +122,7 @@ def gathered(request: HttpRequest, case: Case, now: datetime) -> Known:
         _identifiers(request, parties, unmasked, now),
         unmasked,
         rules,
+        foresight_of([case], analyst(request))[case.pk],
     )
 
 
@@ -153,6 +165,7 @@ def context_of(
     case, now = known.case, known.now
     parties = parties_of(case)
     graph = graph_of(known.linked, list(parties), known.unmasked)
+    shown = _parties_shown(request, case, parties)
     moments, is_longer = timeline_of(subscriber_ids=list(parties), now=now)
     hints = {str(each.id): each.label.partition(" ")[2] for each in known.identifiers
              if each.id in known.unmasked}  # fmt: skip
@@ -167,7 +180,9 @@ def context_of(
         "left": left_of(case, now),
         "subject_word": subject_word(case, known.subject.payout),
         "subject": _subject_shown(request, known.subject),
-        "parties": _parties_shown(request, case, parties),
+        "parties": shown,
+        "judged": next(each for each in shown if each["id"] == focus_of(case)),
+        "block_groups": block_groups(form, known.identifiers, shown),
         "evidence": evidence_of(case.assessment, known.rules) if case.assessment else None,
         "held_because": _held_because(known),
         "graph": graph,
@@ -221,7 +236,7 @@ def _turn(request: HttpRequest, known: Known) -> dict[str, Any]:
         "claim_has_lapsed": has_lapsed and case.claimed_by == by.name,
         "claim_ends_at": case.claimed_at + CLAIM_LASTS if case.claimed_at else None,
         "proposal": _proposal_shown(proposal, known) if proposal else None,
-        "needs_two": _needs_two(known.subject),
+        "foresight": known.foresight,
         "may_unmask": request.user.has_perm(UNMASK),
         "may_freeze": request.user.has_perm(FREEZE),
     }
@@ -255,25 +270,29 @@ def _initial(proposal: CaseEvent | None) -> dict[str, Any]:
     if proposal is None:
         return {}
     said = proposal.after
-    is_release = bool(said.get("releases"))
     return {
         "verdict": said.get("verdict", ""),
-        "consequence": ("release" if is_release else "refuse")
-        if said.get("verdict") == "inconclusive"
-        else "",
+        "consequence": _consequence(said),
         "block": said.get("block", []),
         "linked": said.get("linked", []),
         "snooze_rules": said.get("snooze_rules", []),
     }
 
 
+def _consequence(said: Mapping[str, Any]) -> str:
+    """What a proposal says should happen: only the inconclusive say it apart from the verdict."""
+    if said.get("verdict") != INCONCLUSIVE:
+        return ""
+    return RELEASE if said.get("releases") else REFUSE
+
+
 def _identifiers(
     request: HttpRequest, parties: Mapping[int, str], unmasked: set[int], now: datetime
 ) -> list[SeenRow]:
-    found: dict[int, tuple[SeenWith, list[str]]] = {}
-    for key, name in parties.items():
-        for each in identifiers_of(subscriber_id=key):
-            found.setdefault(each.identifier_id, (each, []))[1].append(name)
+    found: dict[int, tuple[SeenWith, list[int]]] = {}
+    for party in parties:
+        for each in identifiers_of(subscriber_id=party):
+            found.setdefault(each.identifier_id, (each, []))[1].append(party)
     blocked = blocked_among(list(found), now)
     may_list = request.user.has_perm("accounts.view_subscriber")
     listed = reverse("admin:accounts_subscriber_changelist")
@@ -282,7 +301,8 @@ def _identifiers(
             key,
             KINDS.get(each.kind, each.kind),
             identifier_label(each.kind, each.hint, key in unmasked),
-            ", ".join(names),
+            ", ".join(parties[party] for party in whose),
+            tuple(whose),
             each.first_seen_at,
             each.last_seen_at,
             each.others,
@@ -290,7 +310,7 @@ def _identifiers(
             key in blocked,
             f"{listed}?identifier={key}" if may_list and key in unmasked else "",
         )
-        for key, (each, names) in sorted(found.items(), key=lambda item: -item[1][0].others)
+        for key, (each, whose) in sorted(found.items(), key=lambda item: -item[1][0].others)
     ]
 
 
@@ -333,6 +353,7 @@ def _parties_shown(
         standing = standings.get(key)
         shown.append(
             {
+                "id": key,
                 "name": name,
                 "role": roles[key],
                 "address": reverse("admin:loyalty_statement", args=[key]) if may_read else "",
@@ -355,23 +376,14 @@ def _held_because(known: Known) -> list[str]:
     ]  # fmt: skip
 
 
-def _needs_two(subject: Subject) -> str:
-    payout = subject.payout
-    if payout is None or payout.status not in ("requested", "in_review"):
-        return ""
-    if payout.value_minor <= payout.four_eyes_above_minor:
-        return ""
-    return _("Above %(limit)s nobody decides alone: the first verdict is a proposal.") % {
-        "limit": roubles_shown(payout.four_eyes_above_minor)
-    }
-
-
 def _proposal_shown(proposal: CaseEvent, known: Known) -> dict[str, Any]:
     said = proposal.after
     verdict = VERDICTS[said["verdict"]]
     names = {each.id: each.label for each in known.identifiers}
     accounts = {account.id: account.name for account in known.linked.accounts}
+    option = known.foresight.of(said["verdict"], _consequence(said))
     return {
+        "option": option,
         "by": proposal.by,
         "at": proposal.at,
         "verdict": verdict,

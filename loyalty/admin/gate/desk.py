@@ -229,7 +229,9 @@ def _too_many_or_none(request: HttpRequest, desk: Desk, filters: str) -> HttpRes
 
 def _in_words(refusal: Refusal) -> str:
     if isinstance(refusal, SecondVerdictNeeded):
-        return gettext("You have proposed this yourself: somebody else has to confirm it.")
+        return gettext(
+            "You have proposed this yourself, or asked for it: somebody else has to confirm it."
+        )
     if isinstance(refusal, StepNotPossible):
         return gettext("What you chose cannot go this way now: look at what has become of it.")
     return translated(refusal.detail)

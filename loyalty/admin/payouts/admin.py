@@ -28,6 +28,7 @@ from loyalty.admin.payouts.filters import (
 )
 from loyalty.admin.payouts.steps import DECIDE, DESK, GRANT
 from loyalty.models import Payout
+from loyalty.queries.payouts import with_reasons_said
 
 _DIGITS = re.compile(rf"[0-9a-f]{{{wording.SHORT},32}}")
 
@@ -106,7 +107,7 @@ class PayoutAdmin(DecidedAdmin[Payout]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Payout]:
         """Return payouts, with what their pages and lists say of them."""
         found = super().get_queryset(request).select_related("subscriber", "depends_on")
-        return found.prefetch_related("instalments")
+        return with_reasons_said(found).prefetch_related("instalments")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Payout], search_term: str

@@ -95,9 +95,11 @@ def conditions(by: str) -> dict[str, Q]:
     above = Q(value_minor__gt=F("four_eyes_above_minor"))
     open_above = above & Q(status__in=UNDECIDED)
     proposed = open_above & ~Q(proposed_verdict="")
+    # Whoever asked for it doesn't clear it, whoever has proposed that since.
+    is_theirs = Q(maker=by) | Q(requested_by=by, proposed_verdict="clear")
     return {
-        "mine": proposed & ~Q(maker=by),
-        "others": proposed & Q(maker=by),
+        "mine": proposed & ~is_theirs,
+        "others": proposed & is_theirs,
         "first": open_above & Q(proposed_verdict=""),
         "all": above,
     }

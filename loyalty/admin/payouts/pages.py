@@ -18,7 +18,7 @@ from loyalty.admin.gate.words import (
     word_of,
 )
 from loyalty.admin.payouts import wording
-from loyalty.admin.payouts.steps import DESK
+from loyalty.admin.payouts.steps import DECIDE, DESK
 from loyalty.admin.statement import may_read
 from loyalty.queries.payouts import entries_of, parts_of
 
@@ -40,7 +40,9 @@ def payout(admin: "PayoutAdmin", request: HttpRequest, object_id: str) -> HttpRe
         "status": word_of(PAYOUT_STATUSES, found.status),
         "kind": PAYOUT_KINDS.get(found.kind, found.kind),
         "why": wording.held_by(found),
-        "four_eyes": wording.four_eyes_notice(found, request.user.get_username()),
+        "four_eyes": wording.four_eyes_notice(
+            found, request.user.get_username(), request.user.has_perm(DECIDE)
+        ),
         "decided_by": wording.decided_by(found),
         "cause": wording.cause_in_words(found),
         "cause_address": cause_address(request, found.cause_type, found.cause_id),

@@ -8,9 +8,16 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from doors.amounts import roubles_shown
+from doors.translation import translated
 from loyalty.admin.gate.desk import Choice, Desk, Foreseen, Outcome, Reasoned, Step
 from loyalty.admin.gate.words import PAYOUT_STATUSES, VERDICTS, word_of
-from loyalty.admin.payouts.wording import UNDECIDED, in_short, standing_of, why
+from loyalty.admin.payouts.wording import (
+    UNDECIDED,
+    course_in_words,
+    in_short,
+    standing_of,
+    why_in_full,
+)
 from loyalty.models import Payout
 from loyalty.operations.claw_back_payouts import Claim, claw_back_payouts
 from loyalty.operations.decide_payouts import (
@@ -25,11 +32,11 @@ from loyalty.policy.gate import (
     CLEARED,
     FROZEN,
     Reason,
-    SecondVerdictNeeded,
-    is_decided,
+    foretell,
+    nothing_to_pay,
     refusal_for_step,
 )
-from loyalty.policy.payouts import HeldPayout
+from loyalty.policy.payouts import HeldPayout, nobody_to_pay
 
 DECIDE, FREEZE = "loyalty.decide_payout", "loyalty.freeze_payout"
 CLAW_BACK, GRANT = "loyalty.claw_back_payout", "loyalty.grant_payout"
@@ -59,6 +66,8 @@ def _unfreeze(rows: _Rows, said: Reasoned) -> list[Outcome]:
 
 def _claw_back(rows: _Rows, said: Reasoned) -> list[Outcome]:
     reason = Reason("taken_back_by_hand", said.reason)
+    # What nobody has decided has paid nothing: it is decided by a verdict, and by two if need be.
+    rows = [r for r in rows if r.status not in UNDECIDED or r.kind == CAP_EXCESS or _paid_minor(r)]
     claims = [Claim(payout_id, reason) for payout_id in _ids(rows)]
     changed = claw_back_payouts(claims=claims, by=said.by, now=said.now)
     if not changed:
@@ -123,7 +132,8 @@ STEPS: Mapping[str, Step] = {
             _("Clear payouts"),
             _(
                 "What is cleared is promised on the books, and its first instalment is paid at "
-                "once. A limit that held it is waived."
+                "once. A limit that held it is waived; a part that exceeds another limit brings "
+                "it back to review."
             ),
             DECIDE,
             _clear,
@@ -182,30 +192,40 @@ def foreseen(payout: Payout, step: str, by: str) -> Foreseen:
 
 
 def _foreseen_verdict(payout: Payout, verdict: str, by: str) -> Foreseen:
-    standing = standing_of(payout)
-    try:
-        decides = is_decided(standing, verdict, by)
-    except SecondVerdictNeeded:
-        return Foreseen(False, _("You have proposed this: only somebody else can confirm it."))
-    if not decides:
-        return Foreseen(
-            True, _("Your verdict will be a proposal: somebody else has to confirm it.")
+    foretold = foretell(standing_of(payout), verdict, by)
+    course = course_in_words(foretold, by)
+    if foretold.refusal is not None:
+        return Foreseen(False, course)
+    effect = effect_of(payout, verdict) if foretold.is_final else ""
+    return Foreseen(True, f"{course} {effect}".strip())
+
+
+def effect_of(payout: Payout, verdict: str) -> Any:
+    """What becomes of a payout that a verdict decides."""
+    if verdict == "clear":
+        other = payout.depends_on
+        nobody = nobody_to_pay(
+            payout.kind, payout.subscriber.status, other.status if other is not None else None
         )
-    if standing.needs_two:
-        words = _("You will confirm the proposal of %(who)s.") % {"who": payout.maker}
-        return Foreseen(True, f"{words} {_FORESEEN[verdict]}")
-    return Foreseen(True, _FORESEEN[verdict])
+        ends = nobody if payout.points else nothing_to_pay(payout.kind)
+        if ends is not None:
+            return _("It will be cancelled: %(why)s") % {"why": translated(ends.detail)}
+    return _FORESEEN[verdict]
 
 
 def _foreseen_back(payout: Payout) -> Foreseen:
     if payout.kind == CAP_EXCESS:
         return Foreseen(False, _("Charges earned it: it goes back with their refunds."))
-    paid = sum(part.value_minor for part in payout.instalments.all() if part.status == "paid")
+    paid = _paid_minor(payout)
     if paid:
         return Foreseen(True, _("%(value)s will be taken back.") % {"value": roubles_shown(paid)})
     if payout.status in (CLEARED, FROZEN):
         return Foreseen(True, _("Nothing was paid: it will be cancelled."))
     return Foreseen(False, _("Nothing of it was paid that could be taken back."))
+
+
+def _paid_minor(payout: Payout) -> int:
+    return sum(part.value_minor for part in payout.instalments.all() if part.status == "paid")
 
 
 _FORESEEN: Mapping[str, Any] = {
@@ -222,7 +242,7 @@ def _choice(payout: Payout, step: str, by: str) -> Choice:
         in_short(payout),
         roubles_shown(payout.value_minor),
         word_of(PAYOUT_STATUSES, payout.status),
-        why(payout),
+        why_in_full(payout),
         foreseen(payout, step, by),
     )
 

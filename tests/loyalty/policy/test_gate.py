@@ -8,12 +8,14 @@ from loyalty.policy.gate import (
     FOUR_EYES,
     PAYOUT_STATUSES,
     STEPS,
+    Course,
     Reason,
+    Said,
     Screening,
     SecondVerdictNeeded,
     Standing,
     StepNotPossible,
-    is_decided,
+    foretell,
     passes,
     refusal_for_step,
 )
@@ -56,6 +58,13 @@ def test_a_step_leads_from_some_statuses_and_is_refused_elsewhere(step: str, sta
 
 def standing(value: int, maker: str | None = None, proposed: str = "") -> Standing:
     return Standing("in_review", value, LIMIT, maker, proposed)
+
+
+def is_decided(known: Standing, verdict: str, by: str) -> bool:
+    foretold = foretell(known, verdict, by)
+    if foretold.refusal is not None:
+        raise foretold.refusal
+    return foretold.is_final
 
 
 @pytest.mark.parametrize("verdict", ["clear", "refuse"])
@@ -102,6 +111,34 @@ def test_nobody_agrees_with_themselves(verdict: str, value: int) -> None:
 
 def test_up_to_the_limit_whoever_asked_for_it_may_take_it_back() -> None:
     assert is_decided(standing(LIMIT, "ann", "clear"), "refuse", "ann")
+
+
+@pytest.mark.parametrize("value", [LIMIT, LIMIT + 1])
+@pytest.mark.parametrize(("maker", "proposed"), [("ann", "clear"), ("ben", "clear"), (None, "")])
+def test_nobody_clears_what_they_have_asked_for_whatever_came_between(
+    value: int, maker: str | None, proposed: str
+) -> None:
+    known = Standing("in_review", value, LIMIT, maker, proposed, requested_by="ann")
+    foretold = foretell(known, "clear", "ann")
+    assert foretold.course is Course.REFUSED
+    assert isinstance(foretold.refusal, SecondVerdictNeeded)
+
+
+@pytest.mark.parametrize(
+    ("maker", "proposed", "verdict", "course", "said"),
+    [
+        (None, "", "clear", Course.PROPOSES, None),
+        ("ann", "clear", "clear", Course.CONFIRMS, Said("ann", "clear", True)),
+        ("ann", "clear", "refuse", Course.REPLACES, Said("ann", "clear", True)),
+        ("cat", "refuse", "refuse", Course.CONFIRMS, Said("cat", "refuse", False)),
+        ("cat", "refuse", "clear", Course.REPLACES, Said("cat", "refuse", False)),
+    ],
+)
+def test_above_the_limit_a_request_is_the_first_of_two(
+    maker: str | None, proposed: str, verdict: str, course: Course, said: Said | None
+) -> None:
+    known = Standing("in_review", LIMIT + 1, LIMIT, maker, proposed, requested_by="ann")
+    assert foretell(known, verdict, "ben")[:2] == (course, said)
 
 
 @given(
