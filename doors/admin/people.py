@@ -93,6 +93,10 @@ class GroupsAdmin(HistoryInTrail, ThemedGroupAdmin):
         """Return what the role is called."""
         return translated(group.name)
 
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Return no bulk deletion: each role is deleted by itself."""
+        return {}
+
     def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
         """Return the field, permissions in words."""
         field = super().formfield_for_manytomany(db_field, request, **kwargs)

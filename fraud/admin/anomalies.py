@@ -8,12 +8,11 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from doors.translation import translated
+from fraud.admin.cases.unusual import measure_of
 from fraud.admin.pages import case_address, page
 from fraud.admin.shown import share_shown
-from fraud.admin.words import measured
 from fraud.models import AnomalyModel, Case
 from fraud.policy.anomalies import THOUSANDTHS, TITLES
-from fraud.policy.features import BY_NAME
 from fraud.policy.intervals import share_of
 from fraud.queries.anomaly_pages import (
     ShownGroup,
@@ -84,15 +83,5 @@ def _case(case: Case | None) -> dict[str, Any] | None:
 
 
 def _furthest(said: dict[str, Any]) -> dict[str, str]:
-    feature = BY_NAME.get(said["feature"])
-    unit = feature.unit if feature else ""
-    return {
-        "title": _(feature.title) if feature else said["feature"],
-        "value": measured(said["value"], unit, _number(said["value"])),
-        "usual": _number(said["usual"]),
-    }
-
-
-def _number(value: float) -> str:
-    decimals = 0 if abs(value) >= 100 or value == int(value) else 2
-    return number_format(round(value, decimals), decimals, force_grouping=True)
+    measure = measure_of(said)
+    return {"title": measure.title, "value": measure.value, "usual": measure.usual}

@@ -1,6 +1,6 @@
 """The block list: read, added to by value or by file, lifted, and exported without values."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,6 +23,7 @@ from unfold.widgets import UnfoldAdminFileFieldWidget
 from accounts.operations import HINTS, record_access
 from accounts.policy.cards import CardNumber
 from accounts.policy.identifiers import KINDS, IdentifierDigest
+from doors.admin.bulk import BulkStep, Given, RowShown, bulk_actions
 from doors.admin.frame import frame
 from doors.admin.readonly import ReadOnlyAdmin
 from doors.admin.theme import column
@@ -195,9 +196,7 @@ class BlockAdmin(ReadOnlyAdmin[BlockedIdentifier]):
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Return lifting, for those who may."""
-        if not request.user.has_perm(LIFT):
-            return {}
-        return {"lift": (_lift, "lift", gettext_lazy("Lift"))}
+        return bulk_actions(request, LIFTING)
 
     def get_urls(self) -> list[URLPattern]:
         """Return the usual addresses, and those of adding, the file and the export."""
@@ -292,13 +291,36 @@ class BlockAdmin(ReadOnlyAdmin[BlockedIdentifier]):
         return response
 
 
-def _lift(admin: BlockAdmin, request: HttpRequest, rows: Blocks) -> None:
-    if not request.user.has_perm(LIFT):
-        raise PermissionDenied
-    ids = list(rows.values_list("pk", flat=True))
-    lifted = lift_blocks(block_ids=ids, by=request.user.get_username(), now=datetime.now(UTC))
+def _lift_shown(block: BlockedIdentifier, now: datetime) -> RowShown:
+    digest = bytes(block.identifier.digest).hex()[:10]
+    cells = (f"{KIND_WORDS[block.identifier.kind]} {digest}", block.reason, block.source)
+    if block.lifted_at is not None:
+        return RowShown(cells, _("It is lifted already."), applies=False)
+    if block.expires_at is not None and block.expires_at <= now:
+        return RowShown(cells, _("It has expired and stops nothing: it will be marked as lifted."))
+    return RowShown(cells, _("Benefits that come with it are not refused for it any more."))
+
+
+def _lift(ids: Sequence[Any], given: Given) -> str:
+    lifted = lift_blocks(block_ids=ids, **given._asdict())
     words = ngettext("%(n)s block is lifted.", "%(n)s blocks are lifted.", lifted)
-    messages.success(request, words % {"n": lifted})
+    return words % {"n": lifted}
+
+
+LIFTING = BulkStep(
+    "lift",
+    gettext_lazy("Lift"),
+    gettext_lazy("Lift blocks"),
+    gettext_lazy(
+        "Identifiers that are lifted stop nothing from now on. What was refused for them stays "
+        "refused, and standings of subscribers stay as they are."
+    ),
+    LIFT,
+    (gettext_lazy("Identifier"), gettext_lazy("Reason"), gettext_lazy("Source")),
+    _lift_shown,
+    _lift,
+    is_grave=True,
+)
 
 
 def _demand(admin: BlockAdmin, request: HttpRequest, *permissions: str) -> None:

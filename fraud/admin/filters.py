@@ -3,14 +3,16 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter
 
+from fraud.admin.people import analyst
 from fraud.admin.words import BANDS, QUEUES, STATUSES
 from fraud.models import Case
-from fraud.queries.queue import conditions
+from fraud.queries.queue import TO_DO, conditions
 
 Cases = QuerySet[Case]
 
@@ -24,6 +26,7 @@ class TurnFilter(DropdownFilter):  # type: ignore[misc]
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         """Return the views of the queue."""
         return [
+            ("open", _("open, whoever's turn it is")),
             ("mine", _("held by me")),
             ("confirm", _("waits for my confirmation")),
             ("escalated", _("escalated")),
@@ -34,11 +37,21 @@ class TurnFilter(DropdownFilter):  # type: ignore[misc]
         ]
 
     def queryset(self, request: HttpRequest, queryset: Cases) -> Cases:
-        """Return those of the view; what is not decided if none is asked for."""
-        chosen = self.value() or "open"
-        said = conditions(by=request.user.get_username(), now=datetime.now(UTC))
+        """Return those of the view; what can be done now if none is asked for.
+
+        A search looks in all views.
+        """
+        if is_search(request):
+            return queryset
+        chosen = self.value() or (TO_DO if not request.GET.get("status") else "all")
+        said = conditions(by=analyst(request), now=datetime.now(UTC))
         condition = said.get(chosen)
         return queryset.filter(condition) if condition is not None else queryset
+
+
+def is_search(request: HttpRequest) -> bool:
+    """Whether something is searched for: then every view and queue is looked in."""
+    return bool(request.GET.get(SEARCH_VAR, "").strip())
 
 
 class _ColumnFilter(DropdownFilter):  # type: ignore[misc]
@@ -60,6 +73,10 @@ class QueueFilter(_ColumnFilter):
     title = _("queue")
     parameter_name = "queue"
     words = QUEUES
+
+    def queryset(self, request: HttpRequest, queryset: Cases) -> Cases:
+        """Return those of the queue; of all queues for a search."""
+        return queryset if is_search(request) else super().queryset(request, queryset)
 
 
 class BandFilter(_ColumnFilter):

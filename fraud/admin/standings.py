@@ -1,5 +1,6 @@
 """What is thought of subscribers, and the rules that are silent about them."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,16 +11,19 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 
 from accounts.queries.subscribers import NoSuchSubscriber, subscriber_called
+from doors.admin.bulk import BulkStep, Given, RowShown, bulk_actions
 from doors.admin.frame import frame
 from doors.admin.readonly import ReadOnlyAdmin
 from doors.admin.theme import column
 from doors.translation import translated
+from fraud.admin import standing_page
 from fraud.admin.forms import REASON_MAX
 from fraud.admin.words import STANDINGS, nothing_changed, rule_title
 from fraud.models import RuleSnooze, SubscriberStanding
@@ -47,7 +51,8 @@ class StandingForm(forms.Form):
         choices=[(name, word.text) for name, word in STANDINGS.items()],
         widget=forms.Select(attrs={"class": "field-input"}),
         help_text=gettext_lazy(
-            "Watched: every benefit is reviewed. Blocked: every benefit is refused."
+            "Watched: every benefit is reviewed. Blocked: every benefit is refused. What was "
+            "cleared before goes on being paid until somebody freezes it."
         ),
     )
     reason = forms.CharField(
@@ -62,7 +67,9 @@ class StandingAdmin(ReadOnlyAdmin[SubscriberStanding]):
     """Subscribers who were said to be anything but normal, or are again."""
 
     trail_kind = "standing"
-    list_display = ("of_subscriber", "standing_word", "reason", "set_at", "set_by")
+    list_display = ("of_subscriber", "standing_word", "reason", "set_at", "set_by", "opened")
+    # The subscriber's id leads to the statement.
+    list_display_links = None
     list_filter = (("standing", ChoicesDropdownFilter),)
     list_filter_submit = True
     list_before_template = "fraud/admin/standings_head.html"
@@ -81,6 +88,12 @@ class StandingAdmin(ReadOnlyAdmin[SubscriberStanding]):
     def standing_word(self, row: SubscriberStanding) -> tuple[str, Any]:
         """Return the standing, coloured."""
         return label_of(STANDINGS, row.standing)
+
+    @column(description=gettext_lazy("Page"))
+    def opened(self, row: SubscriberStanding) -> SafeString:
+        """Return the way to how it came about."""
+        address = reverse("admin:fraud_subscriberstanding_change", args=[row.pk])
+        return format_html('<a class="link" href="{}">{}</a>', address, _("Open"))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[SubscriberStanding], search_term: str
@@ -101,20 +114,42 @@ class StandingAdmin(ReadOnlyAdmin[SubscriberStanding]):
         more = {**(extra_context or {}), "may_set": request.user.has_perm(SET)}
         return super().changelist_view(request, more)
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[SubscriberStanding]:
+        """Return standings with whose they are."""
+        return super().get_queryset(request).select_related("subscriber")
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show one standing with its history."""
+        return standing_page.show(self, request, object_id, request.user.has_perm(SET))
+
     def set_view(self, request: HttpRequest) -> HttpResponse:
         """Set the standing of a subscriber."""
         if not (self.has_view_permission(request) and request.user.has_perm(SET)):
             raise PermissionDenied
         said = request.POST if request.method == "POST" else None
         form = StandingForm(said, initial={"subscriber": request.GET.get("subscriber", "")})
-        if form.is_valid() and _set(request, form):
-            return HttpResponseRedirect(reverse(LIST))
+        if form.is_valid():
+            subscriber_id = _set(request, form)
+            if subscriber_id is not None:
+                return HttpResponseRedirect(self._shown_at(subscriber_id))
         context = {
             **frame(self, request, None, _("Set a standing")),
             "form": form,
             "back": reverse(LIST),
         }
         return TemplateResponse(request, "fraud/admin/block.html", context)
+
+    def _shown_at(self, subscriber_id: int) -> str:
+        """Where a standing is shown; the list for who was and stays in normal standing."""
+        if SubscriberStanding.objects.filter(pk=subscriber_id).exists():
+            return reverse("admin:fraud_subscriberstanding_change", args=[subscriber_id])
+        return reverse(LIST)
 
 
 class SilentFilter(DropdownFilter):  # type: ignore[misc]
@@ -178,12 +213,11 @@ class SnoozeAdmin(ReadOnlyAdmin[RuleSnooze]):
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Return ending early, for those who may."""
-        if not request.user.has_perm(END):
-            return {}
-        return {"end": (_end, "end", gettext_lazy("Let the rules act again"))}
+        return bulk_actions(request, ENDING)
 
 
-def _set(request: HttpRequest, form: StandingForm) -> bool:
+def _set(request: HttpRequest, form: StandingForm) -> int | None:
+    """Set it; the subscriber's key, or None where the form says what is wrong."""
     said = form.cleaned_data
     try:
         subscriber = subscriber_called(said["subscriber"])
@@ -196,22 +230,41 @@ def _set(request: HttpRequest, form: StandingForm) -> bool:
         )
     except NoSuchSubscriber as refusal:
         form.add_error("subscriber", translated(refusal.detail))
-        return False
+        return None
     except Refusal as refusal:
         form.add_error(None, nothing_changed(refusal))
-        return False
+        return None
     word = {"who": subscriber.external_id, "standing": STANDINGS[said["standing"]].text}
     if changed:
         messages.success(request, _("%(who)s is %(standing)s now.") % word)
     else:
         messages.info(request, _("%(who)s is %(standing)s already.") % word)
-    return True
+    return subscriber.pk
 
 
-def _end(admin: SnoozeAdmin, request: HttpRequest, rows: QuerySet[RuleSnooze]) -> None:
-    if not request.user.has_perm(END):
-        raise PermissionDenied
-    ids = list(rows.values_list("pk", flat=True))
-    ended = end_rule_snoozes(snooze_ids=ids, by=request.user.get_username(), now=datetime.now(UTC))
+def _end_shown(row: RuleSnooze, now: datetime) -> RowShown:
+    cells = (rule_title(row.rule), row.subscriber.external_id, row.reason)
+    if row.ended_at is not None or row.until <= now:
+        return RowShown(cells, _("It acts already."), applies=False)
+    return RowShown(cells, _("It acts again from the next screening on."))
+
+
+def _end(ids: Sequence[Any], given: Given) -> str:
+    ended = end_rule_snoozes(snooze_ids=ids, **given._asdict())
     words = ngettext("%(n)s rule acts again.", "%(n)s rules act again.", ended)
-    messages.success(request, words % {"n": ended})
+    return words % {"n": ended}
+
+
+ENDING = BulkStep(
+    "end",
+    gettext_lazy("Let the rules act again"),
+    gettext_lazy("Let silenced rules act again"),
+    gettext_lazy(
+        "Whatever is screened from now on meets these rules again. What was screened before stays "
+        "as it was judged."
+    ),
+    END,
+    (gettext_lazy("Rule"), gettext_lazy("Subscriber"), gettext_lazy("Why it was silenced")),
+    _end_shown,
+    _end,
+)

@@ -17,6 +17,7 @@ from fraud.policy.cases import (
     CaseNotYours,
     CaseReasonMissing,
     SecondAnalystNeeded,
+    SnoozeInThePast,
     SnoozeTooLong,
 )
 from fraud.policy.rules import BY_NAME as RULES
@@ -117,14 +118,17 @@ ACTIONS: Mapping[str, Word] = {
 
 _REFUSALS: Mapping[type[Refusal], Any] = {
     CaseClosed: _("Somebody has decided this case meanwhile."),
-    CaseNotClaimed: _("You do not hold this case: a claim ends after 60 minutes. Take it again."),
+    CaseNotClaimed: _(
+        "You do not hold this case now: take it first. A claim ends after 60 minutes."
+    ),
     CaseNeedsSenior: _("This case was escalated: a senior analyst decides over it."),
     SecondAnalystNeeded: _("You have proposed a verdict: somebody else decides over this case."),
     SecondVerdictNeeded: _(
         "You have proposed this verdict, or asked for the benefit: somebody else has to confirm it."
     ),
     StepNotPossible: _("The benefit has moved on meanwhile: look at what has become of it."),
-    SnoozeTooLong: _("A case is snoozed until a moment to come, at most 30 days ahead."),
+    SnoozeTooLong: _("A case is snoozed for at most 30 days."),
+    SnoozeInThePast: _("A case is snoozed until a moment to come; this one has passed."),
     CaseReasonMissing: _("Say why: every step of a case is kept with its reason."),
 }
 

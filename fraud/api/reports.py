@@ -75,13 +75,35 @@ class ReferralsPerInviterOut(s.Serializer[Any]):
 
 
 class RatesOut(s.Serializer[Any]):
-    stopped = s.IntegerField()
-    cleared = s.IntegerField()
-    precision = ShareOut(help_text="Fraud among what was stopped and reviewed.")
-    missed = ShareOut(help_text="Fraud among the random sample of what was let out.")
-    false_positive_rate = EstimateOut(allow_null=True)
-    recall = EstimateOut(allow_null=True)
-    inconclusive = s.IntegerField()
+    stopped = s.IntegerField(
+        help_text="Payouts assessed in the period that the screen last held or refused."
+    )
+    cleared = s.IntegerField(
+        help_text="Payouts assessed in the period that the screen last let out."
+    )
+    precision = ShareOut(
+        help_text=(
+            "Fraud among what was stopped and reviewed: verdicts that persons gave in the period "
+            "over payouts of the queue `gate`; of: frauds and false positives, each case once."
+        )
+    )
+    missed = ShareOut(
+        help_text=(
+            "Fraud among the random sample of what was let out: the same over payouts of the "
+            "queue `sample`."
+        )
+    )
+    false_positive_rate = EstimateOut(
+        allow_null=True,
+        help_text="The share of normal payouts that were stopped, estimated from both.",
+    )
+    recall = EstimateOut(
+        allow_null=True,
+        help_text="The share of fraudulent payouts that were stopped, estimated from both.",
+    )
+    inconclusive = s.IntegerField(
+        help_text="Verdicts over payouts, of any queue, that say neither."
+    )
 
 
 class QueueSizeOut(s.Serializer[Any]):
@@ -100,8 +122,13 @@ class WaitingOut(s.Serializer[Any]):
 
 class AnalystOut(s.Serializer[Any]):
     analyst = s.CharField()
-    decided = s.IntegerField()
-    frauds = s.IntegerField()
+    decided = s.IntegerField(help_text="Cases of any queue that they decided in the period.")
+    frauds = s.IntegerField(
+        help_text=(
+            "Of these, those found to be confirmed fraud, whatever they are about; where two had "
+            "to agree, a case counts for the second."
+        )
+    )
     per_day = s.FloatField()
     minutes_median = s.FloatField(
         allow_null=True, help_text="From claim to verdict; null for verdicts in bulk."
@@ -114,9 +141,15 @@ class WeekOut(s.Serializer[Any]):
     released = s.CharField()
     refused = s.CharField()
     taken_back = s.CharField()
-    opened = s.IntegerField()
-    decided = s.IntegerField()
-    frauds = s.IntegerField()
+    opened = s.IntegerField(help_text="Cases of any queue.")
+    decided = s.IntegerField(help_text="Cases of any queue; what the clock closed, too.")
+    frauds = s.IntegerField(
+        help_text=(
+            "Cases of any queue that were found to be confirmed fraud in the week, over payouts, "
+            "redemptions, joins and registrations: more than `rates` counts, which is about "
+            "payouts alone."
+        )
+    )
 
 
 class FraudReportOut(s.Serializer[Any]):

@@ -15,7 +15,7 @@ from fraud.api.answers import CaseDetailOut, CasesOut, case_in_detail, case_show
 from fraud.api.bodies import ClaimIn, EscalationIn, SnoozeIn, VerdictIn, verdict_of
 from fraud.models import Case
 from fraud.operations.decide_cases import decide_case
-from fraud.operations.work_cases import claim_case, escalate_case, snooze_case
+from fraud.operations.work_cases import Stepped, claim_case, escalate_case, snooze_case
 from fraud.policy.cases import CASE_STATUSES, QUEUES, Analyst
 from fraud.policy.scoring import BANDS
 from fraud.queries.cases import case_numbered, cases_with_parties
@@ -27,6 +27,11 @@ _SENIOR = "cases:senior"
 def _analyst(request: ApiRequest, name: str) -> Analyst:
     """Who acts: an analyst as the tool calls them, who is nobody else's analyst of that name."""
     return Analyst(f"{request.actor}/{name}", is_senior=_SENIOR in request.caller.scopes)
+
+
+def _stepped(stepped: Stepped) -> HttpResponse:
+    body = case_in_detail(case_numbered(stepped.case.pk))
+    return answer(body, replayed=stepped.is_replay, status=200)
 
 
 def _choices(words: tuple[str, ...]) -> list[tuple[str, str]]:
@@ -115,14 +120,14 @@ class SnoozeView(ApiView):
     def post(self, request: ApiRequest, case_id: int) -> HttpResponse:
         """Take a claimed case out of the queue until a moment, at most 30 days ahead."""
         said = parsed(SnoozeIn, request.data)
-        snooze_case(
+        stepped = snooze_case(
             case_id=case_id,
             until=said["until"],
             by=_analyst(request, said["analyst"]),
             reason=said["reason"],
             now=datetime.now(UTC),
         )
-        return found(case_in_detail(case_numbered(case_id)))
+        return _stepped(stepped)
 
 
 class EscalateView(ApiView):
@@ -135,5 +140,7 @@ class EscalateView(ApiView):
         """Hand a claimed case to the seniors."""
         said = parsed(EscalationIn, request.data)
         by = _analyst(request, said["analyst"])
-        escalate_case(case_id=case_id, by=by, reason=said["reason"], now=datetime.now(UTC))
-        return found(case_in_detail(case_numbered(case_id)))
+        stepped = escalate_case(
+            case_id=case_id, by=by, reason=said["reason"], now=datetime.now(UTC)
+        )
+        return _stepped(stepped)

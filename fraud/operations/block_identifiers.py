@@ -123,17 +123,23 @@ def import_blocks(*, blocks: Sequence[NewBlock], source: str, by: str, now: date
 
 
 @transaction.atomic
-def lift_blocks(*, block_ids: Sequence[int], by: str, now: datetime) -> int:
+def lift_blocks(*, block_ids: Sequence[int], reason: str, by: str, now: datetime) -> int:
     """Take identifiers off the block list; safe to repeat. How many were lifted.
 
+    Args:
+        reason: kept in the trail.
+
     Raises:
+        CaseReasonMissing: nobody would know why.
         UnknownBlock: an id was never seen.
     """
+    if not reason.strip():
+        raise CaseReasonMissing
     wanted = set(block_ids)
     blocks = BlockedIdentifier.objects.filter(pk__in=wanted)
     if blocks.count() < len(wanted):
         raise UnknownBlock
-    with acting(by=by):
+    with acting(by=by, reason=reason):
         return blocks.filter(lifted_at__isnull=True).update(lifted_at=now, lifted_by=by)
 
 

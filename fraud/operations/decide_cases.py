@@ -7,13 +7,14 @@ from typing import NamedTuple
 from django.db import transaction
 
 from fraud import news
-from fraud.models import Case, RuleSnooze
+from fraud.models import Case, CaseEvent, RuleSnooze
 from fraud.operations.block_identifiers import block_identifiers
 from fraud.operations.case_rows import FREED, lock_cases, state_of, step
 from fraud.operations.follow_verdicts import follow_verdict
 from fraud.operations.set_standings import set_standings
 from fraud.operations.stop_payouts import freeze_payouts_of, unfreeze_payouts_of
 from fraud.policy.cases import (
+    CLAIMED,
     CLOSED,
     Analyst,
     refusal_for_claim,
@@ -50,8 +51,9 @@ def decide_case(*, case_id: int, verdict: Verdict, by: Analyst, now: datetime) -
         StepNotPossible: the benefit has moved on meanwhile.
     """
     [case] = lock_cases([case_id])
-    if (case.decided_by, case.verdict) == (by.name, verdict.verdict):
-        return Decided(case, is_final=True, is_replay=True)
+    given = _given_before(case, verdict, by)
+    if given is not None:
+        return Decided(case, is_final=given == "decide", is_replay=True)
     refusal = refusal_for_step(state_of(case), by, now) or refusal_for_verdict(verdict, now)
     if refusal is not None:
         raise refusal
@@ -77,6 +79,15 @@ def decide_cases(
     if refusal is not None:
         raise refusal
     return [_decide(case, verdict, by, now) for case in cases]
+
+
+def _given_before(case: Case, verdict: Verdict, by: Analyst) -> str | None:
+    """The step by which this person gave this very verdict before, with all its consequences."""
+    name = {case.decided_by: "decide", case.proposed_by: "propose"}.get(by.name)
+    if name is None or (case.status == CLAIMED and case.claimed_by == by.name):
+        return None
+    steps = CaseEvent.objects.filter(case=case, step=name, by=by.name).order_by("-id")
+    return name if any(verdict.is_told_by(step.after) for step in steps[:1]) else None
 
 
 def _decide(case: Case, verdict: Verdict, by: Analyst, now: datetime) -> Decided:

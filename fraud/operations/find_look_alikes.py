@@ -90,6 +90,7 @@ def _open_cases(found: Sequence[LookAlikes], fresh: Sequence[Fresh], now: dateti
                 LOW,
                 reason=f"{len(those)} fresh accounts behave alike: {names}"[:500],
                 by="anomalies",
+                found={"alike": len(those), "measures": group.common},
             )
         )
     return len(open_cases(cases=cases, now=now))

@@ -1,9 +1,11 @@
 """Open cases for subjects that a person has to look at."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import NamedTuple
 
+import orjson
 from django.db import connection
 
 from fraud import news
@@ -20,9 +22,9 @@ _OPEN = """
         SELECT DISTINCT ON (v.subject_type, v.subject_id) v.* FROM unnest(
             %s::int[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::bigint[],
             %s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::timestamptz[], %s::text[],
-            %s::text[]
+            %s::text[], %s::text[]
         ) AS v (place, queue, subject_type, subject_id, subscriber_id, other_id, value_minor,
-            assessment_id, score_millionths, band, due_at, by, reason)
+            assessment_id, score_millionths, band, due_at, by, reason, found)
         WHERE NOT EXISTS (
             SELECT 1 FROM fraud_case c
             WHERE c.subject_type = v.subject_type AND c.subject_id = v.subject_id
@@ -47,7 +49,7 @@ _OPEN = """
         INSERT INTO fraud_caseevent (case_id, step, before, after, at, by, reason)
         SELECT m.id, 'open', '{}', jsonb_build_object(
             'status', %s::text, 'queue', m.queue, 'band', m.band
-        ), %s, w.by, w.reason
+        ) || w.found::jsonb, %s, w.by, w.reason
         FROM made m JOIN wanted w USING (subject_type, subject_id)
         ORDER BY m.id
     )
@@ -61,6 +63,7 @@ class NewCase(NamedTuple):
     Attributes:
         reason: why, where no assessment says so.
         by: who found it.
+        found: what was measured, where no assessment keeps it; kept with the first step.
     """
 
     queue: str
@@ -74,6 +77,7 @@ class NewCase(NamedTuple):
     band: str
     reason: str = ""
     by: str = "screen"
+    found: Mapping[str, object] = MappingProxyType({})
 
 
 def open_cases(*, cases: Sequence[NewCase], now: datetime) -> list[int]:
@@ -114,6 +118,7 @@ def _row(place: int, new: NewCase, due_at: datetime) -> tuple[object, ...]:
         due_at,
         new.by,
         new.reason,
+        orjson.dumps(dict(new.found)).decode(),
     )
 
 

@@ -125,6 +125,11 @@ def _open_cases(loaded: Loaded, now: datetime) -> int:
             LOW,
             reason=_reason(each),
             by="anomalies",
+            found={
+                "kind": each.kind,
+                "percentile_thousandths": each.percentile_thousandths,
+                "measures": each.furthest,
+            },
         )
         for each in unusual
     ]

@@ -18,6 +18,7 @@ FRAUD, FALSE_POSITIVE, INCONCLUSIVE = "confirmed_fraud", "false_positive", "inco
 VERDICTS = (FRAUD, FALSE_POSITIVE, INCONCLUSIVE)
 
 CLAIM_LASTS = timedelta(minutes=60)
+_LAPSED = "Your claim on this case has lapsed after 60 minutes; claim it again."
 SNOOZE_MAX = timedelta(days=30)
 
 
@@ -33,7 +34,7 @@ class CaseNotYours(Refusal):
 
 class CaseNotClaimed(Refusal):
     code = "case_not_claimed"
-    title = "The claim on this case has lapsed; claim it again."
+    title = "Nobody holds this case now: claim it first. A claim ends after 60 minutes."
 
 
 class CaseClosed(Refusal):
@@ -53,7 +54,12 @@ class SecondAnalystNeeded(Refusal):
 
 class SnoozeTooLong(Refusal):
     code = "snooze_too_long"
-    title = "A case is snoozed until a moment to come, at most 30 days ahead."
+    title = "A case is snoozed for at most 30 days."
+
+
+class SnoozeInThePast(Refusal):
+    code = "snooze_in_the_past"
+    title = "A case is snoozed until a moment to come; this one has passed."
 
 
 class CaseReasonMissing(Refusal):
@@ -122,10 +128,13 @@ def refusal_for_step(state: CaseState, by: Analyst, now: datetime) -> Refusal | 
         return CaseClosed()
     holder = state.holder(now)
     if holder is None:
-        return CaseNotClaimed()
+        has_lapsed = state.status == CLAIMED and state.claimed_by == by.name
+        return CaseNotClaimed(_LAPSED) if has_lapsed else CaseNotClaimed()
     return None if holder == by.name else CaseNotYours(claimed_by=holder)
 
 
 def refusal_for_snooze(until: datetime, now: datetime) -> Refusal | None:
     """Why a case can't sleep until then, or None."""
-    return None if now < until <= now + SNOOZE_MAX else SnoozeTooLong()
+    if until <= now:
+        return SnoozeInThePast()
+    return None if until <= now + SNOOZE_MAX else SnoozeTooLong()

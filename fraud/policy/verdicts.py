@@ -1,6 +1,6 @@
 """What a verdict over a case brings with it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -53,6 +53,23 @@ class Verdict:
             "snooze_rules": list(self.snooze_rules),
             "snooze_until": self.snooze_until.isoformat() if self.snooze_until else None,
         }
+
+    def is_told_by(self, kept: Mapping[str, object]) -> bool:
+        """Whether a step that was kept tells this very verdict, with all its consequences."""
+        content = self.content()
+        until = kept.get("snooze_until")
+        same_until = (
+            datetime.fromisoformat(until) if isinstance(until, str) else None
+        ) == self.snooze_until
+        return same_until and all(
+            _in_order(kept.get(name)) == _in_order(value)
+            for name, value in content.items()
+            if name != "snooze_until"
+        )
+
+
+def _in_order(value: object) -> object:
+    return sorted(map(str, value)) if isinstance(value, list) else value
 
 
 def is_release(verdict: str, consequence: str) -> bool:

@@ -8,6 +8,7 @@ from django.db.models import CharField, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Cast
 
 from fraud.models import Assessment, Case
+from fraud.models.cases import QUEUE_ORDER
 from fraud.policy.cases import (
     CLAIM_LASTS,
     CLAIMED,
@@ -20,27 +21,36 @@ from fraud.policy.cases import (
 )
 from loyalty.models import GateChange, Payout, Redemption
 
-QUEUE_ORDER = ("-value_minor", "-score_millionths", "due_at", "id")
 
-
-def waiting_cases(*, now: datetime) -> QuerySet[Case]:
-    """Cases that anybody could take now, the most valuable first."""
-    is_free = (
+def is_free(now: datetime) -> Q:
+    """Cases that nobody holds, and that don't sleep."""
+    return (
         Q(status=OPEN)
         | Q(status=SNOOZED, snoozed_until__lte=now)
         | Q(status=CLAIMED, claimed_at__lte=now - CLAIM_LASTS)
     )
-    return Case.objects.filter(is_free).order_by(*QUEUE_ORDER)
+
+
+def is_to_do(by: Analyst, now: datetime) -> Q:
+    """Cases that this analyst can work on now: free ones that are theirs to take, and their own.
+
+    An escalated case is a senior's, and nobody decides over what they have proposed.
+    """
+    own = Q(status=CLAIMED, claimed_by=by.name, claimed_at__gt=now - CLAIM_LASTS)
+    return own | is_free(now) & _may_be_taken(by)
+
+
+def _may_be_taken(by: Analyst) -> Q:
+    may = Q(proposed_by__isnull=True) | ~Q(proposed_by=by.name)
+    return may if by.is_senior else may & Q(is_escalated=False)
 
 
 def next_in_queue(*, by: Analyst, now: datetime, queue: str = "") -> Case | None:
     """The first case that this analyst may take, locked; what others are taking is passed over."""
-    waiting = waiting_cases(now=now).exclude(proposed_by=by.name)
-    if not by.is_senior:
-        waiting = waiting.filter(is_escalated=False)
+    waiting = Case.objects.exclude(status=CLOSED).filter(is_free(now) & _may_be_taken(by))
     if queue:
         waiting = waiting.filter(queue=queue)
-    return waiting.select_for_update(skip_locked=True, no_key=True).first()
+    return waiting.order_by(*QUEUE_ORDER).select_for_update(skip_locked=True, no_key=True).first()
 
 
 def overdue_cases(*, now: datetime, limit: int) -> list[Case]:

@@ -8,7 +8,8 @@ from django.db.models import Count, F, Q, Sum
 from django.db.models.functions import Coalesce
 
 from fraud.models import Case
-from fraud.policy.cases import CLAIM_LASTS, CLAIMED, CLOSED, SNOOZED
+from fraud.policy.cases import CLAIM_LASTS, CLAIMED, CLOSED, SNOOZED, Analyst
+from fraud.queries.cases import is_to_do
 
 
 class QueueFigures(NamedTuple):
@@ -20,28 +21,38 @@ class QueueFigures(NamedTuple):
 
 
 class Figures(NamedTuple):
-    """What waits, by queue and by whose turn it is."""
+    """What waits, by queue and by view.
+
+    Attributes:
+        queues: what can be done now; the views count what is in them.
+    """
 
     queues: Mapping[str, QueueFigures]
+    open: int
     mine: int
     escalated: int
     overdue: int
     snoozed: int
-    to_confirm: int
+    confirm: int
 
     @property
-    def number(self) -> int:
-        """Of all cases that are not closed."""
+    def to_do(self) -> int:
+        """How many cases this analyst can work on now."""
         return sum(each.number for each in self.queues.values())
 
 
-def conditions(*, by: str, now: datetime) -> dict[str, Q]:
-    """Cases by whose turn it is, or by what is the matter with them."""
+# The view that is shown if none is asked for.
+TO_DO = "todo"
+
+
+def conditions(*, by: Analyst, now: datetime) -> dict[str, Q]:
+    """The views of the queue: cases by whose turn it is, or by what is the matter with them."""
     is_open = ~Q(status=CLOSED)
     return {
+        TO_DO: is_open & is_to_do(by, now),
         "open": is_open,
-        "mine": Q(status=CLAIMED, claimed_by=by, claimed_at__gt=now - CLAIM_LASTS),
-        "confirm": is_open & Q(proposed_by__isnull=False) & ~Q(proposed_by=by),
+        "mine": Q(status=CLAIMED, claimed_by=by.name, claimed_at__gt=now - CLAIM_LASTS),
+        "confirm": is_open & Q(proposed_by__isnull=False) & ~Q(proposed_by=by.name),
         "escalated": is_open & Q(is_escalated=True),
         "overdue": is_open & Q(due_at__lte=now),
         "snoozed": Q(status=SNOOZED, snoozed_until__gt=now),
@@ -49,31 +60,29 @@ def conditions(*, by: str, now: datetime) -> dict[str, Q]:
     }
 
 
-def queue_figures(*, by: str, now: datetime) -> Figures:
+_COUNTED = ("open", "mine", "escalated", "overdue", "snoozed", "confirm")
+
+
+def queue_figures(*, by: Analyst, now: datetime) -> Figures:
     """What waits, in one statement over the open cases alone."""
     said = conditions(by=by, now=now)
+    to_do = said[TO_DO]
     rows: list[Any] = list(
         Case.objects.exclude(status=CLOSED)
         .values("queue")
         .annotate(
-            number=Count("pk"),
-            value=Coalesce(Sum(F("value_minor")), 0),
-            overdue=Count("pk", filter=said["overdue"]),
-            mine=Count("pk", filter=said["mine"]),
-            escalated=Count("pk", filter=said["escalated"]),
-            snoozed=Count("pk", filter=said["snoozed"]),
-            to_confirm=Count("pk", filter=said["confirm"]),
+            number=Count("pk", filter=to_do),
+            value=Coalesce(Sum(F("value_minor"), filter=to_do), 0),
+            late=Count("pk", filter=to_do & said["overdue"]),
+            **{name: Count("pk", filter=said[name]) for name in _COUNTED},
         )
         .order_by("queue")
     )
-
-    def total(name: str) -> int:
-        return sum(row[name] for row in rows)
-
     return Figures(
         {
-            row["queue"]: QueueFigures(row["number"], int(row["value"]), row["overdue"])
+            row["queue"]: QueueFigures(row["number"], int(row["value"]), row["late"])
             for row in rows
+            if row["number"]
         },
-        *(total(name) for name in ("mine", "escalated", "overdue", "snoozed", "to_confirm")),
+        *(sum(row[name] for row in rows) for name in _COUNTED),
     )

@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter
 
-from accounts.models import Subscriber
+from accounts.queries.spellings import subscribers_spelled
 from kernel.moments import add_months, month_of
 from loyalty.queries.terms import program_zone
 
@@ -40,6 +40,6 @@ class MonthFilter(DropdownFilter):  # type: ignore[misc]
 
 
 def of_subscriber(term: str) -> Q:
-    """The rows of the subscriber with this very id: one look at an index, and no join."""
-    found = Subscriber.objects.filter(external_id=term).values_list("pk", flat=True).first()
-    return Q(subscriber_id=found) if found is not None else Q(pk__in=[])
+    """The rows of the subscriber with this id, however it is spelled: no join, an index alone."""
+    found = [subscriber.pk for subscriber in subscribers_spelled(term)]
+    return Q(subscriber_id__in=found) if found else Q(pk__in=[])

@@ -2,10 +2,11 @@
 
 import json
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -15,12 +16,15 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 
+from doors.admin.bulk import BulkStep, Given, RowShown, bulk_actions
 from doors.admin.readonly import ReadOnlyAdmin, ReadOnlyTable
 from doors.admin.theme import column
 from doors.moments import moment_shown
 from outbox.admin.figures import with_lag
 from outbox.models import Attempt, Message
 from outbox.operations.revive_messages import revive_messages
+from outbox.policy.endpoints import ENABLED
+from outbox.policy.retries import DEAD
 from outbox.policy.signing import message_id
 
 STATUS_COLOURS = {
@@ -47,7 +51,6 @@ class AttemptTable(ReadOnlyTable[Attempt, Message]):
 class MessageAdmin(ReadOnlyAdmin[Message]):
     """What webhooks are sent."""
 
-    actions = ("send_again",)
     list_display = (
         "called", "webhook", "name", "event_id", "status_word", "attempts_made", "last_said",
         "next_at", "announced",
@@ -111,23 +114,9 @@ class MessageAdmin(ReadOnlyAdmin[Message]):
         said = json.dumps(message.items, indent=2, ensure_ascii=False)
         return format_html('<pre class="long-text">{}</pre>', said)
 
-    @admin.action(description=_("Send dead messages again"), permissions=["revive"])
-    def send_again(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:
-        """Take up again those of the chosen messages that were given up on."""
-        chosen = list(queryset.values_list("pk", flat=True)[:1000])
-        by, now = request.user.get_username(), datetime.now(UTC)
-        revived = revive_messages(message_ids=chosen, by=by, now=now)
-        said = ngettext(
-            "%(count)d dead message is sent again.",
-            "%(count)d dead messages are sent again.",
-            revived,
-        )
-        level = messages.SUCCESS if revived else messages.WARNING
-        self.message_user(request, said % {"count": revived}, level)
-
-    def has_revive_permission(self, request: HttpRequest) -> bool:
-        """Return whether they may change webhooks."""
-        return request.user.has_perm("outbox.change_endpoint")
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Return sending again, for those who may."""
+        return bulk_actions(request, SEND_AGAIN)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Message], search_term: str
@@ -144,3 +133,33 @@ class MessageAdmin(ReadOnlyAdmin[Message]):
     ) -> HttpResponse:
         """Show the list under the figures of the lag."""
         return super().changelist_view(request, with_lag(extra_context, datetime.now(UTC)))
+
+
+def _shown(message: Message, now: datetime) -> RowShown:
+    cells = (message_id(message.pk), str(message.endpoint), message.get_status_display())
+    if message.status != DEAD:
+        return RowShown(cells, _("Left as it is: it was not given up on."), applies=False)
+    if message.endpoint.status != ENABLED:
+        return RowShown(cells, _("Left as it is: its webhook is switched off."), applies=False)
+    return RowShown(cells, _("It is sent again at once."))
+
+
+def _send_again(ids: Sequence[Any], given: Given) -> str:
+    revived = revive_messages(message_ids=ids, **given._asdict())
+    said = ngettext(
+        "%(count)d dead message is sent again.", "%(count)d dead messages are sent again.", revived
+    )
+    return said % {"count": revived}
+
+
+SEND_AGAIN = BulkStep(
+    "send_again",
+    _("Send dead messages again"),
+    _("Send dead messages again"),
+    _("Each goes out under the id that it had, before later ones, with all its attempts anew."),
+    "outbox.change_endpoint",
+    (_("Message"), _("Webhook"), _("Status")),
+    _shown,
+    _send_again,
+    most=1000,
+)

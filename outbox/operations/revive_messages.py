@@ -12,9 +12,12 @@ from outbox.operations.switch_endpoints import keep_step
 from outbox.policy.endpoints import ENABLED
 from outbox.policy.retries import DEAD, PENDING
 
+# Of a step of a webhook.
+NOTE_MAX = 255
+
 
 @transaction.atomic
-def revive_messages(*, message_ids: Sequence[int], by: str, now: datetime) -> int:
+def revive_messages(*, message_ids: Sequence[int], reason: str, by: str, now: datetime) -> int:
     """Send dead messages again, under the ids that they had, with all their attempts anew.
 
     A revived message goes before the later ones of its lane. Safe to repeat: what isn't dead,
@@ -22,6 +25,7 @@ def revive_messages(*, message_ids: Sequence[int], by: str, now: datetime) -> in
 
     Args:
         message_ids: at most 1,000.
+        reason: kept with the step of each webhook.
 
     Returns:
         How many were taken up.
@@ -38,7 +42,9 @@ def revive_messages(*, message_ids: Sequence[int], by: str, now: datetime) -> in
             status=PENDING, ended_at=None, attempts_made=0, next_attempt_at=now
         )
         if count:
-            keep_step(endpoint, "revived", by=by, now=now, note=f"{count} messages")
+            keep_step(
+                endpoint, "revived", by=by, now=now, note=f"{count} messages: {reason}"[:NOTE_MAX]
+            )
         revived += count
     nudge_sender()
     return revived

@@ -10,6 +10,7 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from accounts.models import Identifier, Subscriber
+from audit.queries.trail import Asked, deeds
 from fraud.models import BlockedIdentifier, RuleSnooze, SubscriberStanding
 from fraud.operations.block_identifiers import block_identifiers
 from fraud.operations.screen import screen
@@ -149,10 +150,17 @@ def test_another_spelling_is_on_the_list_already(
 def test_a_block_is_lifted(sue: Browser) -> None:
     block = blocked()
     asked = {"action": "lift", "_selected_action": [block.pk]}
-    assert sentences_of(sue.post(LIST, asked, follow=True)) == ["1 block is lifted."]
+    assert "Lift blocks" in unchanged(sue, LIST, asked).content.decode()
+    for reason in ("", " ", "x" * 501):
+        answer = unchanged(sue, LIST, {**asked, "confirmed": 1, "reason": reason})
+        assert answer.context["form"].errors["reason"]
+    given = {**asked, "confirmed": 1, "reason": "The phone was sold."}
+    assert sentences_of(sue.post(LIST, given, follow=True)) == ["1 block is lifted."]
     block.refresh_from_db()
     assert (block.lifted_by, block.lifted_at is not None) == ("sue", True)
-    assert sentences_of(sue.post(LIST, asked, follow=True)) == ["0 blocks are lifted."]
+    deed = deeds(Asked(kind="block"), limit=1)[0]
+    assert (deed.by, deed.reason) == ("sue", "The phone was sold.")
+    assert sentences_of(sue.post(LIST, given, follow=True)) == ["0 blocks are lifted."]
 
 
 def test_the_list_is_filtered_by_what_is_in_force(sue: Browser) -> None:
@@ -237,7 +245,7 @@ def test_the_block_list_needs_permissions(log_in: LogIn) -> None:
         assert reader.get(address).status_code == 403
         assert unchanged(reader, address, said).status_code == 403
         assert unchanged(stranger, address, said).status_code == 403
-    asked = {"action": "lift", "_selected_action": [block.pk]}
+    asked = {"action": "lift", "_selected_action": [block.pk], "confirmed": 1, "reason": "x"}
     unchanged(reader, LIST, asked)
     assert reader.get(EXPORT).status_code == 200
     assert stranger.get(EXPORT).status_code == 403
@@ -273,7 +281,9 @@ def test_a_silenced_rule_acts_again(log_in: LogIn) -> None:
     )  # fmt: skip
     assert said_of(anna, NOW - timedelta(days=1)) == []
     eve = log_in("fraud.view_rulesnooze", "fraud.change_rulesnooze", name="eve")
-    asked = {"action": "end", "_selected_action": [silenced.pk]}
+    asked = {
+        "action": "end", "_selected_action": [silenced.pk], "confirmed": 1, "reason": "Enough.",
+    }  # fmt: skip
     assert sentences_of(eve.post(SNOOZES, asked, follow=True)) == ["1 rule acts again."]
     assert said_of(anna, datetime.now(UTC)) == ["subscriber_watched"]
     # What was screened before is replayed as it was.

@@ -122,7 +122,11 @@ def test_dead_messages_are_sent_again_and_others_are_left(
     dead = message(endpoint, status="dead", attempts_made=10, ended_at=now)
     done = message(endpoint, status="delivered", attempts_made=1, ended_at=now)
     chosen = {"action": "send_again", "_selected_action": [dead.pk, done.pk]}
-    manager.post(MESSAGES, chosen)
+    asked = manager.post(MESSAGES, chosen).content.decode()
+    assert "it was not given up on" in asked
+    dead.refresh_from_db()
+    assert dead.status == "dead"
+    manager.post(MESSAGES, {**chosen, "confirmed": 1, "reason": "Their server is back."})
     dead.refresh_from_db()
     done.refresh_from_db()
     assert (dead.status, dead.attempts_made, dead.ended_at) == ("pending", 0, None)
@@ -148,7 +152,10 @@ def test_who_only_reads_changes_nothing(endpoint: Endpoint) -> None:
     for name in ("test", "rotate", "disable"):
         assert reader.post(step(endpoint, name)).status_code == 403
     sent = message(endpoint, status="dead", ended_at=datetime.now(UTC))
-    reader.post(MESSAGES, {"action": "send_again", "_selected_action": [sent.pk]})
+    reader.post(
+        MESSAGES,
+        {"action": "send_again", "_selected_action": [sent.pk], "confirmed": 1, "reason": "x"},
+    )
     sent.refresh_from_db()
     assert sent.status == "dead"
     assert EndpointStep.objects.exclude(step="registered").count() == 0

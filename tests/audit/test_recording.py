@@ -264,8 +264,8 @@ def test_the_verbs_say_who_and_why_whoever_calls_them(now: datetime) -> None:
     ids = [Identifier.objects.earliest("pk").pk]
     block_identifiers(identifier_ids=ids, reason="a ring", source="x", by="ben", now=now)
     assert (last(kind="block").by, last(kind="block").reason) == ("ben", "a ring")
-    lift_blocks(block_ids=[BlockedIdentifier.objects.get().pk], by="cid", now=now)
-    assert (last(kind="block").by, last(kind="block").reason) == ("cid", "")
+    lift_blocks(block_ids=[BlockedIdentifier.objects.get().pk], reason="sold", by="cid", now=now)
+    assert (last(kind="block").by, last(kind="block").reason) == ("cid", "sold")
 
     number = draft_terms(content={}, note="cheaper").number
     assert last(kind="terms").reason == "cheaper"

@@ -112,8 +112,16 @@ def test_above_the_four_eyes_limit_two_analysts_agree() -> None:
     with pytest.raises(SecondAnalystNeeded):
         claim_case(case_id=case.pk, by=ANN, now=NOW)
     assert dump() == before
+    # Sent again, the proposal is a replay; with another content it is not.
+    again = decide_case(case_id=case.pk, verdict=INNOCENT, by=ANN, now=NOW)
+    assert (again.is_final, again.is_replay) == (False, True)
+    with pytest.raises(CaseNotClaimed):
+        decide_case(case_id=case.pk, verdict=FRAUD, by=ANN, now=NOW)
+    assert dump() == before
     assert decide(INNOCENT, BEN)
     assert state(payout_id)[0] == "paid"
+    again = decide_case(case_id=case.pk, verdict=INNOCENT, by=BEN, now=NOW)
+    assert (again.is_final, again.is_replay) == (True, True)
 
 
 @pytest.mark.parametrize(("consequence", "status"), [("release", "paid"), ("refuse", "refused")])

@@ -49,6 +49,9 @@ def test_a_case_is_snoozed_and_escalated(billing: Billing, case_id: int) -> None
     until = (NOW + timedelta(days=1)).isoformat()
     snoozed = act(billing, case_id, "snooze", reason="They call back.", until=until)
     assert snoozed.json()["status"] == "snoozed"
+    assert "Idempotent-Replayed" not in snoozed.headers
+    again = act(billing, case_id, "snooze", reason="They call back.", until=until)
+    assert (again.json(), again.headers["Idempotent-Replayed"]) == (snoozed.json(), "true")
     act(billing, case_id, "claim")
     escalated = act(billing, case_id, "escalate", reason="Too odd.")
     assert (escalated.json()["status"], escalated.json()["is_escalated"]) == ("open", True)
@@ -77,6 +80,7 @@ def test_a_case_is_snoozed_and_escalated(billing: Billing, case_id: int) -> None
         ),
         ("snooze", {"reason": "x", "until": "2030-01-01"}, 400, "invalid"),
         ("snooze", {"reason": "x", "until": "2040-01-01T00:00:00Z"}, 422, "snooze_too_long"),
+        ("snooze", {"reason": "x", "until": "2020-01-01T00:00:00Z"}, 422, "snooze_in_the_past"),
         ("escalate", {"reason": " "}, 400, "invalid"),
         ("escalate", {"reason": "a\x00b"}, 400, "invalid"),
     ],

@@ -105,7 +105,7 @@ def test_blocks_in_force_stay_with_basis_and_term(anna: Subscriber, now: datetim
     block_identifiers(identifier_ids=[card.pk], expires_at=until, **said)
     block_identifiers(identifier_ids=[email.pk], **said)
     lifted = BlockedIdentifier.objects.get(identifier=email)
-    lift_blocks(block_ids=[lifted.pk], by="eve", now=now)
+    lift_blocks(block_ids=[lifted.pk], reason="x", by="eve", now=now)
     erasure = erase(now)
     kept = BlockedIdentifier.objects.get()
     assert (kept.identifier_id, kept.reason, kept.expires_at) == (card.pk, "Stolen card.", until)

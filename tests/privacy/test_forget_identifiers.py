@@ -42,7 +42,7 @@ def test_it_goes_a_month_after_the_term_with_its_block(now: datetime) -> None:
 
 def test_it_goes_a_month_after_the_block_was_lifted(now: datetime) -> None:
     key = blocked("d", now)
-    lift_blocks(block_ids=[BlockedIdentifier.objects.get().pk], by="eve", now=now + DAY)
+    lift_blocks(block_ids=[BlockedIdentifier.objects.get().pk], reason="x", by="eve", now=now + DAY)
     assert forget_blocked_identifiers(now=now + KEPT) == 0
     assert forget_blocked_identifiers(now=now + 2 * DAY + KEPT) == 1
     assert key not in known()

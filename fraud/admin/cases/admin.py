@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.options import IS_POPUP_VAR
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
@@ -21,8 +21,16 @@ from doors.admin.theme import column
 from doors.amounts import roubles_shown
 from doors.moments import moment_shown, short_moment_shown
 from fraud.admin.cases import bulk, freeze, steps
-from fraud.admin.filters import BandFilter, QueueFilter, StatusFilter, TurnFilter
-from fraud.admin.people import BULK, DECIDE
+from fraud.admin.cases.search import searched
+from fraud.admin.cases.unusual import lead_of, measure_of, percentile_shown
+from fraud.admin.filters import (
+    BandFilter,
+    QueueFilter,
+    StatusFilter,
+    TurnFilter,
+    is_search,
+)
+from fraud.admin.people import BULK, DECIDE, analyst
 from fraud.admin.words import (
     BANDS,
     QUEUES,
@@ -37,13 +45,13 @@ from fraud.admin.words import (
     subject_word,
 )
 from fraud.models import Case
+from fraud.models.cases import QUEUE_ORDER
 from fraud.policy.cases import CLAIM_LASTS
 from fraud.policy.rules import BY_NAME as RULES
 from fraud.policy.signals import BY_NAME as SIGNALS
 from fraud.queries.benefits import payouts_of_cases
-from fraud.queries.cases import QUEUE_ORDER
 from fraud.queries.queue import queue_figures
-from loyalty.admin.filters import of_subscriber
+from fraud.queries.unusual import Unusual, unusual_about
 from loyalty.admin.gate.words import actor_of, colours_of, label_of, sentences
 from loyalty.admin.links import statement_link
 from loyalty.models import Payout
@@ -61,8 +69,10 @@ class CaseList(ChangeList):
         super().get_results(request)
         self.result_list = list(self.result_list)
         payouts = payouts_of_cases(self.result_list)
+        unusual = unusual_about(self.result_list)
         for case in self.result_list:
             vars(case)["payout"] = payouts.get(case.subject_id)
+            vars(case)["unusual"] = unusual.get(case.pk)
 
 
 @admin.register(Case)
@@ -88,7 +98,7 @@ class CaseAdmin(ReadOnlyAdmin[Case]):
     list_select_related = ("subscriber", "other", "assessment")
     ordering = QUEUE_ORDER
     search_fields = ("id",)
-    search_help_text = gettext_lazy("Subscriber, payout or case id")
+    search_help_text = gettext_lazy("Case number, subscriber, payout, redemption or referral id")
 
     class Media:
         css = {"all": ["fraud/fraud.css"]}
@@ -105,9 +115,13 @@ class CaseAdmin(ReadOnlyAdmin[Case]):
         )
 
     @column(description=gettext_lazy("Score"))
-    def score(self, case: Case) -> str:
-        """Return the score."""
-        return score_shown(case.score_millionths)
+    def score(self, case: Case) -> SafeString | str:
+        """Return the score, or the percentile of who is only unusual."""
+        unusual: Unusual | None = vars(case).get("unusual")
+        if unusual is None or unusual.percentile_thousandths is None:
+            return score_shown(case.score_millionths)
+        title = _("more unusual than this share of all")
+        return format_html('<span title="{}">{}</span>', title, percentile_shown(unusual))
 
     @column(description=gettext_lazy("Band"), label=colours_of(BANDS))
     def band_word(self, case: Case) -> tuple[str, Any]:
@@ -164,12 +178,7 @@ class CaseAdmin(ReadOnlyAdmin[Case]):
     ) -> tuple[QuerySet[Case], bool]:
         """Return those of the subscriber, the payout or the redemption, and the case so called."""
         term = search_term.replace("\x00", "").strip()
-        if not term:
-            return queryset, False
-        wanted = of_subscriber(term) | Q(subject_id__startswith=term)
-        if term.isascii() and term.isdecimal() and len(term) < 19:
-            wanted |= Q(pk=int(term))
-        return queryset.filter(wanted), False
+        return (searched(queryset, term) if term else queryset), False
 
     def get_changelist(self, request: HttpRequest, **options: Any) -> type[Any]:
         """Return the list that knows its payouts."""
@@ -200,14 +209,15 @@ class CaseAdmin(ReadOnlyAdmin[Case]):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Show the queue, with what waits in figures above it."""
-        figures = queue_figures(by=request.user.get_username(), now=datetime.now(UTC))
+        figures = queue_figures(by=analyst(request), now=datetime.now(UTC))
         more = {
             **(extra_context or {}),
             "title": _("Cases"),
             "figures": figures,
             "queues": [(name, title, figures.queues.get(name)) for name, title in QUEUES.items()],
             "shown": request.GET.get("show", ""),
-            "shown_queue": request.GET.get("queue", ""),
+            "shown_queue": "" if is_search(request) else request.GET.get("queue", ""),
+            "is_search": is_search(request),
             "may_decide": request.user.has_perm(DECIDE),
             "next_address": reverse("admin:fraud_case_next"),
         }
@@ -259,6 +269,9 @@ class CaseAdmin(ReadOnlyAdmin[Case]):
 
 def _reasons(case: Case) -> list[str]:
     found = case.assessment
+    unusual: Unusual | None = vars(case).get("unusual")
+    if unusual is not None:
+        return _of_unusual(unusual)
     if found is None:
         return _of_gate(case)
     said = [rule_title(hit["rule"]) for hit in found.hits if hit["rule"] in RULES]
@@ -269,6 +282,18 @@ def _reasons(case: Case) -> list[str]:
         if each["signal"] in SIGNALS and each["weight"] * each["x"] >= 0.05
     ]
     return said[:_REASONS_SHOWN] or _of_gate(case)
+
+
+def _of_unusual(unusual: Unusual) -> list[str]:
+    """How many are alike, and what is furthest from usual."""
+    said = [lead_of(unusual)] if unusual.alike else []
+    measures = [measure_of(each) for each in unusual.measures]
+    said += [
+        _("%(what)s: %(value)s, usually %(usual)s")
+        % {"what": each.title, "value": each.value, "usual": each.usual}
+        for each in measures
+    ]
+    return (said or [unusual.sentence])[:_REASONS_SHOWN]
 
 
 def _of_gate(case: Case) -> list[str]:

@@ -20,6 +20,7 @@ from fraud.admin.cases.evidence import evidence_of
 from fraud.admin.cases.foresight import Foresight, foresight_of
 from fraud.admin.cases.graph import graph_of, identifier_label
 from fraud.admin.cases.timeline import GROUPS, lines_of
+from fraud.admin.cases.unusual import unusual_shown
 from fraud.admin.cases.whose import block_groups
 from fraud.admin.forms import (
     CANNED_REASONS,
@@ -70,6 +71,7 @@ from fraud.queries.graph import Account, Linked, linked_accounts
 from fraud.queries.people import focus_of
 from fraud.queries.rule_sets import rule_set_numbered
 from fraud.queries.timeline import timeline_of
+from fraud.queries.unusual import Unusual, unusual_about
 from loyalty.admin.causes import cause_address
 from loyalty.admin.gate.words import ACTORS, PAYOUT_STATUSES, REDEMPTION_STATUSES, actor_of, word_of
 
@@ -105,6 +107,7 @@ class Known(NamedTuple):
     unmasked: set[int]
     rules: RuleSet | None
     foresight: Foresight
+    unusual: Unusual | None
 
 
 def gathered(request: HttpRequest, case: Case, now: datetime) -> Known:
@@ -123,6 +126,7 @@ def gathered(request: HttpRequest, case: Case, now: datetime) -> Known:
         unmasked,
         rules,
         foresight_of([case], analyst(request))[case.pk],
+        unusual_about([case]).get(case.pk),
     )
 
 
@@ -184,6 +188,7 @@ def context_of(
         "judged": next(each for each in shown if each["id"] == focus_of(case)),
         "block_groups": block_groups(form, known.identifiers, shown),
         "evidence": evidence_of(case.assessment, known.rules) if case.assessment else None,
+        "unusual": unusual_shown(known.unusual) if known.unusual is not None else None,
         "held_because": _held_because(known),
         "graph": graph,
         "identifiers": known.identifiers,
@@ -196,6 +201,7 @@ def context_of(
         "snoozes": [(s, rule_title(s.rule)) for s in snoozes_of(list(parties), now)
                     if s.rule in RULES],
         **_decided(case, known.steps),
+        "escalation": _escalation(case, known.steps),
         "form": form,
         "canned": CANNED_REASONS,
         "snooze_form": SnoozeForm.blank(now),
@@ -213,6 +219,15 @@ def _decided(case: Case, steps: Sequence[CaseEvent]) -> dict[str, Any]:
         "decided_by": actor_of(case.decided_by),
         "verdict_reason": last.reason if last is not None else "",
     }
+
+
+def _escalation(case: Case, steps: Sequence[CaseEvent]) -> dict[str, Any] | None:
+    """Who handed the case to the seniors, when and why; None while nobody has."""
+    last = next((each for each in reversed(steps) if each.after.get("is_escalated")), None)
+    if not case.is_escalated or last is None:
+        return None
+    reason = translated(last.reason) if last.by in ACTORS else last.reason
+    return {"by": actor_of(last.by), "at": last.at, "reason": reason}
 
 
 def _turn(request: HttpRequest, known: Known) -> dict[str, Any]:

@@ -201,7 +201,7 @@ def _say(request: HttpRequest, decided: Decided) -> None:
 
 
 def _snooze(case_id: int, said: dict[str, Any], request: HttpRequest, now: datetime) -> str:
-    case = snooze_case(case_id=case_id, by=analyst(request), now=now, **said)
+    case = snooze_case(case_id=case_id, by=analyst(request), now=now, **said).case
     assert case.snoozed_until is not None, "it was just set"
     until = moment_shown(case.snoozed_until)
     words = _("Case %(number)s sleeps until %(until)s.")

@@ -112,7 +112,10 @@ def calibration_shown(trial: Trial) -> dict[str, Any]:
         "is_accepted": accepted is not None,
         "told_by": _(
             "Told by %(frauds)s frauds and %(normal)s normal users; %(undecided)s that were"
-            " stopped and have no clear verdict count as neither."
+            " stopped and have no clear verdict count as neither. A fraud here is a payout or a"
+            " redemption that was assessed in this time and whose last clear verdict, given"
+            " whenever, is confirmed fraud; it counts once, as it was found first. Normal is what"
+            " was found to be so, and what was let out and nobody called a fraud."
         )
         % {name: points_shown(found[name]) for name in ("frauds", "normal", "undecided")},
         "figures": _calibration_figures(found, accepted),
