@@ -38,37 +38,39 @@ def messages(page: Any) -> str:
 
 
 def test_claim_read_decide_next(log_in: LogIn, now: datetime) -> None:
-    story.tell(now)
+    story.cap(now - 26 * story.HOUR)
+    story.four_eyes(now - 3 * story.HOUR)
+    tend_cases(now=now)
     ann = log_in("ann")
     ann.goto(QUEUE)
     assert "Take the next case" in ann.content()
 
-    # The most valuable first: vera's credit, above the four-eyes limit.
+    # A limit's excess is of the middle band: it comes before vera's credit, which is worth more.
     first = take_next(ann)
-    assert (first.subscriber.external_id, first.claimed_by) == ("vera", "ann")
+    assert (first.subscriber.external_id, first.claimed_by) == ("boris", "ann")
+    assert "Charges of this month earned more" in ann.locator("#why").inner_text()
+    ann.keyboard.press("i")
+    ann.check("[name=consequence][value=refuse]")
+    ann.click("[data-canned] >> nth=8")
+    ann.keyboard.press("Control+Enter")
+    ann.wait_for_url(re.compile(rf"/case/(?!{first.pk}/)\d+/change/"))
+    first.refresh_from_db()
+    assert (first.status, first.verdict, first.decided_by) == ("closed", "inconclusive", "ann")
+
+    second = case_of(ann)
+    assert second.subscriber.external_id == "vera"
     assert re.fullmatch(r"5\d:\d\d", ann.locator("[data-countdown]").inner_text())
+    assert "nobody decides alone" in ann.locator(".case-side").inner_text()
     ann.keyboard.press("p")
     # Shortcuts rest while somebody types.
     ann.keyboard.type("nfice? A longstanding customer.")
     assert ann.input_value("[name=reason]") == "nfice? A longstanding customer."
     assert ann.is_checked("[value=false_positive]")
     ann.click("text=Decide and take next")
-
-    ann.wait_for_url(re.compile(rf"/case/(?!{first.pk}/)\d+/change/"))
+    ann.wait_for_url(re.compile(r"/case/$"))
     assert "somebody else has to confirm" in messages(ann)
-    first.refresh_from_db()
-    assert (first.status, first.proposed_by) == ("open", "ann")
-
-    second = case_of(ann)
-    assert second.subscriber.external_id == "boris"
-    assert "Charges of this month earned more" in ann.locator("#why").inner_text()
-    ann.keyboard.press("i")
-    ann.check("[name=consequence][value=refuse]")
-    ann.click("[data-canned] >> nth=8")
-    ann.keyboard.press("Control+Enter")
-    ann.wait_for_url(re.compile(rf"/case/(?!{second.pk}/)\d+/change/"))
     second.refresh_from_db()
-    assert (second.status, second.verdict, second.decided_by) == ("closed", "inconclusive", "ann")
+    assert (second.status, second.proposed_by) == ("open", "ann")
 
 
 def test_fraud_takes_the_linked_along(log_in: LogIn, now: datetime) -> None:
