@@ -1,22 +1,29 @@
 """The clock's schedule, themed; its own admin classes know best how tasks are edited."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from django_celery_beat import admin as beat
 from django_celery_beat.models import (
     ClockedSchedule,
     CrontabSchedule,
     IntervalSchedule,
     PeriodicTask,
+    PeriodicTasks,
     SolarSchedule,
 )
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
+from doors.admin.bulk import BulkStep, Given, RowShown, bulk_actions
 from doors.admin.history import HistoryInTrail
 from doors.admin.theme import column
 from doors.translation import translated
+from trail.acting import acting
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin, TabularInline
@@ -67,9 +74,81 @@ class TaskAdmin(HistoryInTrail, beat.PeriodicTaskAdmin, ModelAdmin):  # type: ig
         """Return what the task does, in the reader's language."""
         return translated(task.name)
 
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Return switching on and off; each task is deleted by itself, and run by its command."""
+        return bulk_actions(request, ENABLE, DISABLE)
+
+
+def _shown(task: PeriodicTask, is_enabled: bool, becomes: Any) -> RowShown:
+    cells = (translated(task.name), _("on") if task.enabled else _("off"))
+    if task.enabled == is_enabled:
+        return RowShown(cells, _("It stays as it is."), applies=False)
+    return RowShown(cells, becomes)
+
+
+def _enable_shown(task: PeriodicTask, now: datetime) -> RowShown:
+    return _shown(task, True, _("The clock runs it again."))
+
+
+def _disable_shown(task: PeriodicTask, now: datetime) -> RowShown:
+    return _shown(task, False, _("The clock does not run it any more."))
+
+
+def _switch(ids: Sequence[Any], given: Given, **changes: Any) -> int:
+    tasks = PeriodicTask.objects.filter(pk__in=ids).exclude(enabled=changes["enabled"])
+    with acting(by=given.by, reason=given.reason):
+        switched = tasks.update(**changes)
+    PeriodicTasks.update_changed()
+    return switched
+
+
+def _enable(ids: Sequence[Any], given: Given) -> str:
+    switched = _switch(ids, given, enabled=True)
+    words = ngettext("%(n)s task is switched on.", "%(n)s tasks are switched on.", switched)
+    return words % {"n": switched}
+
+
+def _disable(ids: Sequence[Any], given: Given) -> str:
+    # As the scheduler itself does: a task that is switched on again is not behind its time.
+    switched = _switch(ids, given, enabled=False, last_run_at=None)
+    words = ngettext("%(n)s task is switched off.", "%(n)s tasks are switched off.", switched)
+    return words % {"n": switched}
+
+
+_CHANGE = "django_celery_beat.change_periodictask"
+ENABLE = BulkStep(
+    "enable",
+    _("Switch on"),
+    _("Switch tasks on"),
+    _("The clock runs them at their times from now on."),
+    _CHANGE,
+    (_("Name"), _("Now")),
+    _enable_shown,
+    _enable,
+)
+DISABLE = BulkStep(
+    "disable",
+    _("Switch off"),
+    _("Switch tasks off"),
+    _("The clock does not run them until they are switched on: what they do is not done."),
+    _CHANGE,
+    (_("Name"), _("Now")),
+    _disable_shown,
+    _disable,
+    is_grave=True,
+)
+
+
+class _EachByItself(ModelAdmin):  # type: ignore[type-arg]
+    """Schedules are deleted one by one."""
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Return none."""
+        return {}
+
 
 @admin.register(CrontabSchedule)
-class CrontabAdmin(HistoryInTrail, beat.CrontabScheduleAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
+class CrontabAdmin(HistoryInTrail, beat.CrontabScheduleAdmin, _EachByItself):  # type: ignore[misc]
     """Times of day, week and year."""
 
     trail_kind = "schedule"
@@ -77,7 +156,7 @@ class CrontabAdmin(HistoryInTrail, beat.CrontabScheduleAdmin, ModelAdmin):  # ty
 
 
 @admin.register(IntervalSchedule)
-class IntervalAdmin(HistoryInTrail, beat.ScheduleAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
+class IntervalAdmin(HistoryInTrail, beat.ScheduleAdmin, _EachByItself):  # type: ignore[misc]
     """So many minutes, hours or days apart."""
 
     trail_kind = "interval"
@@ -86,7 +165,7 @@ class IntervalAdmin(HistoryInTrail, beat.ScheduleAdmin, ModelAdmin):  # type: ig
 
 # Sunrise and sunset move no job here: that kind of schedule stays unregistered.
 @admin.register(ClockedSchedule)
-class MomentAdmin(HistoryInTrail, beat.ScheduleAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
+class MomentAdmin(HistoryInTrail, beat.ScheduleAdmin, _EachByItself):  # type: ignore[misc]
     """Once, at some moment."""
 
     trail_kind = "clocked"

@@ -37,10 +37,9 @@ def show(
         raise Http404
     key, now = row.subscriber_id, datetime.now(UTC)
     may_see_cases = request.user.has_perm("fraud.view_case")
+    title = _("Standing of %(who)s") % {"who": row.subscriber.external_id}
     context = {
-        **frame(
-            admin, request, row, _("Standing of %(who)s") % {"who": row.subscriber.external_id}
-        ),
+        **frame(admin, request, row.subscriber, title),
         "row": row,
         "standing": STANDINGS[row.standing],
         "set_by": actor_of(row.set_by),

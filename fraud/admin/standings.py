@@ -14,7 +14,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 
 from accounts.queries.subscribers import NoSuchSubscriber, subscriber_called
@@ -31,7 +31,7 @@ from fraud.operations.end_rule_snoozes import end_rule_snoozes
 from fraud.operations.set_standings import set_standings
 from kernel.refusals import Refusal
 from loyalty.admin.filters import of_subscriber
-from loyalty.admin.gate.words import colours_of, label_of
+from loyalty.admin.gate.words import ACTORS, actor_of, colours_of, label_of
 from loyalty.admin.links import statement_link
 
 SET, END = "fraud.change_subscriberstanding", "fraud.change_rulesnooze"
@@ -67,7 +67,14 @@ class StandingAdmin(ReadOnlyAdmin[SubscriberStanding]):
     """Subscribers who were said to be anything but normal, or are again."""
 
     trail_kind = "standing"
-    list_display = ("of_subscriber", "standing_word", "reason", "set_at", "set_by", "opened")
+    list_display = (
+        "of_subscriber",
+        "standing_word",
+        "reason_said",
+        "set_at",
+        "set_by_whom",
+        "opened",
+    )
     # The subscriber's id leads to the statement.
     list_display_links = None
     list_filter = (("standing", ChoicesDropdownFilter),)
@@ -89,11 +96,21 @@ class StandingAdmin(ReadOnlyAdmin[SubscriberStanding]):
         """Return the standing, coloured."""
         return label_of(STANDINGS, row.standing)
 
+    @column(description=gettext_lazy("Reason"))
+    def reason_said(self, row: SubscriberStanding) -> str:
+        """Return the reason; the program's own in the reader's language."""
+        return translated(row.reason) if row.set_by in ACTORS else row.reason
+
+    @column(description=gettext_lazy("Set by"))
+    def set_by_whom(self, row: SubscriberStanding) -> str:
+        """Return who has set it."""
+        return str(actor_of(row.set_by))
+
     @column(description=gettext_lazy("Page"))
     def opened(self, row: SubscriberStanding) -> SafeString:
         """Return the way to how it came about."""
         address = reverse("admin:fraud_subscriberstanding_change", args=[row.pk])
-        return format_html('<a class="link" href="{}">{}</a>', address, _("Open"))
+        return format_html('<a class="link" href="{}">{}</a>', address, pgettext("link", "Open"))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[SubscriberStanding], search_term: str

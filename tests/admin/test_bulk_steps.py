@@ -11,6 +11,7 @@ from django.db import models
 from django.test import Client as Browser
 from django.test import RequestFactory
 from django.urls import reverse
+from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
 from accounts.models import Subscriber
 from fraud.models import BlockedIdentifier, Case, RuleSnooze
@@ -69,11 +70,17 @@ def a_message(member: Subscriber, credit: Asking) -> Any:
     )  # fmt: skip
 
 
+def a_task(member: Subscriber, credit: Asking) -> Any:
+    every = IntervalSchedule.objects.create(every=5, period="minutes")
+    return PeriodicTask.objects.create(name="x", task="x", interval=every)
+
+
 ROWS: dict[type[models.Model], Callable[[Subscriber, Asking], Any]] = {
     BlockedIdentifier: a_block,
     Case: a_case,
     Message: a_message,
     Payout: a_payout,
+    PeriodicTask: a_task,
     Redemption: a_redemption,
     RuleSnooze: a_silenced_rule,
 }

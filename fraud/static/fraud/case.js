@@ -94,6 +94,9 @@ function followVerdict(form) {
             part.hidden = !chosen || part.dataset.for !== chosen.value;
             part.disabled = part.hidden;
         }
+        for (const part of document.querySelectorAll("[data-verdict]")) {
+            part.hidden = Boolean(chosen) && part.dataset.verdict !== chosen.value;
+        }
         for (const part of form.querySelectorAll("[data-canned-for]")) {
             part.hidden = !chosen || part.dataset.cannedFor !== chosen.value;
         }
