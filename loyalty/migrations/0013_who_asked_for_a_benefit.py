@@ -15,7 +15,7 @@ _ASKED = """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("loyalty", "0011_the_trail_of_changes")]
+    dependencies = [("loyalty", "0012_scheduled_and_withdrawn")]
 
     operations = [
         migrations.AddField(

@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
     # While cases go on being opened.
     atomic = False
 
-    dependencies = [("fraud", "0006_the_trail_of_changes")]
+    dependencies = [("fraud", "0007_scheduled_and_withdrawn")]
 
     operations = [
         AddIndexConcurrently(model_name="case", index=ORDER),
