@@ -97,7 +97,7 @@ def _disable_shown(task: PeriodicTask, now: datetime) -> RowShown:
 def _switch(ids: Sequence[Any], given: Given, **changes: Any) -> int:
     tasks = PeriodicTask.objects.filter(pk__in=ids).exclude(enabled=changes["enabled"])
     with acting(by=given.by, reason=given.reason):
-        switched = tasks.update(**changes)
+        switched: int = tasks.update(**changes)
     PeriodicTasks.update_changed()
     return switched
 

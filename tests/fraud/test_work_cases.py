@@ -112,7 +112,7 @@ def test_a_snooze_that_is_repeated_is_a_replay(case: Case) -> None:
     for at in (NOW, NOW + HOUR, NOW + 2 * DAY):
         again = snooze_case(**said, now=at)  # type: ignore[arg-type]
         assert (again.is_replay, again.case.status) == (True, "snoozed")
-    elsewhere = said["until"].astimezone(timezone(HOUR))  # type: ignore[union-attr]
+    elsewhere = (NOW + DAY).astimezone(timezone(HOUR))
     assert snooze_case(**{**said, "until": elsewhere}, now=NOW).is_replay  # type: ignore[arg-type]
     assert dump() == before
     for other in ({"reason": "Sooner."}, {"until": NOW + 2 * DAY}, {"by": BEN}):
