@@ -238,7 +238,7 @@ def test_who_held_it_for_too_long_is_told_and_loses_no_words(ann: Browser, case:
     claim(case, at=now() - HOUR)
     assert ann.get(page(case)).context["claim_has_lapsed"]
     answer = refused(lambda: decide(ann, case, FRAUD, go_on="1"))
-    assert "a claim ends after 60 minutes" in str(answer.context["form"].errors)
+    assert "A claim ends after 60 minutes" in str(answer.context["form"].errors)
     assert FRAUD["reason"] in str(answer.context["form"]["reason"].value())
 
 
