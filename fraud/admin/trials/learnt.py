@@ -59,7 +59,9 @@ def learning_shown(trial: Trial) -> dict[str, Any]:
     comparisons = comparisons_of(found)
     return {
         "sentence": _(
-            "Learnt from %(frauds)s frauds and %(normal)s normal users. Each area is measured on"
+            "Learnt from %(frauds)s frauds and %(normal)s normal users: payouts and redemptions"
+            " that were assessed in this time and whose last clear verdict is confirmed fraud or"
+            " false positive, each once. Each area is measured on"
             " the very verdicts that the weights were learnt from, so that the new one flatters:"
             " backtest and calibrate the draft before it is proposed."
         )
