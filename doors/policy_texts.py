@@ -4,6 +4,7 @@ from django.utils.translation import gettext_noop
 
 TEXTS = (
     # Sentences of policies, verbs and the API.
+    gettext_noop("%(by)s has asked for it; somebody else clears it."),
     gettext_noop("%(by)s has proposed this verdict; somebody else confirms it."),
     gettext_noop('%(header)s is * or a list of entity tags in quotation marks, as "a1b2".'),
     gettext_noop("%(name)s is a whole number from 1 to %(whole_max)s."),
@@ -20,7 +21,8 @@ TEXTS = (
     gettext_noop("A CSRF token is missing."),
     gettext_noop("A block ends after it begins."),
     gettext_noop("A body is needed."),
-    gettext_noop("A case is snoozed until a moment to come, at most 30 days ahead."),
+    gettext_noop("A case is snoozed for at most 30 days."),
+    gettext_noop("A case is snoozed until a moment to come; this one has passed."),
     gettext_noop("A compressed body isn't read here."),
     gettext_noop("A curve has 1 to %(steps_max)s steps."),
     gettext_noop('A day is a string such as "2025-06-30".'),
@@ -195,6 +197,7 @@ TEXTS = (
     gettext_noop("Nobody decided in time, and its band is the lowest."),
     gettext_noop("Nobody decided in time."),
     gettext_noop("Nobody has this referral code."),
+    gettext_noop("Nobody holds this case now: claim it first. A claim ends after 60 minutes."),
     gettext_noop(
         "Not in the score: %(frauds)s confirmed frauds and %(normals)s false positives were decided, and each half of them by time needs %(labels_min)s of both."
     ),
@@ -272,6 +275,7 @@ TEXTS = (
     gettext_noop("The amount is too large."),
     gettext_noop("The answer can't have the form that Accept asks for."),
     gettext_noop("The artefact is not the one that was fitted: its digest differs."),
+    gettext_noop("The benefit has moved on meanwhile."),
     gettext_noop("The benefit is not in a state from which this step leads."),
     gettext_noop("The body came too slowly, or not at all."),
     gettext_noop("The body can't be read as JSON."),
@@ -285,7 +289,6 @@ TEXTS = (
     gettext_noop("The body's content type isn't read here."),
     gettext_noop("The body's length must be announced."),
     gettext_noop("The charge can't be read."),
-    gettext_noop("The claim on this case has lapsed; claim it again."),
     gettext_noop("The condition of the request (If-Match, If-None-Match) doesn't hold."),
     gettext_noop("The condition of the request can't be evaluated here; nothing was done."),
     gettext_noop(
@@ -460,6 +463,7 @@ TEXTS = (
     gettext_noop("Whoever proposed the verdict does not confirm it."),
     gettext_noop("Whoever sees or erases personal data says why."),
     gettext_noop("Without a + this must be a phone number of the operator's country."),
+    gettext_noop("Your claim on this case has lapsed after 60 minutes; claim it again."),
     # Words of policies, models and the clock.
     gettext_noop("1–3 days"),
     gettext_noop("1–7 days"),
@@ -469,7 +473,8 @@ TEXTS = (
     gettext_noop("90–365 days"),
     gettext_noop("A block ends after it begins."),
     gettext_noop("A body is needed."),
-    gettext_noop("A case is snoozed until a moment to come, at most 30 days ahead."),
+    gettext_noop("A case is snoozed for at most 30 days."),
+    gettext_noop("A case is snoozed until a moment to come; this one has passed."),
     gettext_noop("A compressed body isn't read here."),
     gettext_noop("A decision about a benefit needs a reason."),
     gettext_noop("A first redemption needs a payment instrument that nobody else uses."),
@@ -569,6 +574,7 @@ TEXTS = (
     gettext_noop("No OIDC support"),
     gettext_noop("Nobody can invite themselves."),
     gettext_noop("Nobody has this referral code."),
+    gettext_noop("Nobody holds this case now: claim it first. A claim ends after 60 minutes."),
     gettext_noop("Nothing is announced under this name."),
     gettext_noop("Number of Periods"),
     gettext_noop("One-off Task"),
@@ -663,7 +669,6 @@ TEXTS = (
     gettext_noop("The body is too large."),
     gettext_noop("The body's content type isn't read here."),
     gettext_noop("The body's length must be announced."),
-    gettext_noop("The claim on this case has lapsed; claim it again."),
     gettext_noop("The condition of the request (If-Match, If-None-Match) doesn't hold."),
     gettext_noop("The condition of the request can't be evaluated here; nothing was done."),
     gettext_noop(

@@ -14,7 +14,13 @@ from django.urls import reverse
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
 from accounts.models import Subscriber
-from fraud.models import BlockedIdentifier, Case, RuleSnooze
+from fraud.models import (
+    BlockedIdentifier,
+    Case,
+    CrowdedIdentifier,
+    MeaninglessIdentifier,
+    RuleSnooze,
+)
 from loyalty.models import Payout, Redemption
 from loyalty.operations.reserve_points import RedemptionRequest, reserve_points
 from loyalty.policy.redemptions import RedemptionItem
@@ -75,9 +81,25 @@ def a_task(member: Subscriber, credit: Asking) -> Any:
     return PeriodicTask.objects.create(name="x", task="x", interval=every)
 
 
+def a_meaningless_identifier(member: Subscriber, credit: Asking) -> Any:
+    used = member.identifier_uses.earliest("pk").identifier
+    return MeaninglessIdentifier.objects.create(
+        identifier=used, reason="x", added_at=NOW, added_by="eve"
+    )
+
+
+def a_crowd(member: Subscriber, credit: Asking) -> Any:
+    used = member.identifier_uses.earliest("pk").identifier
+    return CrowdedIdentifier.objects.create(
+        identifier=used, accounts=900, since_at=NOW, counted_at=NOW
+    )
+
+
 ROWS: dict[type[models.Model], Callable[[Subscriber, Asking], Any]] = {
     BlockedIdentifier: a_block,
     Case: a_case,
+    CrowdedIdentifier: a_crowd,
+    MeaninglessIdentifier: a_meaningless_identifier,
     Message: a_message,
     Payout: a_payout,
     PeriodicTask: a_task,
@@ -111,7 +133,7 @@ def test_a_step_with_many_asks_for_its_reason_first(
     listed = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
     before = dump()
     for step in admin.site._registry[model].get_actions(request):
-        answer = manager.post(listed, {"action": step, "_selected_action": [row.pk]})
+        answer = manager.post(listed, {"action": step, "_selected_action": [row.pk]}, follow=True)
         page = answer.content.decode()
         assert answer.status_code == 200, step
         assert 'name="reason"' in page or "None of what was chosen" in page, step

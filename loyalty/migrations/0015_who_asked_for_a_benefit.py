@@ -15,7 +15,7 @@ _ASKED = """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("loyalty", "0012_scheduled_and_withdrawn")]
+    dependencies = [("loyalty", "0014_reversed_refunds_hold")]
 
     operations = [
         migrations.AddField(

@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
     # While cases go on being opened.
     atomic = False
 
-    dependencies = [("fraud", "0007_scheduled_and_withdrawn")]
+    dependencies = [("fraud", "0009_roles_of_crowds")]
 
     operations = [
         AddIndexConcurrently(model_name="case", index=ORDER),
