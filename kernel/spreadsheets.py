@@ -12,9 +12,11 @@ _SEPARATORS = ("\t", "\r", "\n")
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?", re.ASCII)
 
 
-def csv_lines(header: Iterable[str], rows: Iterable[Iterable[object]]) -> Iterator[str]:
+def csv_lines(
+    header: Iterable[str], rows: Iterable[Iterable[object]], *, separator: str = ","
+) -> Iterator[str]:
     """Yield the lines of a CSV file, the header first, each as soon as its row is there."""
-    writer = csv.writer(_Echo())
+    writer = csv.writer(_Echo(), delimiter=separator)
     yield writer.writerow(header)
     for row in rows:
         yield writer.writerow(map(safe_cell, row))

@@ -11,13 +11,22 @@ from accounts.operations import SubscriberItem, put_subscribers
 from accounts.policy.identifiers import KINDS as IDENTIFIER_KINDS
 from accounts.policy.reports import StaleReport
 from doors.api.bodies import StrictList, StrictSerializer, parse_each
-from doors.api.fields import StrictBoolean, StrictInteger
+from doors.api.fields import (
+    AmountField,
+    DateField,
+    InstantField,
+    StrictBoolean,
+    StrictInteger,
+)
 from doors.queries import daily_charge_limit_of
 from imports.policy.kinds import (
+    AMOUNT,
     BOOLEAN,
+    DAY,
     END_SUFFIX,
     IDENTIFIER,
     IDENTIFIER_END,
+    INSTANT,
     INTEGER,
     SUBSCRIBER,
     TEXT,
@@ -123,10 +132,17 @@ def _columns(serializer: StrictSerializer, path: tuple[str, ...]) -> list[Column
     return columns
 
 
+_READS = {
+    StrictBoolean: BOOLEAN,
+    StrictInteger: INTEGER,
+    AmountField: AMOUNT,
+    InstantField: INSTANT,
+    DateField: DAY,
+}
+
+
 def _reads(field: Any) -> str:
-    if isinstance(field, StrictBoolean):
-        return BOOLEAN
-    return INTEGER if isinstance(field, StrictInteger) else TEXT
+    return next((reads for kind, reads in _READS.items() if isinstance(field, kind)), TEXT)
 
 
 def row_fault(faults: Sequence[Mapping[str, str]]) -> RowFault:

@@ -14,13 +14,16 @@ from doors.api.faults import Fault, InvalidInput, Rejected, rejected
 from doors.api.fields import ClientId, InstantField, StrictChoice, StrictField
 from doors.api.parsing import BodyBroken, LengthRequired, check_charset
 from imports.operations import IncomingFile
-from imports.policy.heads import format_of
+from imports.policy.heads import format_of, is_workbook
 from imports.policy.kinds import FORMATS, KINDS
 
 MULTIPART = "multipart/form-data"
 FILE = "file"
 CHUNK_BYTES = 256 * 1024
 TAIL_BYTES = 1024
+
+FORMAT_UNKNOWN = "Neither the file's name nor its media type says; give csv or ndjson."
+WORKBOOK = "It is a workbook of a spreadsheet: save the sheet as CSV UTF-8 (comma delimited)."
 
 
 class MultipartMalformed(APIException):
@@ -128,6 +131,11 @@ class ImportIn(StrictSerializer):
     format = StrictChoice(
         FORMATS, required=False, help_text="By default what the file's name or media type says."
     )
+    dry_run = StrictChoice(
+        ("true", "false"),
+        required=False,
+        help_text="`true`: say what would become of the first rows, and write nothing.",
+    )
     reported_at = InstantField(
         required=False,
         help_text="Of subscribers: as of when the file was made, for rows without a"
@@ -166,7 +174,7 @@ def _with_format(form: dict[str, Any]) -> dict[str, Any]:
     if "format" not in form:
         guessed = format_of(upload.name, upload.media_type)
         if guessed is None:
-            detail = "Neither the file's name nor its media type says; give csv or ndjson."
+            detail = WORKBOOK if is_workbook(upload.name) else FORMAT_UNKNOWN
             raise InvalidInput([Fault(("format",), "required", detail)])
         form["format"] = guessed
     return form

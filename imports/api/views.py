@@ -10,11 +10,17 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
+from drf_spectacular.utils import (
+    OpenApiExample,
+    OpenApiResponse,
+    PolymorphicProxySerializer,
+    extend_schema,
+)
 from rest_framework import serializers
 
 from doors.api.pages import ListView
 from doors.api.views import ApiRequest, answer, found
+from imports.api.dry_runs import EXAMPLE, DryRunOut, RowErrorOut, dry_run_shown
 from imports.api.uploads import FILE, ImportIn, MultipartForm, received_form
 from imports.models import Import, RowError
 from imports.operations import IncomingFile, receive_import
@@ -97,14 +103,6 @@ class ImportPage(serializers.Serializer[Any]):
     next = serializers.IntegerField(allow_null=True)
 
 
-class RowErrorOut(serializers.Serializer[Any]):
-    line = serializers.IntegerField()
-    id = serializers.CharField(help_text="The row's charge or subscriber id, if it has one.")
-    code = serializers.CharField()
-    pointer = serializers.CharField(help_text="Where in the row the first fault is.")
-    detail = serializers.CharField()
-
-
 class RowErrorPage(serializers.Serializer[Any]):
     data = RowErrorOut(many=True)  # type: ignore[assignment]
     next = serializers.IntegerField(allow_null=True)
@@ -136,8 +134,16 @@ class ImportsView(ListView):
 
     @extend_schema(
         request=ImportIn,
-        responses={202: ImportOut, 200: ImportOut},
-        examples=[OpenApiExample("A running import", _EXAMPLE, response_only=True)],
+        responses={
+            202: ImportOut,
+            200: PolymorphicProxySerializer(
+                "ImportOrDryRun", [ImportOut, DryRunOut], resource_type_field_name=None
+            ),
+        },
+        examples=[
+            OpenApiExample("A running import", _EXAMPLE, response_only=True, status_codes=["202"]),
+            OpenApiExample("A dry run", EXAMPLE, response_only=True, status_codes=["200"]),
+        ],
     )
     def post(self, request: ApiRequest) -> HttpResponse:
         """Send a file of subscribers or charges.
@@ -147,9 +153,14 @@ class ImportsView(ListView):
         may have any size; what is wrong with its rows is told under `errors`, and a file that
         can't be read at all (its header, encoding or format) is refused here. Refunds can't be
         imported.
+
+        With `dry_run=true` nothing is kept or written, and the id stays free: 200 says what would
+        become of the file's first rows, which are read and tried against the data of now.
         """
         with IncomingFile() as incoming:
             form = received_form(request._request, incoming)
+            if form.get("dry_run") == "true":
+                return found(dry_run_shown(form, by=request.actor))
             received = receive_import(
                 import_id=form["import_id"],
                 kind=form["kind"],

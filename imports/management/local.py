@@ -18,9 +18,9 @@ from django.db import connection
 from doors.api.fields import instant_text
 from doors.jobs import Progress, moment
 from imports.management.processes import share_out
-from imports.operations import local_file, read_shard, receive_import
+from imports.operations import local_file, read_shard, receive_import, try_import
 from imports.operations.store_file import StoredFile
-from imports.policy.heads import format_of
+from imports.policy.heads import format_of, is_workbook
 from imports.policy.kinds import FAILED, FORMATS
 from imports.queries.imports import (
     error_lines,
@@ -68,6 +68,11 @@ class ImportFile(BaseCommand):
             " with an offset, or a day (its start in the program's zone); default now",
         )
         parser.add_argument(
+            "--dry-run",
+            action="store_true",
+            help="say what would become of the rows, and write nothing",
+        )
+        parser.add_argument(
             "--errors", type=Path, metavar="CSV", help="where to write the rejected rows"
         )
 
@@ -80,12 +85,18 @@ class ImportFile(BaseCommand):
         workers: int,
         errors: Path | None,
         reported_at: datetime | None = None,
+        dry_run: bool = False,
         **options: Any,
     ) -> None:
         """Import the file, or go on with it."""
         form = format or format_of(file.name, "")
+        if form is None and is_workbook(file.name):
+            raise CommandError("A workbook can't be read: save the sheet as CSV UTF-8.")
         if form is None:
             raise CommandError("The file's name doesn't say its format: give --format.")
+        if dry_run:
+            self._try(file, form, reported_at)
+            return
         stored = self._read_whole(file)
         import_id = import_id or self._id_for(stored, reported_at)
         try:
@@ -109,6 +120,29 @@ class ImportFile(BaseCommand):
             self.stderr.write(f"Stopped; the same command goes on with import {import_id}.")
             raise SystemExit(INTERRUPTED) from None
         self._report(import_id, rows_before, monotonic() - started_at, errors)
+
+    def _try(self, file: Path, form: str, reported_at: datetime | None) -> None:
+        try:
+            tried = try_import(
+                kind=self.kind,
+                form=form,
+                path=file,
+                by="command",
+                clock=_now,
+                reported_at=reported_at,
+            )
+        except OSError as error:
+            raise CommandError(f"{file}: {error.strerror}") from None
+        except Refusal as refusal:
+            raise CommandError(f"{refusal.code}: {refusal.detail}") from None
+        self.stdout.write(
+            f"Dry run, nothing was written: {tried.rows_read:,} rows, of which"
+            f" {tried.accepted:,} would be accepted, {tried.replayed:,} are known already,"
+            f" {tried.stale:,} stale, {tried.rejected:,} would be rejected."
+        )
+        for row in (*tried.rejected_rows, *tried.stale_rows):
+            fault = row.fault
+            self.stdout.write(f"  line {row.line} {row.row_id}: {fault.code}: {fault.detail}")
 
     def _id_for(self, stored: StoredFile, reported_at: datetime | None) -> str:
         """Return an id that the same file of the same moment always has."""

@@ -4,8 +4,10 @@ from imports.operations.call_shards import call_shards
 from imports.operations.read_shard import read_shard
 from imports.operations.receive_import import Received, receive_import
 from imports.operations.store_file import IncomingFile, StoredFile, local_file, sweep_files
+from imports.operations.try_import import DryRun, try_import
 
 __all__ = [
+    "DryRun",
     "IncomingFile",
     "Received",
     "StoredFile",
@@ -14,4 +16,5 @@ __all__ = [
     "read_shard",
     "receive_import",
     "sweep_files",
+    "try_import",
 ]

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import sleep
 from typing import BinaryIO
+from zoneinfo import ZoneInfo
 
 import psycopg
+from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
 from imports.models import Import, Shard
@@ -16,10 +18,11 @@ from imports.operations.end_import import fail_import
 from imports.operations.store_file import file_of
 from imports.operations.take_batch import take_batch
 from imports.policy.batches import Batch, batches_of
-from imports.policy.heads import columns_of
+from imports.policy.heads import table_of
 from imports.policy.kinds import CSV
 from imports.policy.lines import LineReader
 from imports.policy.rows import Share, rows_in
+from imports.policy.tables import Table
 from imports.queries.kinds import row_kind
 
 TRIES_MAX = 3
@@ -131,11 +134,12 @@ def _read_from_checkpoint(reading: _Reading) -> bool:
 def _read_batches(reading: _Reading, shard: Shard, imported: Import, stream: BinaryIO) -> bool:
     kind = row_kind(imported.kind)
     reader = LineReader(stream, until=imported.bytes)
-    columns = columns_of(reader, kind.columns) if imported.format == CSV else []
+    zone = ZoneInfo(settings.PROGRAM_TIME_ZONE)
+    table = table_of(reader, kind.columns, zone) if imported.format == CSV else Table()
     if shard.offset:
         reader = LineReader(stream, until=imported.bytes, offset=shard.offset, number=shard.line)
     share = Share(shard.number, imported.shards.count())
-    rows = rows_in(reader, imported.format, columns, share)
+    rows = rows_in(reader, imported.format, table, share)
     for batch in batches_of(rows, reader, starts_at=shard.offset):
         if batch.is_last and batch.ends_at != imported.bytes:
             raise _FileUnusable

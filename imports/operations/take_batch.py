@@ -9,6 +9,7 @@ from django.db.models import F
 
 from imports.models import Import, RowError, Shard
 from imports.operations.claim_shard import LEASE, hold_shard
+from imports.operations.counts import count_rows_after_commit
 from imports.operations.end_import import finish_if_done
 from imports.policy.batches import Batch
 from imports.policy.kinds import RowFault, RowKind, RowOutcome
@@ -27,22 +28,22 @@ def take_batch(*, shard_id: int, worker: str, batch: Batch, kind: RowKind, now: 
     Raises:
         ClaimLost: the shard is not this worker's any more; nothing was written.
     """
-    read = _read(batch.rows, kind)
+    read = with_faults(batch.rows, kind)
     items = [each for each in read if not isinstance(each, RowFault)]
     with transaction.atomic():
         shard = hold_shard(shard_id=shard_id, worker=worker)
         assert shard.offset == batch.starts_at, "a checkpoint moves with its own claim only"
 
-        outcomes = _with_faults(read, _taken(items, shard.imported, kind, now))
+        outcomes = outcomes_of(read, _taken(items, shard.imported, kind, now))
         _write_errors(shard, batch.rows, outcomes, kind)
         _move_checkpoint(shard, batch, outcomes, now)
         if batch.is_last:
             finish_if_done(imported_id=shard.imported_id, now=now)
 
 
-def _read(rows: Sequence[Row], kind: RowKind) -> list[_Item | RowFault]:
+def with_faults(rows: Sequence[Row], kind: RowKind) -> list[_Item | RowFault]:
     """Return each row's item or fault; strict reading needs no lock and no transaction."""
-    read = iter(kind.read([row.document for row in rows if row.document is not None]))
+    read = iter(kind.read([row.document for row in rows if row.fault is None]))
     return [row.fault if row.fault is not None else next(read) for row in rows]
 
 
@@ -56,7 +57,7 @@ def _taken(
     return kind.take_in(items, now=now, by=imported.created_by, reported_at=reported_at)
 
 
-def _with_faults(
+def outcomes_of(
     read: Sequence[_Item | RowFault], outcomes: Sequence[RowOutcome]
 ) -> list[RowOutcome]:
     """Return an outcome for each row, those that couldn't be read among them."""
@@ -74,7 +75,7 @@ def _write_errors(
             RowError(
                 imported_id=shard.imported_id,
                 line=row.line,
-                row_id=_id_in(row, kind),
+                row_id=id_in(row, kind),
                 code=outcome.fault.code[:64],
                 pointer=outcome.fault.pointer[:255],
                 detail=outcome.fault.detail[:500],
@@ -92,14 +93,18 @@ def _move_checkpoint(
     stale = sum(outcome.is_stale for outcome in outcomes)
     rejected = sum(outcome.fault is not None for outcome in outcomes) - stale
     replayed = sum(outcome.replayed for outcome in outcomes)
+    counts = {
+        "accepted": len(outcomes) - rejected - stale - replayed,
+        "replayed": replayed,
+        "stale": stale,
+        "rejected": rejected,
+    }
+    count_rows_after_commit(shard.imported.kind, counts)
     Shard.objects.filter(id=shard.id).update(
         offset=batch.ends_at,
         line=batch.last_line,
         rows_read=F("rows_read") + len(outcomes),
-        accepted=F("accepted") + len(outcomes) - rejected - stale - replayed,
-        replayed=F("replayed") + replayed,
-        stale=F("stale") + stale,
-        rejected=F("rejected") + rejected,
+        **{name: F(name) + rows for name, rows in counts.items()},
         failures=0,
         claimed_by=None if batch.is_last else shard.claimed_by,
         leased_until=None if batch.is_last else now + LEASE,
@@ -107,7 +112,7 @@ def _move_checkpoint(
     )
 
 
-def _id_in(row: Row, kind: RowKind) -> str:
+def id_in(row: Row, kind: RowKind) -> str:
     """Return the row's id if it has one that could be an id, else nothing."""
     document = row.document or {}
     row_id = document.get(kind.id_member)

@@ -19,6 +19,7 @@ SOURCES = (UPLOAD, LOCAL)
 SUBSCRIBER = "subscriber_id"
 
 TEXT, BOOLEAN, INTEGER, IDENTIFIER = "text", "boolean", "integer", "identifier"
+AMOUNT, INSTANT, DAY = "amount", "instant", "day"
 # Until when a subscriber had the identifier of the same row and kind.
 IDENTIFIER_END, END_SUFFIX = "identifier_end", "_until"
 
@@ -33,7 +34,7 @@ class Column(NamedTuple):
 
     Attributes:
         path: members from the outside in; for an identifier, its kind.
-        reads: TEXT, BOOLEAN, INTEGER, IDENTIFIER or IDENTIFIER_END.
+        reads: TEXT, BOOLEAN, INTEGER, IDENTIFIER, IDENTIFIER_END, AMOUNT, INSTANT or DAY.
         is_required: every row needs a value, so that the header needs the column.
     """
 

@@ -1,6 +1,7 @@
 """Memory stays flat, whatever the size of the file or of its lines."""
 
 import tracemalloc
+from datetime import UTC
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from imports.api.rows import ChargeRows
 from imports.operations.store_file import StoredFile
 from imports.policy.batches import batches_of
-from imports.policy.heads import columns_of
+from imports.policy.heads import table_of
 from imports.policy.kinds import CSV, LOCAL
 from imports.policy.lines import LineReader
 from imports.policy.rows import Share, rows_in
@@ -24,8 +25,8 @@ def peak_of_reading(path: Path) -> int:
     tracemalloc.start()
     with stored.path.open("rb") as stream:
         reader = LineReader(stream, until=stored.bytes)
-        columns = columns_of(reader, kind.columns)
-        rows = rows_in(reader, CSV, columns, Share(0, 2))
+        table = table_of(reader, kind.columns, UTC)
+        rows = rows_in(reader, CSV, table, Share(0, 2))
         for batch in batches_of(rows, reader, starts_at=0):
             kind.read([row.document for row in batch.rows if row.document is not None])
     peak = tracemalloc.get_traced_memory()[1]

@@ -12,6 +12,7 @@ from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.test import Client as Browser
+from prometheus_client import REGISTRY
 
 from accounts.models import Subscriber
 from imports.models import Import, RowError
@@ -86,6 +87,28 @@ def test_a_stale_row_is_neither_accepted_nor_rejected(
             "rejected": 1,
         }
     ]
+
+
+def test_rows_are_counted_by_outcome(
+    receive: Receive, known: Import, django_capture_on_commit_callbacks: Callable[..., Any]
+) -> None:
+    def rows(outcome: str) -> float:
+        labels = {"kind": "subscribers", "outcome": outcome}
+        return REGISTRY.get_sample_value("tenure_import_rows_total", labels) or 0
+
+    outcomes = ("accepted", "replayed", "stale", "rejected")
+    before = [rows(outcome) for outcome in outcomes]
+    older = at(NOW - HOUR)
+    sent = [
+        subscriber_row("ann", reported_at=older),
+        subscriber_row("bob", reported_at=older),
+        subscriber_row("eve", reported_at=older),
+        subscriber_row("eve", status="asleep"),
+    ]
+    with django_capture_on_commit_callbacks(execute=True):
+        read_all(receive(ndjson_of(sent), kind="subscribers", form="ndjson"))
+    after = [rows(outcome) for outcome in outcomes]
+    assert [b - a for a, b in zip(before, after, strict=True)] == [2, 0, 1, 1]
 
 
 @pytest.mark.parametrize("form", ["csv", "ndjson"])

@@ -130,7 +130,7 @@ UNREADABLE: dict[str, tuple[bytes, str]] = {
     "an unknown column": (b"note," + GOOD, "header_invalid"),
     "a missing column": (b"charge_id,amount\n", "header_invalid"),
     "a column twice": (b"amount," + GOOD, "header_invalid"),
-    "semicolons": (GOOD.replace(b",", b";"), "header_invalid"),
+    "bars": (GOOD.replace(b",", b"|"), "header_invalid"),
     "an open quote": (b'"' + GOOD, "header_invalid"),
     "one endless line": (b"x" * 1_000_000, "file_unreadable"),
     "carriage returns for lines": (GOOD.replace(b"\n", b"\r"), "header_invalid"),

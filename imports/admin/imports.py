@@ -1,4 +1,4 @@
-"""Imports in the admin: how far they are, what was wrong with their rows, and a file to send."""
+"""Imports in the admin: how far they are, and what was wrong with their rows."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -6,29 +6,29 @@ from itertools import islice
 from typing import Any
 from uuid import uuid4
 
-from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.template.defaultfilters import filesizeformat
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
-from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from doors.admin.readonly import ReadOnlyAdmin, ReadOnlyTable
-from doors.admin.theme import ModelForm, column
+from doors.admin.theme import column
 from doors.amounts import points_shown
 from doors.translation import translated
+from imports.admin.columns import columns_shown, sample_of
+from imports.admin.dry_runs import dry_run_of, dry_run_page
+from imports.admin.forms import ImportForm
 from imports.models import Import, RowError, Shard
 from imports.operations import IncomingFile, receive_import
-from imports.operations.receive_import import check_moment
-from imports.policy.heads import check_head, format_of
-from imports.policy.lines import LineReader
+from imports.operations.try_import import REQUEST_ROWS_MAX, REQUEST_SECONDS_MAX
+from imports.policy.kinds import CHARGES, KINDS, SUBSCRIBERS
 from imports.queries.imports import (
     error_lines,
     imports_with_progress,
@@ -37,73 +37,18 @@ from imports.queries.imports import (
     rejected_rows,
     stale_rows,
 )
-from imports.queries.kinds import row_kind
-from kernel.refusals import Refusal
 
 ERRORS_SHOWN_MAX = 20
+TITLES = {
+    SUBSCRIBERS: _("Columns of a file of subscribers"),
+    CHARGES: _("Columns of a file of charges"),
+}
 STATUS_COLOURS = {
     "waiting": "info",
     "running": "warning",
     "finished": "success",
     "failed": "danger",
 }
-
-
-class ImportForm(ModelForm[Import]):
-    """A file, what is in it, and the id that it will have for ever."""
-
-    file = forms.FileField(
-        label=_("File"),
-        widget=UnfoldAdminFileFieldWidget,
-        help_text=_("CSV with a header, or NDJSON (.ndjson, .jsonl); UTF-8."),
-    )
-
-    reported_at = forms.DateTimeField(
-        label=_("Made at"),
-        required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local", "class": "field-input"}),
-        help_text=_(
-            "Of subscribers: as of when the file was made. A row that is older than what is known"
-            " changes nothing. Left empty, the file is as of now; a row may say its own"
-            " reported_at."
-        ),
-    )
-
-    class Meta:
-        model = Import
-        fields = ["import_id", "kind", "reported_at"]
-
-    def clean_import_id(self) -> str:
-        """Refuse what the API would refuse as an id."""
-        import_id = str(self.cleaned_data["import_id"])
-        if not import_id.isprintable():
-            raise forms.ValidationError(_("Printable characters only."))
-        return import_id
-
-    def clean(self) -> dict[str, Any]:
-        """Refuse a file whose beginning says that it can't be read."""
-        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        self._check_moment(cleaned)
-        upload: Any = cleaned.get("file")
-        if upload is None or "kind" not in cleaned:
-            return cleaned
-        form = format_of(upload.name or "", upload.content_type or "")
-        if form is None:
-            raise forms.ValidationError({"file": _("Its name must end with .csv or .ndjson.")})
-        try:
-            reader = LineReader(upload.file, until=upload.size or 0)
-            check_head(reader, form, row_kind(cleaned["kind"]).columns)
-        except Refusal as refusal:
-            raise forms.ValidationError({"file": translated(refusal.detail)}) from None
-        return {**cleaned, "form": form}
-
-    def _check_moment(self, said: dict[str, Any]) -> None:
-        if "kind" not in said or "reported_at" not in said:
-            return
-        try:
-            check_moment(kind=said["kind"], reported_at=said["reported_at"], now=datetime.now(UTC))
-        except Refusal as refusal:
-            self.add_error("reported_at", translated(refusal.detail))
 
 
 class ShardTable(ReadOnlyTable[Shard, Import]):
@@ -149,6 +94,7 @@ class ImportAdmin(ReadOnlyAdmin[Import]):
     search_help_text = _("Import id")
     compressed_fields = True
     inlines = (ShardTable,)
+    change_form_after_template = "imports/admin/columns.html"
     fieldsets = (
         (
             None,
@@ -255,9 +201,11 @@ class ImportAdmin(ReadOnlyAdmin[Import]):
         """Return the usual addresses, and the download."""
         errors = self.admin_site.admin_view(self.errors_view)
         stale = self.admin_site.admin_view(self.stale_view)
+        sample = self.admin_site.admin_view(self.sample_view)
         return [
             path("<int:pk>/errors.csv", errors, name="imports_import_errors"),
             path("<int:pk>/stale.csv", stale, name="imports_import_stale"),
+            path("sample/<str:kind>.csv", sample, name="imports_import_sample"),
             *super().get_urls(),
         ]
 
@@ -268,6 +216,42 @@ class ImportAdmin(ReadOnlyAdmin[Import]):
     def stale_view(self, request: HttpRequest, pk: int) -> StreamingHttpResponse:
         """Download the rows that were older than what was known."""
         return self._download(request, pk, stale_rows, "stale.csv")
+
+    def sample_view(self, request: HttpRequest, kind: str) -> HttpResponse:
+        """Download a file that shows what a file of this kind holds."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        if kind not in KINDS:
+            raise Http404
+        return HttpResponse(
+            sample_of(kind),
+            content_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": f'attachment; filename="{kind}.csv"'},
+        )
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the form with the columns of each kind; take a file in, or only try it."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        if request.method == "POST" and "_try" in request.POST:
+            form = self.get_form(request)(request.POST, request.FILES)
+            if form.is_valid():
+                tried = dry_run_of(form.cleaned_data, by=request.user.get_username())
+                context = self.admin_site.each_context(request)
+                return dry_run_page(request, context, form.cleaned_data, tried)
+        more = {
+            "kinds_of_files": [
+                {"kind": kind, "title": TITLES[kind], "columns": columns_shown(kind)}
+                for kind in KINDS
+            ],
+            "rows_max": points_shown(REQUEST_ROWS_MAX),
+            "seconds_max": REQUEST_SECONDS_MAX.seconds,
+            "show_save_and_continue": False,
+            "show_save_and_add_another": False,
+        }
+        return super().add_view(request, form_url, {**(extra_context or {}), **more})
 
     def _download(
         self,

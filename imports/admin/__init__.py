@@ -1,0 +1,5 @@
+"""Imports in the admin."""
+
+from imports.admin.imports import ImportAdmin
+
+__all__ = ["ImportAdmin"]
