@@ -142,6 +142,9 @@ TEXTS = (
     gettext_noop("Each x lies between 0 and 1."),
     gettext_noop("Entries that were posted, by kind."),
     gettext_noop("Every message failed for three days."),
+    gettext_noop(
+        "Excel turned this number into its short form (such as 1.23E+15), and its last digits are lost. Format the column as text, fill it in anew and save the file again."
+    ),
     gettext_noop("Fraud is refused, and a false positive is released."),
     gettext_noop("Gave a new secret."),
     gettext_noop("Generated verdict: they are one person."),
@@ -154,22 +157,40 @@ TEXTS = (
     gettext_noop("How much of what was charged was refunded."),
     gettext_noop("How unusual the subscriber's activity is, among all."),
     gettext_noop("In a URL the + of an offset is written %2B."),
-    gettext_noop("It is UTF-16 or UTF-32; send UTF-8."),
+    gettext_noop(
+        "It is UTF-16 or UTF-32; send UTF-8. In Excel, save it as CSV UTF-8 (comma delimited) and not as Unicode text."
+    ),
     gettext_noop("It is UTF-16; send UTF-8."),
     gettext_noop("It is UTF-32; send UTF-8."),
+    gettext_noop(
+        "It is a workbook of Excel or another spreadsheet, or a zip archive. Save the sheet as CSV UTF-8 (comma delimited), or unpack it."
+    ),
+    gettext_noop(
+        "It is a workbook of a spreadsheet: save the sheet as CSV UTF-8 (comma delimited)."
+    ),
+    gettext_noop(
+        "It is a workbook of an older Excel. Save the sheet as CSV UTF-8 (comma delimited)."
+    ),
     gettext_noop("It is compressed (gzip); send it unpacked."),
     gettext_noop("It is compressed (zstd); send it unpacked."),
-    gettext_noop("It is compressed or a spreadsheet (zip); send plain CSV or NDJSON."),
     gettext_noop("It is no %(kind)s."),
-    gettext_noop("It is not UTF-8."),
+    gettext_noop(
+        "It is not UTF-8, but probably Windows-1251. In Excel, save it as CSV UTF-8 (comma delimited)."
+    ),
+    gettext_noop("It is not UTF-8. In Excel, save it as CSV UTF-8 (comma delimited)."),
     gettext_noop("It is not text: there are NULs in it."),
     gettext_noop("It is the idempotency key for ever."),
     gettext_noop("It is worth less than one point."),
-    gettext_noop("It names none of the columns; cells are separated by commas."),
+    gettext_noop(
+        "It names none of the columns; cells are separated by commas, semicolons or tabs."
+    ),
     gettext_noop("It was decided elsewhere."),
     gettext_noop("It was fitted on other features."),
     gettext_noop("It was made by %(library)s, and this is %(library2)s."),
     gettext_noop("Its curves are learnt too."),
+    gettext_noop(
+        "Its lines end with a carriage return alone, as on old Macintoshes. Save it as CSV UTF-8 (comma delimited)."
+    ),
     gettext_noop("Its quotation marks are not those of CSV."),
     gettext_noop("Its worker was gone %(tries_max)s times; try a shorter time."),
     gettext_noop("Joins of the last 30 days against the subscriber's own history and everybody's."),
@@ -289,6 +310,9 @@ TEXTS = (
     gettext_noop("The body's content type isn't read here."),
     gettext_noop("The body's length must be announced."),
     gettext_noop("The charge can't be read."),
+    gettext_noop(
+        "The clocks were changed at this time of day; write it with its offset, as in 2025-10-26T02:30:00+01:00."
+    ),
     gettext_noop("The condition of the request (If-Match, If-None-Match) doesn't hold."),
     gettext_noop("The condition of the request can't be evaluated here; nothing was done."),
     gettext_noop(
@@ -336,6 +360,7 @@ TEXTS = (
     gettext_noop("The mark stands since %(standing_since)s."),
     gettext_noop("The names that it hears; none means all, also those to come."),
     gettext_noop("The newest report is of %(at)s."),
+    gettext_noop("The newest report is of 2026-11-29T06:12:00Z."),
     gettext_noop("The payment instrument of a first redemption is somebody else's too."),
     gettext_noop("The payout is %(status)s: %(step)s does not apply."),
     gettext_noop("The points of this redemption are not reserved any more."),
@@ -376,6 +401,9 @@ TEXTS = (
     gettext_noop("The webhook is disabled; enable it first."),
     gettext_noop("The webhook with this id was removed; register another one."),
     gettext_noop("There are as many webhooks as there may be."),
+    gettext_noop(
+        "There is a carriage return within this row: end lines with LF or CRLF, and put cells of several lines into quotation marks."
+    ),
     gettext_noop("There is no case with this id."),
     gettext_noop("There is no event with this id; events are kept for a limited time."),
     gettext_noop("There is no identifier with this id."),
@@ -388,6 +416,7 @@ TEXTS = (
     gettext_noop("There is no rule set with this number."),
     gettext_noop("There is no rule that was silenced under this id."),
     gettext_noop("There is no signal %(unknown)s."),
+    gettext_noop("There is no such day in the calendar, or no such time."),
     gettext_noop("There is no such day in the calendar."),
     gettext_noop("There is no such entry on the block list."),
     gettext_noop("There is no such file."),
@@ -406,9 +435,15 @@ TEXTS = (
     gettext_noop("This can't be a rule set."),
     gettext_noop("This can't be tried."),
     gettext_noop("This case has been decided."),
+    gettext_noop(
+        "This cell holds an error of the spreadsheet and no value. Mend the formula and save the file again."
+    ),
     gettext_noop("This database holds a demo of %(customers)s customers already."),
     gettext_noop("This id was used before with other content."),
     gettext_noop("This import id stands for another file."),
+    gettext_noop(
+        "This is a spreadsheet's number of a day. Format the column as a date and save the file again."
+    ),
     gettext_noop("This is more than the caller may post in a day."),
     gettext_noop("This is not an IP address."),
     gettext_noop("This is not an address."),
@@ -422,6 +457,7 @@ TEXTS = (
     ),
     gettext_noop("This may be given once only."),
     gettext_noop("This moment is still to come; leave it out for the present state."),
+    gettext_noop("This must be a day without a time."),
     gettext_noop("This must be a file, with a file name."),
     gettext_noop("This must be a string."),
     gettext_noop("This must be a whole number in decimal digits."),
@@ -435,7 +471,7 @@ TEXTS = (
     gettext_noop("This must not be null."),
     gettext_noop("This parameter may be given once only."),
     gettext_noop("This row has %(cells)s cells, and the header %(expected)s."),
-    gettext_noop("This row is not UTF-8."),
+    gettext_noop("This row is not UTF-8. In Excel, save the file as CSV UTF-8 (comma delimited)."),
     gettext_noop("This rule set can't go live as it is."),
     gettext_noop("This rule set does not run in shadow."),
     gettext_noop("This server has another name than Host."),
