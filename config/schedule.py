@@ -1,4 +1,6 @@
-"""When the clock strikes; the first start copies it into the database, where managers change it.
+"""The schedule of the jobs; each start of the clock copies it into the database.
+
+Managers switch tasks off and on there, which a start keeps; it sets hours and days anew.
 
 Hours and days are those of the program's time zone (`CELERY_TIMEZONE`).
 Each job asks the tables what is due, so that one that is missed or given twice changes nothing.
