@@ -64,7 +64,7 @@ _SHOWN: dict[str, Any] = {
         },
         {
             "kind": "device",
-            "hint": "…3809",
+            "hint": "…4380",
             "first_seen_at": "2026-10-31T15:00:00Z",
             "last_seen_at": "2026-10-31T15:00:00Z",
             "ended_at": "2026-10-31T15:00:00Z",

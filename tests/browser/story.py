@@ -104,10 +104,11 @@ def redemption(now: datetime) -> None:
 
 
 def crowd(size: int, now: datetime) -> UUID:
-    """Very many accounts on one device, and a credit for one of them."""
-    phone = digest("device", "crowd-phone-0001")
-    _members([f"crowd-{n:04}" for n in range(size)], now - 30 * DAY, [phone])
-    _member("crowded", now - DAY, [phone])
+    """Very many accounts on the devices of one, fifty on each, and a credit for that one."""
+    phones = [digest("device", f"crowd-phone-{n:04}") for n in range(size // 50)]
+    for place, phone in enumerate(phones):
+        _members([f"crowd-{place * 50 + n:04}" for n in range(50)], now - 30 * DAY, [phone])
+    _member("crowded", now - DAY, phones)
     return _goodwill("crowded", 120_000, "crowd-credit", now)
 
 

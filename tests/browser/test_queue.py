@@ -137,7 +137,7 @@ def test_the_graph_answers_to_clicks(log_in: LogIn, now: datetime) -> None:
 
 
 def test_of_a_crowd_the_nearest_are_drawn(log_in: LogIn, now: datetime) -> None:
-    story.crowd(5000, now)
+    story.crowd(2000, now)
     case = Case.objects.get()
     ann = log_in("ann")
     ann.goto(f"{QUEUE}{case.pk}/change/")

@@ -62,6 +62,7 @@ class NotEnough(Refusal):
 
 
 class Charges(ApiView):
+    writes_trail = False
     required_scopes = {"POST": "charges:write"}
 
     @extend_schema(request=ChargeBody, responses={201: ChargeBody})

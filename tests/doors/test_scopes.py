@@ -33,6 +33,7 @@ OPENED_BY: dict[str, set[str]] = {
     "POST /api/v1/cases/{case_id}/verdict": {"cases:write"},
     "POST /api/v1/charges": {"charges:write"},
     "POST /api/v1/charges/{charge_id}/refunds": {"refunds:write"},
+    "POST /api/v1/refunds/{refund_id}/reverse": {"refunds:write"},
     "POST /api/v1/charges/batch": {"charges:write"},
     "GET /api/v1/imports": {"imports:read"},
     "POST /api/v1/imports": {"imports:write"},

@@ -201,12 +201,17 @@ def test_client_uses_client_credentials_only() -> None:
         )
 
 
-@pytest.mark.parametrize("name", ["a" * 256, "a" * 100_000, "%ED%A0%80", "%00", "é" * 300])
+@pytest.mark.parametrize("name", ["a" * 256, "a" * 20_000, "%ED%A0%80", "%00", "é" * 300])
 def test_no_client_id_breaks_it(browser: Browser, name: str) -> None:
     response = ask(browser, "grant_type=client_credentials", basic(f"{name}:x".encode()))
     error(response, 401, "invalid_client")
     form = f"grant_type=client_credentials&client_id={name}&client_secret={name}"
     assert ask(browser, form).status_code in (400, 401)
+
+
+def test_a_form_larger_than_any_is_not_received(browser: Browser) -> None:
+    form = f"grant_type=client_credentials&client_id={'a' * 100_000}&client_secret=x"
+    assert ask(browser, form).status_code == 413
 
 
 @pytest.mark.parametrize("name", ["grant_type", "scope", "client_id", "client_secret", "x"])

@@ -32,6 +32,7 @@ LEADS: dict[str, tuple[str, set[str]]] = {
     "freeze": ("frozen", {"cleared"}),
     "unfreeze": ("cleared", {"frozen"}),
     "pay": ("paid", {"cleared"}),
+    "reinstate": ("cleared", {"cancelled", "clawed_back"}),
     "cancel": ("cancelled", {"requested", "in_review", "cleared", "frozen"}),
     "claw_back": (
         "clawed_back",
