@@ -14,7 +14,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client as Browser
 from prometheus_client import REGISTRY
 
-from accounts.models import Subscriber
+from accounts.models import IdentifierUse, Subscriber
 from imports.models import Import, RowError
 from imports.policy import batches
 from kernel.refusals import IdReused
@@ -262,3 +262,27 @@ def _run(name: str, *arguments: Any) -> str:
     output = io.StringIO()
     call_command(name, *map(str, arguments), stdout=output, workers=1)
     return output.getvalue()
+
+
+@pytest.mark.parametrize("form", ["csv", "ndjson"])
+def test_a_row_says_until_when_an_identifier_was_had(form: str, receive: Receive) -> None:
+    header = "subscriber_id,msisdn,status,activated_at,plan,region"
+    header += ",identifiers.device,identifiers.device_until"
+    until = NOW - 3 * HOUR
+    bad = NOW + 72 * HOUR
+    rows = []
+    for name, ends in (("ann", until), ("bob", None), ("eve", bad)):
+        row = subscriber_row(name)
+        if form == "csv":
+            row["identifiers.device"] = "handset"
+            row["identifiers.device_until"] = at(ends) if ends else ""
+        else:
+            said = {"kind": "device", "value": "handset", "until": at(ends) if ends else None}
+            row["identifiers"] = [said]
+        rows.append(row)
+    content = csv_of(rows, header) if form == "csv" else ndjson_of(rows)
+    imported = read_all(receive(content, kind="subscribers", form=form))
+    assert [fault[1:] for fault in errors(imported)] == [("eve", "identifier_ends_in_the_future")]
+    uses = IdentifierUse.objects.filter(identifier__kind="device")
+    found = dict(uses.values_list("subscriber__external_id", "ended_at"))
+    assert found == {"ann": until, "bob": None}

@@ -178,3 +178,48 @@ def test_a_test_range_is_named_in_the_settings(billing: Billing, settings: Any) 
     assert billing.put("/subscribers/tested", body).status_code == 400
     settings.PHONE_TEST_RANGES = ["+7000"]
     assert billing.put("/subscribers/tested", body).status_code == 201
+
+
+def _handset(until: datetime | None = None) -> list[dict[str, Any]]:
+    said: dict[str, Any] = {"kind": "device", "value": "49-015420-323751-8"}
+    return [{**said, "until": until.isoformat()}] if until else [said]
+
+
+def _ends(subscriber_id: str) -> list[datetime | None]:
+    uses = IdentifierUse.objects.filter(subscriber__external_id=subscriber_id)
+    return list(uses.filter(identifier__kind="device").values_list("ended_at", flat=True))
+
+
+def test_an_identifier_is_given_up_and_taken_again(billing: Billing) -> None:
+    """A report says until when; another spelling is the same identifier."""
+    until = datetime.now(UTC) - timedelta(days=2)
+    subscriber_id = billing.subscriber(identifiers=_handset())
+    assert _ends(subscriber_id) == [None]
+    other_spelling = {**_handset(until)[0], "value": "490154203237518"}
+    body = {**subscriber_body(), "identifiers": [other_spelling]}
+    answer = billing.put(f"/subscribers/{subscriber_id}", body)
+    assert answer.status_code == 200, answer.content
+    assert _ends(subscriber_id) == [until]
+    body = {**subscriber_body(), "identifiers": _handset()}
+    assert billing.put(f"/subscribers/{subscriber_id}", body).status_code == 200
+    assert _ends(subscriber_id) == [None]
+
+
+@pytest.mark.parametrize("until", ["yesterday", "2026-01-01", "2026-01-01T00:00:00", 5, True])
+def test_an_end_that_is_no_moment_is_refused(billing: Billing, until: Any) -> None:
+    subscriber_id = billing.subscriber(identifiers=_handset())
+    body = {**subscriber_body(), "identifiers": [{**_handset()[0], "until": until}]}
+    before = dump()
+    [(pointer, _)] = faults(billing.put(f"/subscribers/{subscriber_id}", body))
+    assert pointer == "/identifiers/0/until"
+    assert dump() == before
+    assert _ends(subscriber_id) == [None]
+
+
+def test_an_end_in_the_future_is_refused(billing: Billing) -> None:
+    subscriber_id = billing.subscriber(identifiers=_handset())
+    body = {**subscriber_body(), "identifiers": _handset(datetime.now(UTC) + timedelta(days=1))}
+    answer = billing.put(f"/subscribers/{subscriber_id}", body)
+    assert answer.status_code == 422
+    assert answer.json()["code"] == "identifier_ends_in_the_future"
+    assert _ends(subscriber_id) == [None]
