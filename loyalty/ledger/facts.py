@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
+from uuid import UUID
 
 from loyalty.ledger.connection import LedgerCursor, ask, fetch
 from loyalty.policy.book import Entry
@@ -97,35 +98,84 @@ _DUE_LOTS = """
     ORDER BY subscriber_id, expires_at, number
 """
 
-# What lots lost unspent, and what of it refunds of their charges have counted already.
-_SWEPT = """
+# Lots that hold points of an earlier entry: what had paid debt and was returned, or the odd point
+# of a reversed refund. `cause` names what the points were earned by, followed through each
+# payment of debt. Parts of a payment that drew from several lots are returned in the order of
+# `takings.payments_of_debt`, whence the sums.
+_HEIRS = """
+    WITH RECURSIVE heir (lot, number) AS (
+        SELECT r.number, r.number FROM loyalty_entry r
+        WHERE r.subscriber_id = v.subscriber_id AND r.kind IN ('debt_return', 'rounding')
+            AND r.destination = 'available'
+        UNION ALL
+        SELECT h.lot, coalesce(d.lot, p.number)
+        FROM heir h
+        JOIN loyalty_entry r ON r.subscriber_id = v.subscriber_id AND r.number = h.number
+            AND r.kind = 'debt_return'
+        JOIN loyalty_entry p ON p.subscriber_id = v.subscriber_id
+            AND p.number = CASE WHEN r.kind = 'debt_return' THEN r.cause_id::int END
+        LEFT JOIN loyalty_lotdraw d ON d.subscriber_id = v.subscriber_id AND d.entry = p.number
+            AND (
+                SELECT coalesce(sum(b.points), 0) FROM loyalty_entry b
+                WHERE b.subscriber_id = v.subscriber_id AND b.kind = 'debt_return'
+                    AND b.destination = 'available' AND b.cause_id = r.cause_id
+                    AND b.number < r.number
+            ) - (
+                SELECT coalesce(sum(o.points), 0) FROM loyalty_lotdraw o
+                WHERE o.subscriber_id = v.subscriber_id AND o.entry = p.number AND o.lot > d.lot
+            ) BETWEEN 0 AND d.points - 1
+    )
+    SELECT l.subscriber_id, l.number, l.remaining, l.expires_at, e.occurred_at,
+        e.cause_type, e.cause_id
+    FROM heir h
+    JOIN loyalty_entry e ON e.subscriber_id = v.subscriber_id AND e.number = h.number
+        AND e.kind <> 'debt_return'
+    JOIN loyalty_lot l ON l.subscriber_id = v.subscriber_id AND l.number = h.lot
+"""
+
+# What a lot `l` lost unspent in sweeps.
+_SWEPT_OF_LOT = """(
+    SELECT coalesce(sum(d.points), 0) FROM loyalty_lotdraw d
+    JOIN loyalty_entry e ON e.subscriber_id = d.subscriber_id AND e.number = d.entry
+    WHERE d.subscriber_id = l.subscriber_id AND d.lot = l.number
+        AND e.kind IN ('expiry', 'revocation')
+)"""
+
+# What a lot `l` lost unspent, whether it was swept yet or not.
+_LOST = f"(CASE WHEN l.expires_at <= v.now THEN l.remaining ELSE 0 END + {_SWEPT_OF_LOT})"
+
+# What of the points of a charge (subscriber_id, charge_id) came back as another lot and lapsed.
+_LOST_BY_HEIRS = f"""(
+    SELECT coalesce(sum({_LOST}), 0) FROM ({_HEIRS}) l
+    WHERE l.cause_type = 'charge' AND l.cause_id = v.charge_id
+        OR l.cause_type = 'refund' AND EXISTS (
+            SELECT 1 FROM loyalty_refund r WHERE r.subscriber_id = v.subscriber_id
+                AND r.refund_id = l.cause_id AND r.charge_id = v.charge_id
+        )
+)"""  # noqa: S608
+
+# What charges lost unspent, and what of it their refunds have counted already. What lapsed in a
+# charge's own lot and was not swept yet is counted from the lot.
+_SWEPT = f"""
     SELECT v.subscriber_id, v.charge_id,
-        (SELECT coalesce(sum(d.points), 0)
-         FROM loyalty_lotdraw d JOIN loyalty_entry e
-         ON e.subscriber_id = d.subscriber_id AND e.number = d.entry
-         WHERE d.subscriber_id = v.subscriber_id AND d.lot = v.lot
-         AND e.kind IN ('expiry', 'revocation'))::bigint,
+        (coalesce((
+            SELECT {_SWEPT_OF_LOT} FROM loyalty_lot l
+            WHERE l.subscriber_id = v.subscriber_id AND l.number = v.lot
+        ), 0) + {_LOST_BY_HEIRS})::bigint,
         (SELECT coalesce(sum(r.points_lapsed), 0)
          FROM loyalty_refund r
          WHERE r.subscriber_id = v.subscriber_id AND r.charge_id = v.charge_id
          AND r.status = 'applied')::bigint
-    FROM unnest(%s::bigint[], %s::text[], %s::int[]) AS v (subscriber_id, charge_id, lot)
-"""
-
-# What a lot `l` lost unspent, whether it was swept yet or not.
-_LOST = """
-    CASE WHEN l.expires_at <= v.now THEN l.remaining ELSE 0 END + (
-        SELECT coalesce(sum(d.points), 0) FROM loyalty_lotdraw d
-        JOIN loyalty_entry e ON e.subscriber_id = d.subscriber_id AND e.number = d.entry
-        WHERE d.subscriber_id = l.subscriber_id AND d.lot = l.number
-            AND e.kind IN ('expiry', 'revocation')
-    )
-"""
+    FROM (
+        SELECT u.*, %s::timestamptz AS now
+        FROM unnest(%s::bigint[], %s::text[], %s::int[]) AS u (subscriber_id, charge_id, lot)
+    ) v
+"""  # noqa: S608
 
 # The lots of a month's cleared excess belong to all charges that exceeded the cap: a refund
-# counts what its own charge's lot lost first, and what is beyond that was counted here.
+# counts what its own charge's lots lost first, and what is beyond that was counted here.
 _LOST_EXCESS = f"""
-    SELECT v.subscriber_id, v.month, (given.lost - counted.points)::bigint
+    SELECT v.subscriber_id, v.month, (given.lost + returned.lost - counted.points)::bigint
     FROM (
         SELECT u.*, %s::timestamptz AS now
         FROM unnest(%s::bigint[], %s::date[]) AS u (subscriber_id, month)
@@ -139,29 +189,49 @@ _LOST_EXCESS = f"""
             AND p.kind = 'cap_excess'
     ) given
     CROSS JOIN LATERAL (
-        SELECT coalesce(sum(greatest(0, used.points - coalesce(own.lost, 0))), 0) AS points
-        FROM loyalty_charge c
-        CROSS JOIN LATERAL (
-            SELECT coalesce(sum(r.points_lapsed), 0) AS points FROM loyalty_refund r
-            WHERE r.subscriber_id = c.subscriber_id AND r.charge_id = c.charge_id
-                AND r.status = 'applied'
-        ) used
-        LEFT JOIN LATERAL (
-            SELECT {_LOST} AS lost FROM loyalty_lot l
-            WHERE l.subscriber_id = c.subscriber_id AND l.number = c.lot
-        ) own ON true
-        WHERE c.subscriber_id = v.subscriber_id AND c.month = v.month AND c.points_cleared > 0
+        SELECT coalesce(sum({_LOST}), 0) AS lost
+        FROM loyalty_payout p
+        JOIN ({_HEIRS}) l ON l.cause_type = 'payout' AND l.cause_id = p.id::text
+        WHERE p.subscriber_id = v.subscriber_id AND p.month = v.month
+            AND p.kind = 'cap_excess'
+    ) returned
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(greatest(0, c.used - c.lost)), 0) AS points
+        FROM (
+            SELECT (
+                    SELECT coalesce(sum(r.points_lapsed), 0) FROM loyalty_refund r
+                    WHERE r.subscriber_id = v.subscriber_id AND r.charge_id = v.charge_id
+                        AND r.status = 'applied'
+                ) AS used,
+                coalesce((
+                    SELECT {_LOST} FROM loyalty_lot l
+                    WHERE l.subscriber_id = v.subscriber_id AND l.number = v.lot
+                ), 0) + {_LOST_BY_HEIRS} AS lost
+            FROM (
+                SELECT c.subscriber_id, c.charge_id, c.lot, v.now FROM loyalty_charge c
+                WHERE c.subscriber_id = v.subscriber_id AND c.month = v.month
+                    AND c.points_cleared > 0
+            ) v
+        ) c
     ) counted
 """  # noqa: S608
 
-_SWEPT_LOTS = """
-    SELECT v.subscriber_id, v.lot, coalesce(sum(d.points), 0)::bigint
-    FROM unnest(%s::bigint[], %s::int[]) AS v (subscriber_id, lot)
-    JOIN loyalty_lotdraw d USING (subscriber_id, lot)
-    JOIN loyalty_entry e ON e.subscriber_id = d.subscriber_id AND e.number = d.entry
-    WHERE e.kind IN ('expiry', 'revocation')
-    GROUP BY v.subscriber_id, v.lot
-"""
+# Instalments of one payout are told apart by their days.
+_SWEPT_PARTS = f"""
+    SELECT v.subscriber_id, v.payout_id, v.number, (coalesce((
+            SELECT {_SWEPT_OF_LOT} FROM loyalty_lot l
+            WHERE l.subscriber_id = v.subscriber_id AND l.number = v.lot
+        ), 0) + (
+            SELECT coalesce(sum({_LOST}), 0) FROM ({_HEIRS}) l
+            WHERE l.cause_type = 'payout' AND l.cause_id = v.payout_id::text
+                AND l.occurred_at = v.occurred_at
+        ))::bigint
+    FROM (
+        SELECT u.*, %s::timestamptz AS now
+        FROM unnest(%s::bigint[], %s::uuid[], %s::int[], %s::int[], %s::timestamptz[])
+            AS u (subscriber_id, payout_id, number, lot, occurred_at)
+    ) v
+"""  # noqa: S608
 
 _BENEFITS = """
     SELECT subscriber_id, month, benefit_minor FROM loyalty_subscribermonth
@@ -233,9 +303,11 @@ def lots_due(subscriber_ids: Sequence[int], now: datetime) -> dict[int, list[Lot
     return _by_subscriber(fetch(_DUE_LOTS, list(subscriber_ids), now))
 
 
-def swept_points(keys: Sequence[tuple[int, str, int | None]]) -> dict[Key, tuple[int, int]]:
-    """Per charge: what its lot lost unspent, and how much of it refunds have counted."""
-    rows = fetch(_SWEPT, *_columns(keys, 3))
+def swept_points(
+    keys: Sequence[tuple[int, str, int | None]], now: datetime
+) -> dict[Key, tuple[int, int]]:
+    """Per charge: what its lots lost unspent, and how much of it refunds have counted."""
+    rows = fetch(_SWEPT, now, *_columns(keys, 3))
     return {(subscriber, charge): (swept, used) for subscriber, charge, swept, used in rows}
 
 
@@ -245,10 +317,16 @@ def lost_excesses(keys: Sequence[tuple[int, date]], now: datetime) -> dict[tuple
     return {(subscriber, month): points for subscriber, month, points in rows}
 
 
-def swept_lots(keys: Sequence[tuple[int, int]]) -> dict[tuple[int, int], int]:
-    """What lots lost unspent, by (subscriber, number)."""
-    rows = fetch(_SWEPT_LOTS, *_columns(keys, 2))
-    return {(subscriber, lot): points for subscriber, lot, points in rows}
+def swept_parts(
+    keys: Sequence[tuple[int, UUID, int, int | None, datetime]], now: datetime
+) -> dict[tuple[UUID, int], int]:
+    """What instalments lost unspent, by (payout, number).
+
+    Args:
+        keys: subscriber, payout, number, the lot that it opened, and the start of its day.
+    """
+    rows = fetch(_SWEPT_PARTS, now, *_columns(keys, 5)) if keys else ()
+    return {(payout, number): points for _, payout, number, points in rows}
 
 
 def benefits_by_month(

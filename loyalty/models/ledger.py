@@ -77,6 +77,12 @@ class Entry(models.Model):
                 autosummarize=True,
                 name="entry_by_posting",
             ),
+            # Lots that hold points of an earlier entry; most subscribers have none.
+            models.Index(
+                fields=["subscriber"],
+                condition=Q(kind__in=["debt_return", "rounding"]),
+                name="entry_of_inherited_points",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -91,7 +91,7 @@ class Passage:
     now: datetime
     calendar: TermsCalendar
     lots: dict[int, list[Lot]] | None = None
-    swept: Mapping[tuple[int, int], int] = field(default_factory=dict)
+    swept: Mapping[tuple[UUID, int], int] = field(default_factory=dict)
     plan: Plan = field(default_factory=Plan)
     added: list[HeldInstalment] = field(default_factory=list)
     touched: dict[tuple[UUID, int], HeldInstalment] = field(default_factory=dict)
@@ -421,7 +421,7 @@ class Passage:
             part.points,
             lots,
             next((lot for lot in lots if lot.number == part.lot), None),
-            self.swept.get((part.subscriber_id, part.lot or 0), 0),
+            self.swept.get((part.payout_id, part.number), 0),
             self._moment(payout),
         )
         drawn = {draw.lot for draw in taken.draws}
@@ -457,7 +457,13 @@ class Passage:
         paid = [p for parts in self.parts.values() for p in parts if p.status == "paid"]
         own = [(part.subscriber_id, part.lot) for part in paid if part.lot is not None]
         self.lots = facts.lots_of(sorted({part.subscriber_id for part in paid}), own)
-        self.swept = facts.swept_lots(own)
+        self.swept = facts.swept_parts(
+            [
+                (p.subscriber_id, p.payout_id, p.number, p.lot, start_of_day(p.due_on, self.zone))
+                for p in paid
+            ],
+            self.now,
+        )
 
     def _book(self, payout: HeldPayout) -> Book:
         book = self.books[payout.subscriber_id]

@@ -91,7 +91,7 @@ def post_refunds(*, refunds: Sequence[RefundItem], now: datetime) -> list[Refund
         calendar,
         now,
         charges,
-        charged_points(charges),
+        charged_points(charges, now),
         _lots(charges),
         _lost_excesses(charges, now),
     )
@@ -244,14 +244,14 @@ class _Posting:
         return taken
 
 
-def charged_points(charges: Mapping[Key, KeptCharge]) -> dict[Key, ChargedPoints]:
+def charged_points(charges: Mapping[Key, KeptCharge], now: datetime) -> dict[Key, ChargedPoints]:
     """Charges as they stand before the next refund, or before one is reversed."""
     given = [
         (charge.subscriber_id, charge.charge_id, charge.lot)
         for charge in charges.values()
-        if charge.lot is not None or charge.points_cleared
+        if charge.lot is not None or charge.points_cleared or charge.points_to_debt
     ]
-    swept = facts.swept_points(given) if given else {}
+    swept = facts.swept_points(given, now) if given else {}
     return {key: _standing(charge, *swept.get(key, (0, 0))) for key, charge in charges.items()}
 
 

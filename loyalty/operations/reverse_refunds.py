@@ -246,7 +246,7 @@ def _gathered(books: Mapping[str, Book], refunds: dict[Key, KeptRefund], now: da
         now=now,
         refunds=refunds,
         charges=charges,
-        standings=charged_points(charges),
+        standings=charged_points(charges, now),
         taken=takings(causes, calendar),
     )
 

@@ -198,19 +198,30 @@ class _Wallet:
                 assert lot["points"] == charge["points_earned"] - charge["points_to_debt"]
                 life = self.terms[charge["terms"]]["lot_life_months"]
                 assert lot["expires_at"] == _lapse(charge["occurred_at"], life)
-                lapsed = sum(r["points_lapsed"] for r in applied)
-                swept = sum(
-                    draw["points"]
-                    for draw in self.draws
-                    if draw["lot"] == charge["lot"]
-                    and self.by_number[draw["entry"]]["kind"] in ("expiry", "revocation")
-                )
-                unswept = lot["remaining"] if lot["expires_at"] <= self.now else 0
-                assert lapsed <= swept + unswept
+            # Points may have lapsed in another lot: one that came back after it had paid debt.
+            lapsed = sum(r["points_lapsed"] for r in applied)
+            others = (
+                number
+                for number in self.lots
+                if self.by_number[number]["kind"] in ("debt_return", "rounding")
+            )
+            assert lapsed <= sum(map(self.lost, {charge["lot"], *others} - {None}))
         held = {row["month"]: row["points"] for row in self.payouts}
         assert {m: p for m, p in held.items() if p} == {m: p for m, p in excess.items() if p}
         waiting_refunds = sum(r["status"] == "waiting" for r in self.refunds)
         assert self.wallet["waiting_refunds"] == waiting_refunds
+
+    def lost(self, number: int) -> int:
+        """What a lot lost unspent, swept or not."""
+        lot = self.lots[number]
+        swept = sum(
+            draw["points"]
+            for draw in self.draws
+            if draw["lot"] == number
+            and self.by_number[draw["entry"]]["kind"] in ("expiry", "revocation")
+        )
+        unswept = lot["remaining"] if lot["expires_at"] <= self.now else 0
+        return int(swept + unswept)
 
     def caps_hold(self) -> None:
         # A charge that fitted under the caps of its own terms fits under the largest ones. What

@@ -6,15 +6,19 @@ from uuid import UUID
 
 import pytest
 
+from loyalty.operations.audit_ledger import audit_ledger
 from loyalty.operations.claw_back_payouts import Claim, claw_back_payouts
 from loyalty.operations.decide_payouts import freeze_payouts, refuse_payouts
 from loyalty.operations.expire_points import expire_points
 from loyalty.operations.pay_due import pay_due
+from loyalty.operations.reverse_refunds import ReversalItem, reverse_refunds
 from loyalty.operations.revoke_closed import revoke_closed
 from loyalty.operations.screen_payouts import screen_payouts
+from loyalty.operations.settle_redemptions import settle_redemptions
 from loyalty.policy.gate import Reason, Screening, UnknownPayout
+from loyalty.queries.statements import wallet_now
 from tests.books import dump, lots, months, moves, news, wallet
-from tests.factories import activate, post, register, reserve
+from tests.factories import activate, give_back, post, register, reserve
 from tests.loyalty.promises import ask, prove_promises, reasons, state, statuses, steps
 from tests.loyalty.test_statement_counts import statements
 
@@ -61,6 +65,31 @@ def test_the_room_of_the_months_comes_back(now: datetime) -> None:
     claw_back(payout_id, now=now + 32 * DAY)
     assert set(months("subscriber").values()) == {(0, 0, 0, 0)}
     assert wallet("subscriber")["benefit_life_minor"] == 0
+
+
+@pytest.mark.parametrize("is_swept", [False, True])
+@pytest.mark.parametrize("owed", [4_000, 10_000, 15_000])
+def test_what_paid_debt_and_lapsed_after_it_was_returned_is_not_taken_again(
+    owed: int, is_swept: bool, now: datetime
+) -> None:
+    post("spent", amount_minor=owed * 100, occurred_at=now, now=now)
+    reserve("r", owed, now=now)
+    settle_redemptions(redemption_ids=["r"], credit_reference="c", now=now)
+    give_back("f", "spent", amount_minor=owed * 100, occurred_at=now, now=now)
+    payout_id = cleared(now=now)
+    pay_due(now=now + 31 * DAY)
+    reverse_refunds(reversals=[ReversalItem("f", "subscriber")], now=now + 32 * DAY)
+    later = now + 500 * DAY
+    post("fresh", amount_minor=3_000_000, occurred_at=later, now=later)
+    if is_swept:
+        expire_points(now=later)
+    for number in (1, 2):
+        claw_back(payout_id, numbers=frozenset({number}), now=later)
+    assert wallet_now(external_id="subscriber", now=later).available == 30_000
+    assert wallet("subscriber")["debt"] == 0
+    prove_promises()
+    report = audit_ledger(now=later)
+    assert report.holds, [report.line(fault) for fault in report.faults]
 
 
 def test_only_the_named_parts_go_back(now: datetime) -> None:

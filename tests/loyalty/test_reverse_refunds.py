@@ -13,6 +13,7 @@ from kernel.refusals import Refusal
 from loyalty.operations.audit_ledger import audit_ledger
 from loyalty.operations.expire_points import expire_points
 from loyalty.operations.post_charges import post_charges
+from loyalty.operations.return_points import release_redemptions
 from loyalty.operations.reverse_refunds import ReversalItem, ReversalOutcome, reverse_refunds
 from loyalty.operations.settle_redemptions import settle_redemptions
 from loyalty.policy.refunds import RefundAboveCharge, ReversedBeforeRefund, UnknownRefund
@@ -274,6 +275,65 @@ def test_each_payment_of_debt_is_returned_once(now: datetime) -> None:
     assert sum(left) == 1800
     expiries = {lot.expires_at for lot in wallet_now(external_id="subscriber", now=later).lots}
     assert len(expiries) == 3
+
+
+@pytest.mark.usefixtures("charged")
+@pytest.mark.parametrize("is_swept", [False, True])
+@pytest.mark.parametrize("amount_minor", [40_000, 100_000, 150_000])
+def test_what_came_back_and_lapsed_is_not_taken_a_second_time(
+    amount_minor: int, is_swept: bool, now: datetime
+) -> None:
+    """The payer's points are its own, in whichever lot they lapsed."""
+    spend(1000, now=now)
+    give_back("f", "charge", amount_minor=100_000, occurred_at=now, now=now)
+    post("payer", amount_minor=amount_minor, occurred_at=now, now=now)
+    reverse(now=now + DAY)
+    points = amount_minor // 100
+    assert wallet_now(external_id="subscriber", now=now + DAY).available == points
+    later = now + 500 * DAY
+    post("fresh", occurred_at=later, now=later)
+    if is_swept:
+        expire_points(now=later)
+    half = give_back("g", "payer", amount_minor=amount_minor // 2, occurred_at=later, now=later)
+    rest = give_back("h", "payer", amount_minor=amount_minor // 2, occurred_at=later, now=later)
+    assert (half.points_lapsed, rest.points_lapsed) == (points // 2, points // 2)
+    assert wallet_now(external_id="subscriber", now=later).available == 1000
+    assert wallet("subscriber")["debt"] == 0
+    holds(later)
+    reverse("h", now=later)
+    again = give_back("i", "payer", amount_minor=amount_minor // 2, occurred_at=later, now=later)
+    assert again.points_lapsed == points // 2
+    holds(later)
+
+
+def _paid_from_two_lots(now: datetime) -> None:
+    """Debt of 600, paid by what came back of a redemption from lots of 400 and 500."""
+    post("first", amount_minor=40_000, occurred_at=now - 3 * DAY, now=now - 3 * DAY)
+    post("second", amount_minor=50_000, occurred_at=now - 2 * DAY, now=now - 2 * DAY)
+    post("spent", amount_minor=60_000, occurred_at=now - DAY, now=now - DAY)
+    reserve("held", 900, now=now)
+    spend(600, now=now)
+    give_back("f", "spent", amount_minor=60_000, occurred_at=now, now=now)
+    release_redemptions(redemption_ids=["held"], now=now)
+    assert (wallet("subscriber")["debt"], wallet("subscriber")["available"]) == (0, 300)
+
+
+@pytest.mark.parametrize("is_swept", [False, True])
+def test_what_came_back_of_several_lots_lapses_as_that_of_their_charges(
+    is_swept: bool, now: datetime
+) -> None:
+    _paid_from_two_lots(now)
+    reverse(now=now + DAY)
+    later = now + 500 * DAY
+    post("fresh", occurred_at=later, now=later)
+    if is_swept:
+        expire_points(now=later)
+    first = give_back("g", "first", amount_minor=40_000, occurred_at=later, now=later)
+    second = give_back("h", "second", amount_minor=50_000, occurred_at=later, now=later)
+    assert (first.points_lapsed, second.points_lapsed) == (400, 500)
+    spent = give_back("i", "spent", amount_minor=60_000, occurred_at=later, now=later)
+    assert (spent.points_lapsed, spent.points_revoked) == (0, 600)
+    holds(later)
 
 
 @pytest.mark.usefixtures("charged")

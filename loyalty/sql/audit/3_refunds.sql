@@ -1,5 +1,5 @@
 -- An applied refund and its entries say the same; one that waits has no charge.
-WITH made AS (
+WITH RECURSIVE made AS (
     SELECT subscriber_id, cause_id AS refund_id,
         coalesce(sum(points) FILTER (WHERE source = 'available'), 0) AS points_revoked,
         coalesce(sum(points) FILTER (WHERE source = 'debt'), 0) AS points_to_debt,
@@ -21,6 +21,27 @@ WITH made AS (
     FROM loyalty_lotdraw d
     JOIN loyalty_entry e ON e.subscriber_id = d.subscriber_id AND e.number = d.entry
     WHERE e.kind IN ('expiry', 'revocation') GROUP BY d.subscriber_id, d.lot
+), heir (subscriber_id, lot, number) AS (
+    -- Points that had paid debt and were returned, or the odd point of a reversed refund: which
+    -- entry they were earned by, followed through each payment of debt.
+    SELECT subscriber_id, number, number FROM loyalty_entry
+    WHERE kind IN ('debt_return', 'rounding') AND destination = 'available'
+    UNION ALL
+    SELECT h.subscriber_id, h.lot, coalesce(d.lot, p.number)
+    FROM heir h
+    JOIN loyalty_entry r ON r.subscriber_id = h.subscriber_id AND r.number = h.number
+        AND r.kind = 'debt_return'
+    JOIN loyalty_entry p ON p.subscriber_id = h.subscriber_id
+        AND p.number = CASE WHEN r.kind = 'debt_return' THEN r.cause_id::int END
+    LEFT JOIN loyalty_lotdraw d ON d.subscriber_id = h.subscriber_id AND d.entry = p.number
+), inherited AS (
+    -- A payment from several lots may count for each of them here: a bound, not a sum.
+    SELECT DISTINCT h.subscriber_id, coalesce(f.charge_id, e.cause_id) AS charge_id, h.lot
+    FROM heir h
+    JOIN loyalty_entry e ON e.subscriber_id = h.subscriber_id AND e.number = h.number
+    LEFT JOIN loyalty_refund f ON f.subscriber_id = h.subscriber_id
+        AND e.cause_type = 'refund' AND f.refund_id = e.cause_id
+    WHERE e.cause_type IN ('charge', 'refund')
 ), checked AS (
     SELECT coalesce(r.subscriber_id, m.subscriber_id) AS subscriber_id,
         coalesce(r.refund_id, m.refund_id) AS refund_id, CASE
@@ -56,7 +77,12 @@ WITH made AS (
             THEN 'applied_at is neither when it was received nor when its charge came'
         WHEN c.terms <> m.terms THEN 'its entry was made under other terms than its charge'
         WHEN r.points_lapsed > 0 AND r.points_lapsed > coalesce(s.points, 0) + coalesce(
-            CASE WHEN l.expires_at <= r.applied_at THEN l.points END, 0)
+            CASE WHEN l.expires_at <= r.applied_at THEN l.points END, 0) + (
+                SELECT coalesce(sum(n.points), 0) FROM inherited i
+                JOIN loyalty_lot n ON n.subscriber_id = i.subscriber_id AND n.number = i.lot
+                WHERE i.subscriber_id = c.subscriber_id AND i.charge_id = c.charge_id
+                    AND (n.expires_at <= r.applied_at OR n.remaining < n.points)
+            )
             THEN format('points_lapsed are %%s, its charge''s lot lost %%s',
                 r.points_lapsed, coalesce(s.points, 0))
     END AS differs
