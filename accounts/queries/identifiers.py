@@ -10,14 +10,20 @@ from accounts.models import Identifier
 # Counting stops there: a device that a thousand lines share is shared, whatever the number.
 SHARED_MAX = 1000
 
+# An e-mail address and its mailbox are one thing to people: the mailbox stands for its addresses,
+# since whoever has one of them has it too.
 _SEEN = """
-    SELECT i.id, i.kind, i.hint, u.first_seen_at, u.last_seen_at,
+    SELECT i.id, CASE i.kind WHEN 'mailbox' THEN 'email' ELSE i.kind END, i.hint,
+        u.first_seen_at, u.last_seen_at,
         (SELECT count(*) FROM (
             SELECT 1 FROM accounts_identifieruse o
             WHERE o.identifier_id = i.id AND o.subscriber_id <> u.subscriber_id LIMIT %s
         ) AS others)
     FROM accounts_identifieruse u JOIN accounts_identifier i ON i.id = u.identifier_id
-    WHERE u.subscriber_id = %s
+    WHERE u.subscriber_id = %s AND NOT EXISTS (
+        SELECT 1 FROM accounts_identifieruse m
+        WHERE m.identifier_id = i.mailbox_id AND m.subscriber_id = u.subscriber_id
+    )
     ORDER BY u.last_seen_at DESC, i.kind, i.id LIMIT %s
 """
 
@@ -30,7 +36,11 @@ _RECENT_VALUES = {column: _RECENT.format(column=column) for column in ("plan", "
 
 
 class SeenWith(NamedTuple):
-    """An identifier that a subscriber was seen with, and how many others were too."""
+    """An identifier that a subscriber was seen with, and how many others were too.
+
+    Attributes:
+        kind: a mailbox is told as an e-mail address.
+    """
 
     identifier_id: int
     kind: str
@@ -41,7 +51,10 @@ class SeenWith(NamedTuple):
 
 
 def identifiers_of(*, subscriber_id: int, limit: int = 200) -> list[SeenWith]:
-    """What a subscriber was seen with, last seen first; others are counted up to 1,000."""
+    """What a subscriber was seen with, last seen first; others are counted up to 1,000.
+
+    Of e-mail addresses, the mailbox that they lead to.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_SEEN, [SHARED_MAX, subscriber_id, limit])
         return [SeenWith(*row) for row in cursor.fetchall()]

@@ -28,6 +28,7 @@ from doors.admin.frame import frame
 from doors.admin.readonly import ReadOnlyAdmin
 from doors.admin.theme import column
 from doors.moments import moment_shown
+from doors.translation import translated
 from fraud.admin import blocks_csv
 from fraud.admin.forms import REASON_MAX
 from fraud.admin.people import UNMASK
@@ -41,7 +42,7 @@ from loyalty.admin.gate.words import actor_of
 
 LIST = "admin:fraud_blockedidentifier_changelist"
 ADD, LIFT = "fraud.add_blockedidentifier", "fraud.change_blockedidentifier"
-SOURCE_BY_HAND = "by hand"
+SOURCE_BY_HAND, SOURCE_OF_CROWDS = "by hand", "crowded identifiers"
 Blocks = QuerySet[BlockedIdentifier]
 
 
@@ -133,7 +134,15 @@ class BlockAdmin(ReadOnlyAdmin[BlockedIdentifier]):
     """Identifiers whose benefits are stopped."""
 
     trail_kind = "block"
-    list_display = ("identifier_shown", "state", "reason", "source", "blocked", "expires", "lifted")
+    list_display = (
+        "identifier_shown",
+        "state",
+        "reason",
+        "source_said",
+        "blocked",
+        "expires",
+        "lifted",
+    )
     list_filter = (StandingFilter, ("identifier__kind", ChoicesDropdownFilter))
     list_filter_submit = True
     list_before_template = "fraud/admin/blocks_head.html"
@@ -144,8 +153,8 @@ class BlockAdmin(ReadOnlyAdmin[BlockedIdentifier]):
     empty_sentence = gettext_lazy(
         "A verdict of fraud blocks identifiers; they are added here by value or by file, too."
     )
-    fields = ("identifier_shown", "state", "reason", "source", "blocked", "expires", "lifted")
-    readonly_fields = ("identifier_shown", "state", "blocked", "expires", "lifted")
+    fields = list_display
+    readonly_fields = ("identifier_shown", "state", "source_said", "blocked", "expires", "lifted")
 
     class Media:
         css = {"all": ["fraud/fraud.css"]}
@@ -172,6 +181,11 @@ class BlockAdmin(ReadOnlyAdmin[BlockedIdentifier]):
             return "expired", pgettext_lazy("block", "expired")
         return "active", _("in force")
 
+    @column(description=gettext_lazy("Source"), ordering="source")
+    def source_said(self, block: BlockedIdentifier) -> str:
+        """Return where it came from: a case, a file, or a person's hand."""
+        return translated(block.source)
+
     @column(description=gettext_lazy("Blocked"))
     def blocked(self, block: BlockedIdentifier) -> SafeString:
         """Return when, and by whom."""
@@ -180,7 +194,7 @@ class BlockAdmin(ReadOnlyAdmin[BlockedIdentifier]):
     @column(description=gettext_lazy("Until"))
     def expires(self, block: BlockedIdentifier) -> SafeString | str:
         """Return until when."""
-        return _moment_by(block.expires_at, "") if block.expires_at else _("lifted by hand")
+        return _moment_by(block.expires_at, "") if block.expires_at else _("until it is lifted")
 
     @column(description=gettext_lazy("Lifted"))
     def lifted(self, block: BlockedIdentifier) -> SafeString | str:
@@ -190,9 +204,9 @@ class BlockAdmin(ReadOnlyAdmin[BlockedIdentifier]):
     def get_search_results(
         self, request: HttpRequest, queryset: Blocks, search_term: str
     ) -> tuple[Blocks, bool]:
-        """Return those of this very source."""
+        """Return those of this very source, as it is kept or as it is shown."""
         term = search_term.replace("\x00", "").strip()
-        return (queryset.filter(source=term) if term else queryset), False
+        return (queryset.filter(source__in=_sources(term)) if term else queryset), False
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Return lifting, for those who may."""
@@ -291,9 +305,17 @@ class BlockAdmin(ReadOnlyAdmin[BlockedIdentifier]):
         return response
 
 
+def _sources(term: str) -> list[str]:
+    """Sources that are kept like this, or told like this in the reader's language."""
+    number = "".join(each for each in term if each in "0123456789")
+    kept = [SOURCE_BY_HAND, SOURCE_OF_CROWDS, f"case {number}"]
+    return [term, *(each for each in kept if translated(each).casefold() == term.casefold())]
+
+
 def _lift_shown(block: BlockedIdentifier, now: datetime) -> RowShown:
     digest = bytes(block.identifier.digest).hex()[:10]
-    cells = (f"{KIND_WORDS[block.identifier.kind]} {digest}", block.reason, block.source)
+    shown = f"{KIND_WORDS[block.identifier.kind]} {digest}"
+    cells = (shown, block.reason, translated(block.source))
     if block.lifted_at is not None:
         return RowShown(cells, _("It is lifted already."), applies=False)
     if block.expires_at is not None and block.expires_at <= now:

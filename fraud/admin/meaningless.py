@@ -24,7 +24,7 @@ from doors.admin.theme import column
 from doors.amounts import points_shown
 from doors.moments import moment_shown
 from fraud.admin.blocks import ADD as BLOCK
-from fraud.admin.blocks import BlockForm
+from fraud.admin.blocks import SOURCE_OF_CROWDS, BlockForm
 from fraud.admin.forms import REASON_MAX
 from fraud.admin.people import UNMASK
 from fraud.admin.words import KINDS as KIND_WORDS
@@ -42,7 +42,6 @@ from loyalty.admin.gate.words import actor_of
 LIST = "admin:fraud_meaninglessidentifier_changelist"
 CROWDS = "admin:fraud_crowdedidentifier_changelist"
 ADD, REMOVE = "fraud.add_meaninglessidentifier", "fraud.delete_meaninglessidentifier"
-SOURCE_OF_CROWDS = "crowded identifiers"
 CHOSEN_MAX = 200
 
 
@@ -50,6 +49,13 @@ class MeaninglessForm(BlockForm):
     """An identifier by its value, and why it means nothing."""
 
     expires_at = None  # type: ignore[assignment]
+
+    def __init__(self, *said: Any) -> None:
+        super().__init__(*said)
+        self.fields["value"].help_text = _(
+            "Only its digest and a hint are kept, never the value itself. Of an e-mail address,"
+            " all forms of it are declared meaningless."
+        )
 
 
 class ReasonForm(forms.Form):

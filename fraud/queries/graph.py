@@ -82,6 +82,7 @@ _ACCOUNTS = """
 
 # Among the accounts that are shown, of whom two had it at one time; how many others there are is
 # counted up to a limit. What links nobody is shown here, too: the accounts are linked otherwise.
+# A mailbox stands for the e-mail addresses that lead to it.
 _SHARED = f"""
     WITH uses AS MATERIALIZED (
         SELECT u.*
@@ -102,7 +103,8 @@ _SHARED = f"""
         )
         GROUP BY u.identifier_id
     )
-    SELECT i.id, i.kind, i.hint, shared.accounts, counted.users,
+    SELECT i.id, CASE i.kind WHEN 'mailbox' THEN 'email' ELSE i.kind END, i.hint,
+        shared.accounts, counted.users,
         EXISTS (
             SELECT 1 FROM fraud_blockedidentifier b
             WHERE b.identifier_id = i.id AND b.lifted_at IS NULL
@@ -115,6 +117,7 @@ _SHARED = f"""
             WHERE o.identifier_id = i.id LIMIT %(counted)s
         ) AS counted
     ) counted
+    WHERE NOT EXISTS (SELECT 1 FROM shared AS box WHERE box.identifier_id = i.mailbox_id)
     ORDER BY cardinality(shared.accounts) DESC, i.kind, i.id
 """  # noqa: S608 (our own words)
 

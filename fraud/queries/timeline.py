@@ -41,9 +41,13 @@ _TIMELINE = """
          WHERE r.invitee_id = ANY(%(who)s)
          ORDER BY r.joined_at DESC LIMIT %(limit)s)
         UNION ALL
-        (SELECT u.first_seen_at, u.subscriber_id, 'seen', i.id::text, i.kind, NULL
+        (SELECT u.first_seen_at, u.subscriber_id, 'seen', i.id::text,
+            CASE i.kind WHEN 'mailbox' THEN 'email' ELSE i.kind END, NULL
          FROM accounts_identifieruse u JOIN accounts_identifier i ON i.id = u.identifier_id
-         WHERE u.subscriber_id = ANY(%(who)s)
+         WHERE u.subscriber_id = ANY(%(who)s) AND NOT EXISTS (
+            SELECT 1 FROM accounts_identifieruse m
+            WHERE m.identifier_id = i.mailbox_id AND m.subscriber_id = u.subscriber_id
+         )
          ORDER BY u.first_seen_at DESC LIMIT %(limit)s)
         UNION ALL
         (SELECT p.starts_at, p.subscriber_id, 'status', '', p.status, NULL

@@ -297,3 +297,28 @@ def said_of(subscriber: Subscriber, at: datetime) -> list[str]:
     subject = Subject("redemption", f"r{at}", subscriber.pk, "bill_credit", 100)
     [said] = screen(subjects=[subject], now=at)
     return [reason.code for reason in said.reasons]
+
+
+@pytest.mark.parametrize(
+    ("source", "said", "sought"),
+    [
+        ("by hand", "вручную", "Вручную"),
+        ("case 12", "дело 12", "дело 12"),
+        ("case 12", "дело 12", "case 12"),
+        ("crowded identifiers", "многолюдные идентификаторы", "многолюдные идентификаторы"),
+        ("file list.csv", "файл list.csv", "file list.csv"),
+    ],
+)
+def test_the_list_is_told_and_searched_in_russian(
+    sue: Browser, source: str, said: str, sought: str
+) -> None:
+    block = blocked()
+    BlockedIdentifier.objects.update(source=source)
+    answer = sue.get(LIST, {"q": sought}, headers={"accept-language": "ru"})
+    assert list(answer.context["cl"].queryset) == [block]
+    read = answer.content.decode()
+    assert said in read
+    assert "пока не снимут" in read
+    assert "Сгорело" not in read
+    others = sue.get(LIST, {"q": "дело 13"}, headers={"accept-language": "ru"})
+    assert list(others.context["cl"].queryset) == []

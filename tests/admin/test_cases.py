@@ -1,5 +1,6 @@
 """The queue in the admin: take a case, read it, decide, take the next one."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from accounts.api.bodies import digest_of
 from accounts.models import Identifier, Subscriber
 from fraud.models import BlockedIdentifier, Case, CaseEvent, RuleSnooze, SubscriberStanding
 from fraud.operations.decide_cases import decide_case
@@ -514,3 +516,42 @@ def test_no_value_of_an_identifier_is_shown(manager: Browser, case: Case) -> Non
     register("carded", identifiers=[digest("card", "4276000011112222")], now=now())
     for address in (LIST, page(case)):
         assert b"4276000011112222" not in manager.get(address).content
+
+
+def test_a_search_stands_in_no_view(ann: Browser, case: Case) -> None:
+    for view in ("", "mine", "closed"):
+        read = ann.get(LIST, {"q": f"C-{case.pk}", "show": view}).content.decode()
+        assert page(case) in read
+        [views] = re.findall(r'<nav aria-label="Whose turn">.*?</nav>', read, re.DOTALL)
+        assert "aria-current" not in views
+
+
+def test_an_e_mail_address_stands_once_and_is_chosen_by_its_mailbox(
+    ann: Browser, case: Case
+) -> None:
+    register("subscriber", identifiers=[digest_of("email", "x@gmail.com")], now=now() - HOUR)
+    mailbox = Identifier.objects.get(kind="mailbox")
+    shown = ann.get(page(case)).context
+    emails = [row for row in shown["identifiers"] if row.kind == "e-mail"]
+    assert [row.id for row in emails] == [mailbox.pk]
+    assert "mailbox" not in ann.get(page(case)).content.decode()
+
+
+def test_a_proposal_to_block_an_address_is_read_as_its_mailbox(log_in: LogIn) -> None:
+    suspicious_payout(400_000, now=now() - 2 * HOUR)
+    case = Case.objects.get()
+    register("subscriber", identifiers=[digest_of("email", "x@gmail.com")], now=now() - HOUR)
+    address, mailbox = (Identifier.objects.get(kind=kind) for kind in ("email", "mailbox"))
+    claim(case)
+    # Addresses can be chosen through the API of verdicts, and were on the page formerly.
+    decide_case(
+        case_id=case.pk,
+        verdict=Verdict("confirmed_fraud", "x", block=(address.pk,)),
+        by=Analyst("ann"),
+        now=now(),
+    )
+    ben = log_in(*MAY, name="ben")
+    ben.post(step(case, "claim"))
+    seen = ben.get(page(case)).context
+    assert seen["form"]["block"].value() == [mailbox.pk]
+    assert seen["proposal"]["block"] == ["e-mail …"]

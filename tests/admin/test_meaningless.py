@@ -122,3 +122,9 @@ def test_readers_change_nothing(log_in: LogIn, crowd: CrowdedIdentifier) -> None
 def test_empty_lists_say_so(sue: Browser) -> None:
     assert "device of all zeros" in sue.get(LIST).content.decode()
     assert "counted every hour" in sue.get(CROWDS).content.decode()
+
+
+def test_the_form_speaks_of_declaring_and_not_of_blocking(sue: Browser) -> None:
+    read = sue.get(ADD).content.decode()
+    assert "all forms of it are declared meaningless" in read
+    assert "are blocked" not in read

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.api.bodies import digest_of
 from accounts.models import Identifier, Subscriber
 from fraud.operations.block_identifiers import block_identifiers
 from fraud.operations.set_standings import set_standings
@@ -111,3 +112,12 @@ def test_the_number_of_statements_does_not_grow() -> None:
         linked = around(ann)
     assert len(linked.accounts) == 61
     assert len(caught) <= 7
+
+
+def test_an_address_and_its_mailbox_are_one() -> None:
+    written = {"ann": "ann@gmail.com", "ben": "ann@gmail.com", "cat": "a.n.n+1@gmail.com"}
+    for name, address in written.items():
+        register(name, identifiers=[digest_of("email", address)], card=None, now=NOW - 2 * DAY)
+    ann = Subscriber.objects.get(external_id="ann")
+    [shared] = around(ann).shared
+    assert (shared.kind, len(shared.accounts)) == ("email", 3)

@@ -169,7 +169,7 @@ def test_accounts_of_one_mailbox_are_linked() -> None:
     member("eve", "a.nn@gmail.com")
     linked = linked_accounts(around=[ann.pk], limits=RuleSet().limits, now=NOW)
     assert [account.name for account in linked.accounts] == ["ann", "eve"]
-    assert [shared.kind for shared in linked.shared] == ["mailbox"]
+    assert [shared.kind for shared in linked.shared] == ["email"]
     [found] = facts_of([Asked(benefit("ann"), NOW)], [NOTHING_DEMANDED], limits=RuleSet().limits)
     assert found.group is not None
     assert found.group.accounts == 2

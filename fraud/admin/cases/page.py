@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.queries.identifiers import SHARED_MAX, SeenWith, identifiers_of
+from accounts.queries.identifiers import SHARED_MAX, SeenWith, identifiers_of, mailboxes_of
 from doors.admin.frame import frame
 from doors.admin.theme import ModelAdmin
 from doors.amounts import roubles_shown
@@ -288,10 +288,17 @@ def _initial(proposal: CaseEvent | None) -> dict[str, Any]:
     return {
         "verdict": said.get("verdict", ""),
         "consequence": _consequence(said),
-        "block": said.get("block", []),
+        "block": _blocked_by(said),
         "linked": said.get("linked", []),
         "snooze_rules": said.get("snooze_rules", []),
     }
+
+
+def _blocked_by(said: Mapping[str, Any]) -> list[int]:
+    """The identifiers that a proposal blocks, as the page lists them: mailboxes for addresses."""
+    chosen = said.get("block", [])
+    leads_to = mailboxes_of(chosen) if chosen else {}
+    return list(dict.fromkeys(leads_to.get(key, key) for key in chosen))
 
 
 def _consequence(said: Mapping[str, Any]) -> str:
@@ -404,7 +411,7 @@ def _proposal_shown(proposal: CaseEvent, known: Known) -> dict[str, Any]:
         "verdict": verdict,
         "releases": said.get("releases"),
         "reason": proposal.reason,
-        "block": [names.get(key, f"#{key}") for key in said.get("block", [])],
+        "block": [names.get(key, f"#{key}") for key in _blocked_by(said)],
         "linked": [accounts.get(key, f"#{key}") for key in said.get("linked", [])],
         "rules": [rule_title(name) for name in said.get("snooze_rules", []) if name in RULES],
     }
