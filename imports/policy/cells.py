@@ -35,11 +35,13 @@ _MOMENT = re.compile(
     r"([0-9]{2})\.([0-9]{2})\.([0-9]{4})(?: ([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?)?", re.ASCII
 )
 _SERIAL = re.compile(r"[1-9][0-9]{4}(?:[.,][0-9]+)?", re.ASCII)
-_EXPONENT = re.compile(r"-?[0-9](?:[.,][0-9]+)?E\+?[0-9]+", re.ASCII | re.IGNORECASE)
+# Engineering formats write up to three digits before the comma, as in 123.46E+12.
+_EXPONENT = re.compile(r"-?[0-9]{1,3}(?:[.,][0-9]*)?E\+?[0-9]+", re.ASCII | re.IGNORECASE)
+# Spreadsheets translate their errors (#N/A, #Н/Д, #NV, #WERT!, #¡VALOR!), always in capitals, so
+# that a plan may be called #Всё!; LibreOffice numbers some, as in Err:502.
 _ERROR = re.compile(
-    r"#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!|FIELD!|BLOCKED!|GETTING_DATA"
-    r"|Н/Д|ССЫЛКА!|ЗНАЧ!|ДЕЛ/0!|ИМЯ\?|ЧИСЛО!|ПУСТО!|ПЕРЕНОС!|ВЫЧИСЛ!|#+)",
-    re.IGNORECASE,
+    r"#(?:(?i:[NН]/[ADД]|NV|I/T|GETTING_DATA)|[¡¿]?[A-ZÀ-ÞА-ЯЁ][A-ZÀ-ÞА-ЯЁ0-9_/. ]*[!?]|#+)"
+    r"|(?:Err|Ошибка)\s?:\s?[0-9]{3}"
 )
 _FORMULA_TEXT = re.compile(r'="([^"]*)"')
 # An apostrophe marks what would otherwise be taken for a number or a formula; O'Neill has his.
@@ -86,7 +88,7 @@ def value_in(reads: str, cell: str, zone: tzinfo) -> object:
         CellUnreadable: it says that a spreadsheet has spoilt it.
     """
     text = _unmarked(cell)
-    if text.startswith("#") and _ERROR.fullmatch(text):
+    if text[:1] in "#EО" and _ERROR.fullmatch(text):
         raise CellUnreadable(ERROR_VALUE)
     if _EXPONENT.fullmatch(text) and ("+" in text or reads == AMOUNT):
         raise CellUnreadable(NUMBER_LOST)

@@ -242,7 +242,14 @@ class _CsvRecords:
             if not cells[place].replace(".", "", 1).isdigit():
                 return False
         return not (
-            "E+" in text or "#" in text or "'" in text or "=" in text or '"' in text or "e+" in text
+            "E+" in text
+            or "#" in text
+            or "'" in text
+            or "=" in text
+            or '"' in text
+            or "e+" in text
+            or "rr" in text
+            or "шибка" in text
         )
 
     def _fitted(self, cells: list[str]) -> list[str]:
@@ -258,9 +265,9 @@ class _CsvRecords:
         return cells
 
     def _cells(self, line: Line, text: str) -> list[str]:
-        separator = self._table.separator
+        separator, is_spaced = self._table.separator, self._table.is_spaced
         try:
-            return cells_in(text, separator)
+            return cells_in(text, separator, is_spaced=is_spaced)
         except csv.Error:
             pass
         if "\r" in text and '"' not in text:
@@ -268,7 +275,7 @@ class _CsvRecords:
         whole = self._to_closing_quote(line, text)
         if whole is not None:
             try:
-                return cells_in(whole, separator)
+                return cells_in(whole, separator, is_spaced=is_spaced)
             except csv.Error:
                 self._reader.go_back_to(line)
                 raise _Unreadable(NOT_CSV) from None

@@ -57,27 +57,36 @@ def header_in(line: str, known: Collection[str], separator: str | None = None) -
     """
     if separator is None:
         separator = max(SEPARATORS, key=lambda each: _known_in(line, each, known))
-    cells = cells_in(line, separator)
+    cells = cells_in(line, separator, is_spaced=True)
     names = [cell.strip().lower() for cell in cells]
     while len(names) > 1 and not names[-1]:
         names.pop()
     return Header(
         names=names,
         separator=separator,
-        is_spaced=any(cell != cell.strip() for cell in cells),
+        is_spaced=_is_spaced(line, separator),
         may_be_longer=len(names) < len(cells),
     )
 
 
 def _known_in(line: str, separator: str, known: Collection[str]) -> int:
     try:
-        return sum(cell.strip().lower() in known for cell in cells_in(line, separator))
+        cells = cells_in(line, separator, is_spaced=True)
+        return sum(cell.strip().lower() in known for cell in cells)
     except csv.Error:
         return -1
 
 
-def cells_in(record: str, separator: str = COMMA) -> list[str]:
+def _is_spaced(line: str, separator: str) -> bool:
+    """Whether names, quoted or not, have white space around them."""
+    return any(cell != cell.strip() for cell in line.split(separator))
+
+
+def cells_in(record: str, separator: str = COMMA, *, is_spaced: bool = False) -> list[str]:
     """Return the cells of one CSV record.
+
+    Args:
+        is_spaced: a quotation may stand behind spaces, as in `1, "2"`.
 
     Raises:
         csv.Error: its quotation marks don't match.
@@ -85,4 +94,4 @@ def cells_in(record: str, separator: str = COMMA) -> list[str]:
     # Cells without a quotation mark, which is nearly all of them, are split four times faster.
     if '"' not in record and "\r" not in record:
         return record.split(separator)
-    return next(csv.reader([record], delimiter=separator, strict=True))
+    return next(csv.reader([record], delimiter=separator, strict=True, skipinitialspace=is_spaced))

@@ -84,6 +84,13 @@ LAYOUTS = {
     "CRLF": f"{HEADER}\r\n{LINE}\r\n",
     "CR CR LF": f"{HEADER}\r\r\n{LINE}\r\r\n",
     "all quoted": '"' + f"{HEADER}\n{LINE}".replace(",", '","').replace("\n", '"\n"') + '"\n',
+    "quoted behind spaces": '"'
+    + f"{HEADER}\n{LINE}".replace(",", '", "').replace("\n", '"\n"')
+    + '"\n',
+    "names behind spaces, cells quoted": HEADER.replace(",", ", ")
+    + '\n"'
+    + LINE.replace(",", '", "').replace("599.90", "599,90")
+    + '"\n',
     "all quoted with semicolons": '"'
     + f"{HEADER}\n{LINE}".replace(",", '";"').replace("\n", '"\n"')
     + '"\n',
@@ -223,8 +230,18 @@ def test_a_spreadsheets_subscriber_is_read() -> None:
 
 
 SPOILT = {
-    "charge_id": ("1.23457E+15", "1,23457E+15", "7.91612e+10", "-1E+20", "'1.23457E+15"),
-    "subscriber_id": ("1.23457E+15", "1,23457E+15"),
+    "charge_id": (
+        "1.23457E+15",
+        "1,23457E+15",
+        "7.91612e+10",
+        "-1E+20",
+        "'1.23457E+15",
+        "12.3E+15",
+        "123.46E+12",
+        "12,3e+15",
+        "1.E+15",
+    ),
+    "subscriber_id": ("1.23457E+15", "1,23457E+15", "123.46E+12"),
     "amount": ("1,5E+06", "1.5E6"),
 }
 
@@ -260,7 +277,31 @@ def test_a_cut_number_is_never_merged_in_a_plain_file_either() -> None:
 
 
 @pytest.mark.parametrize(
-    "cell", ["#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#Н/Д", "#ССЫЛКА!", "#ЗНАЧ!", "####"]
+    "cell",
+    [
+        "#N/A",
+        "#REF!",
+        "#VALUE!",
+        "#DIV/0!",
+        "#NAME?",
+        "#Н/Д",
+        "#ССЫЛКА!",
+        "#ЗНАЧ!",
+        "####",
+        "#N/D",
+        "#NV",
+        "#WERT!",
+        "#BEZUG!",
+        "#VALEUR!",
+        "#¡VALOR!",
+        "#¿NOMBRE?",
+        "#CONNECT!",
+        "#ДЕЛ/0!",
+        "#ВЫЧИСЛ!",
+        "Err:502",
+        "Err:508",
+        "Ошибка:502",
+    ],
 )
 @pytest.mark.parametrize("column", ["charge_id", "amount", "occurred_at"])
 def test_an_error_of_a_spreadsheet_is_no_value(column: str, cell: str) -> None:
@@ -272,7 +313,7 @@ def test_an_error_of_a_spreadsheet_is_no_value(column: str, cell: str) -> None:
     assert row.document.get("charge_id") == (None if column == "charge_id" else "c1")
 
 
-@pytest.mark.parametrize("cell", ["#1", "a#b", "No. #N/A"])
+@pytest.mark.parametrize("cell", ["#1", "a#b", "No. #N/A", "Err:5021", "#2!", "#Всё!", "Terror:1"])
 def test_what_only_looks_like_an_error_is_text(cell: str) -> None:
     assert charge(charge_id=cell).document == {**FIRST, "charge_id": cell}
 
