@@ -30,6 +30,7 @@ from fraud.policy.rulesets import RuleSet
 from fraud.policy.signals import BY_NAME as SIGNALS
 from fraud.queries.rule_sets import rule_sets_in_use
 from loyalty.policy.gate import Subject
+from loyalty.queries.terms import program_zone
 from tests.admin.conftest import LogIn, sentences_of
 from tests.factories import digest, register
 from tests.fraud.stories import suspicious_payout
@@ -537,7 +538,10 @@ def test_what_would_differ(manager: Browser) -> None:
     judged(first, other, alone, now=NOW - MINUTE)
     context = manager.get(at("shadow")).context
     assert [(each.value, each.note.replace("\u00a0", " ")) for each in context["figures"]] == [
-        ("3", f"judged by both since {date_format(localtime(NOW - MINUTE), 'j M Y')}"),
+        (
+            "3",
+            f"judged by both since {date_format(localtime(NOW - MINUTE, program_zone()), 'j M Y')}",
+        ),
         ("2", "66.7 % of them"),
         ("2,000\u00a0₽", "2 of them"),
         ("0\u00a0₽", "0 of them"),
