@@ -13,6 +13,7 @@ from accounts.queries.identifiers import mailboxes_of
 from fraud.models import BlockedIdentifier
 from fraud.policy.cases import CaseReasonMissing
 from kernel.refusals import NotFound, Refusal
+from loyalty.policy.gate import CLOCK
 from trail.acting import acting
 
 
@@ -177,4 +178,4 @@ def _lift_expired(identifier_ids: Sequence[int], now: datetime) -> None:
     """Make room for a new block of what was blocked until a moment that has passed."""
     BlockedIdentifier.objects.filter(
         identifier__in=identifier_ids, lifted_at__isnull=True, expires_at__lte=now
-    ).update(lifted_at=now, lifted_by="clock")
+    ).update(lifted_at=now, lifted_by=CLOCK)

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from fraud import news
 from fraud.models import Case, CaseEvent
-from fraud.policy.cases import CaseState, UnknownCase
+from fraud.policy.cases import CLOSED, INCONCLUSIVE, CaseState, UnknownCase
+from outbox.operations import publish
 
 _SHOWN = (
     "status",
@@ -72,6 +74,29 @@ FREED: dict[str, Any] = {
     "claimed_by": None,
     "snoozed_until": None,
 }
+
+
+def close_without_verdict(case: Case, *, by: str, reason: str, now: datetime) -> None:
+    """Close a case about which no person decided, and announce it.
+
+    Args:
+        by: which machine closes it; one of `loyalty.policy.gate.MACHINES`.
+    """
+    changes = {
+        **FREED,
+        "status": CLOSED,
+        "verdict": INCONCLUSIVE,
+        "decided_at": now,
+        "decided_by": by,
+    }
+    step(case, "close", changes, by=by, reason=reason, now=now)
+    said = {
+        "case_id": case.pk,
+        "subject": {"type": case.subject_type, "id": case.subject_id},
+        "verdict": INCONCLUSIVE,
+        "decided_by": by,
+    }
+    publish(name=news.CASE_CLOSED, items=[said], now=now)
 
 
 def _shown(case: Case) -> dict[str, Any]:

@@ -7,12 +7,10 @@ from uuid import UUID
 
 from django.db import transaction
 
-from fraud import news
 from fraud.models import Case
-from fraud.operations.case_rows import FREED, step
+from fraud.operations.case_rows import close_without_verdict
 from fraud.operations.screen import screen
 from fraud.operations.set_standings import set_standings
-from fraud.policy.cases import CLOSED, INCONCLUSIVE
 from fraud.policy.facts import Facts
 from fraud.policy.marks import CLEARED, is_less
 from fraud.policy.standings import NORMAL
@@ -24,17 +22,15 @@ from fraud.queries.marks import (
     refused_joins,
     registration_cases,
     stopped_cases,
-    subject_of_join,
-    subject_of_registration,
-    subjects_of_cases,
     watched_by_screen,
 )
+from fraud.queries.subjects import subject_of_registration, subjects_of_cases
 from kernel.refusals import Refusal
 from loyalty.operations.clear_redemptions import clear_redemptions
 from loyalty.operations.screen_again import screen_again
 from loyalty.policy.gate import SCREEN, Subject
-from outbox.operations import publish
 from referrals.operations.rejoin_invitees import rejoin_invitees
+from referrals.queries.joining import subject_of_join
 
 MARKS_PER_PAGE = 200
 
@@ -97,7 +93,7 @@ def _review_standings(
         )
     cases = registration_cases(names=[subject.id for subject in clear])
     for case in cases:
-        _close(case, now)
+        close_without_verdict(case, by=SCREEN, reason=CLEARED, now=now)
     return standings[-1].subscriber_id, Reviewed(len(clear), 0, 0, len(cases))
 
 
@@ -155,7 +151,7 @@ def _take_back(case_id: int, subject: Subject, now: datetime) -> bool:
     case = free_case(case_id=case_id)
     if case is None or not _RELEASE[case.subject_type](case, subject, now):
         return False
-    _close(case, now)
+    close_without_verdict(case, by=SCREEN, reason=CLEARED, now=now)
     return True
 
 
@@ -216,21 +212,3 @@ _RELEASE: Mapping[str, Callable[[Case, Subject, datetime], bool]] = {
     "join": _release_mark,
     "registration": _release_mark,
 }
-
-
-def _close(case: Case, now: datetime) -> None:
-    changes = {
-        **FREED,
-        "status": CLOSED,
-        "verdict": INCONCLUSIVE,
-        "decided_at": now,
-        "decided_by": SCREEN,
-    }
-    step(case, "close", changes, by=SCREEN, reason=CLEARED, now=now)
-    said = {
-        "case_id": case.pk,
-        "subject": {"type": case.subject_type, "id": case.subject_id},
-        "verdict": INCONCLUSIVE,
-        "decided_by": SCREEN,
-    }
-    publish(name=news.CASE_CLOSED, items=[said], now=now)

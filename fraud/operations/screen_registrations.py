@@ -9,9 +9,9 @@ from accounts.models import Subscriber
 from fraud.operations.screen import screen
 from fraud.operations.set_standings import set_standings
 from fraud.policy.standings import WATCHED
-from fraud.queries.asked import REGISTRATION
 from fraud.queries.registrations import not_judged
-from loyalty.policy.gate import Subject
+from fraud.queries.subjects import subject_of_registration
+from loyalty.policy.gate import SCREEN
 
 SUBSCRIBERS_PER_PAGE = 1000
 
@@ -37,17 +37,14 @@ def screen_registrations(*, names: Sequence[str], now: datetime) -> int:
 @transaction.atomic
 def _screen_page(names: Sequence[str], now: datetime) -> int:
     subscribers: list[Subscriber] = not_judged(names=names)
-    subjects = [
-        Subject(REGISTRATION, subscriber.external_id, subscriber.pk, REGISTRATION, 0)
-        for subscriber in subscribers
-    ]
+    subjects = [subject_of_registration(subscriber) for subscriber in subscribers]
     screenings = screen(subjects=subjects, now=now)
     return sum(
         set_standings(
             subscriber_ids=[subject.subscriber_id],
             standing=WATCHED,
             reason=" ".join(reason.detail for reason in screening.reasons)[:500],
-            by="screen",
+            by=SCREEN,
             now=now,
         )
         for subject, screening in zip(subjects, screenings, strict=True)

@@ -8,10 +8,10 @@ from django.db import transaction
 
 from fraud import news
 from fraud.models import Case
-from fraud.operations.case_rows import FREED, step
+from fraud.operations.case_rows import FREED, close_without_verdict, step
 from fraud.operations.follow_verdicts import follow_verdict
 from fraud.operations.open_cases import NewCase, open_cases
-from fraud.policy.cases import CLOSED, DEADLINES, GATE, INCONCLUSIVE, SAMPLE
+from fraud.policy.cases import DEADLINES, GATE, INCONCLUSIVE, SAMPLE
 from fraud.policy.scoring import LOW
 from fraud.policy.verdicts import RELEASE, Verdict
 from fraud.queries.benefits import benefits_without_case
@@ -23,10 +23,10 @@ from fraud.queries.cases import (
     overdue_cases,
     redemptions_taken_back,
 )
+from loyalty.policy.gate import CLOCK
 from outbox.operations import publish
 
 CASES_PER_PAGE = 200
-CLOCK = "clock"
 _ELSEWHERE = "It was decided elsewhere."
 _TAKEN_BACK = "The subscriber took the redemption back."
 
@@ -116,7 +116,7 @@ def _release(case: Case, now: datetime) -> None:
     reason = "Nobody decided in time, and its band is the lowest."
     verdict = Verdict(INCONCLUSIVE, reason, RELEASE)
     follow_verdict(case=case, verdict=verdict, by=CLOCK, now=now)
-    _close(case, reason, now)
+    close_without_verdict(case, by=CLOCK, reason=reason, now=now)
 
 
 @transaction.atomic
@@ -124,23 +124,6 @@ def _close_moved_on(now: datetime) -> int:
     cases = cases_moved_on(limit=CASES_PER_PAGE)
     taken_back = redemptions_taken_back(cases)
     for case in cases:
-        _close(case, _TAKEN_BACK if case.pk in taken_back else _ELSEWHERE, now)
+        reason = _TAKEN_BACK if case.pk in taken_back else _ELSEWHERE
+        close_without_verdict(case, by=CLOCK, reason=reason, now=now)
     return len(cases)
-
-
-def _close(case: Case, reason: str, now: datetime) -> None:
-    changes = {
-        **FREED,
-        "status": CLOSED,
-        "verdict": INCONCLUSIVE,
-        "decided_at": now,
-        "decided_by": CLOCK,
-    }
-    step(case, "close", changes, by=CLOCK, reason=reason, now=now)
-    said = {
-        "case_id": case.pk,
-        "subject": {"type": case.subject_type, "id": case.subject_id},
-        "verdict": INCONCLUSIVE,
-        "decided_by": CLOCK,
-    }
-    publish(name=news.CASE_CLOSED, items=[said], now=now)

@@ -8,6 +8,7 @@ from django.db.models import CharField, Exists, OuterRef, Q
 from django.db.models.functions import Cast
 
 from fraud.models import Case
+from fraud.queries.subjects import subject_of_payout, subject_of_redemption
 from loyalty.models import Payout, Redemption
 from loyalty.policy.gate import Subject
 
@@ -63,18 +64,7 @@ def benefits_without_case(*, limit: int) -> list[Subject]:
         .filter(~Exists(of_redemption))
         .order_by("reserved_at")[:limit]
     )
-    found = [
-        Subject(
-            "payout",
-            str(each.pk),
-            each.subscriber_id,
-            each.kind,
-            each.value_minor,
-            depends_on_id=each.depends_on_id,
-        )
-        for each in payouts
-    ]
-    return found + [
-        Subject("redemption", each.redemption_id, each.subscriber_id, each.reward, each.value_minor)
-        for each in redemptions
+    return [
+        *(subject_of_payout(each) for each in payouts),
+        *(subject_of_redemption(each) for each in redemptions),
     ]

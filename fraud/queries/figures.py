@@ -13,9 +13,8 @@ from django.db import connection
 
 from fraud.policy.cases import CLOSED, FALSE_POSITIVE, FRAUD, GATE, INCONCLUSIVE, SAMPLE
 from fraud.policy.figures import MINUTES_BINS, QUEUE_AGE_BINS, REFERRAL_BINS, Bin, Rates, binned
+from loyalty.policy.gate import MACHINES
 from loyalty.queries.terms import program_zone
-
-CLOCK = "clock"
 
 _PAYOUTS = """
     SELECT count(*), coalesce(sum(value_minor), 0)::bigint,
@@ -65,7 +64,7 @@ _REFERRALS = """
 _VERDICTS = """
     SELECT queue, verdict, count(*) FROM fraud_case
     WHERE status = %(closed)s AND decided_at >= %(since)s AND decided_at < %(until)s
-        AND decided_by <> %(clock)s AND subject_type = 'payout'
+        AND decided_by <> ALL(%(machines)s) AND subject_type = 'payout'
     GROUP BY queue, verdict
 """
 
@@ -101,7 +100,7 @@ _ANALYSTS = """
             AND e.at <= c.decided_at
     ) claimed ON true
     WHERE c.status = %(closed)s AND c.decided_at >= %(since)s AND c.decided_at < %(until)s
-        AND c.decided_by <> %(clock)s
+        AND c.decided_by <> ALL(%(machines)s)
     GROUP BY c.decided_by ORDER BY 2 DESC, 1
 """
 
@@ -109,7 +108,9 @@ _ANALYSTS = """
 # of what it held, persons released or refused; taken back: instalments that had been paid.
 _WEEKS = """
     WITH gate AS (
-        SELECT g.changed_at AS at, g.step, g.before, coalesce(p.value_minor, r.value_minor) AS value
+        SELECT g.changed_at AS at, g.step, g.before,
+            g.changed_by <> ALL(%(machines)s) AS is_by_person,
+            coalesce(p.value_minor, r.value_minor) AS value
         FROM loyalty_gatechange g
         LEFT JOIN loyalty_payout p ON g.subject_type = 'payout' AND p.id::text = g.subject_id
         LEFT JOIN loyalty_redemption r
@@ -118,6 +119,7 @@ _WEEKS = """
     ), moves AS (
         SELECT at, CASE
                 WHEN before = 'requested' AND step IN ('hold', 'refuse', 'decline') THEN 'stopped'
+                WHEN NOT is_by_person THEN NULL
                 WHEN before = 'in_review' AND step = 'clear' THEN 'released'
                 WHEN before = 'in_review' AND step IN ('refuse', 'decline') THEN 'refused'
             END AS name, value, 0 AS number
@@ -262,7 +264,7 @@ def fraud_figures(*, since: datetime, until: datetime, now: datetime) -> FraudFi
         "until": until,
         "now": now,
         "closed": CLOSED,
-        "clock": CLOCK,
+        "machines": list(MACHINES),
         "fraud": FRAUD,
         "zone": program_zone().key,
     }

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from django.db import connection
 from django.db.models import Q, QuerySet
@@ -12,10 +11,9 @@ from accounts.news import IDENTIFIERS_ENDED
 from fraud.models import Case, SubscriberStanding
 from fraud.policy.cases import ACCOUNT, GATE, OPEN, SNOOZED
 from fraud.policy.standings import WATCHED
-from fraud.queries.asked import JOIN, REGISTRATION
-from loyalty.models import Payout, Redemption
-from loyalty.policy.gate import SCREEN, Subject
-from loyalty.queries.terms import terms_calendar
+from fraud.queries.asked import REGISTRATION
+from loyalty.models import Redemption
+from loyalty.policy.gate import SCREEN
 from outbox.models import Event
 from referrals.models import Referral
 from referrals.policy.gates import REFUSED
@@ -94,7 +92,7 @@ def stopped_cases(*, after: int, limit: int, among: Collection[int] | None) -> l
     cases = _free_cases().filter(queue__in=(GATE, ACCOUNT), assessment__isnull=False, pk__gt=after)
     if among is not None:
         cases = cases.filter(Q(subscriber__in=among) | Q(other__in=among))
-    return list(cases.order_by("pk")[:limit])
+    return list(cases.select_related("subscriber").order_by("pk")[:limit])
 
 
 def free_case(*, case_id: int) -> Case | None:
@@ -119,69 +117,4 @@ def registration_cases(*, names: Collection[str]) -> list[Case]:
         .filter(subject_type=REGISTRATION, subject_id__in=names)
         .order_by("pk")
         .select_for_update(skip_locked=True, no_key=True, of=("self",))
-    )
-
-
-def subject_of_registration(subscriber: Subscriber) -> Subject:
-    """A registration as the screen is asked about it."""
-    return Subject(REGISTRATION, subscriber.external_id, subscriber.pk, REGISTRATION, 0)
-
-
-def subject_of_join(referral: Referral) -> Subject:
-    """A referral as the screen is asked about it."""
-    terms = terms_calendar().numbered(referral.terms).referral
-    return Subject(
-        JOIN,
-        referral.referral_id,
-        referral.inviter_id,
-        JOIN,
-        terms.bonus_minor,
-        cause_id=referral.referral_id,
-        depends_on_id=referral.invitee_id,
-    )
-
-
-def subjects_of_cases(cases: Sequence[Case]) -> dict[int, Subject]:
-    """What cases are about, by their ids; three statements."""
-    ids: dict[str, list[str]] = {}
-    for case in cases:
-        ids.setdefault(case.subject_type, []).append(case.subject_id)
-    payouts = Payout.objects.filter(pk__in=[UUID(key) for key in ids.get("payout", ())])
-    redemptions = Redemption.objects.filter(redemption_id__in=ids.get("redemption", ()))
-    referrals = Referral.objects.filter(referral_id__in=ids.get(JOIN, ()))
-    found = {
-        **{("payout", str(each.pk)): _subject_of_payout(each) for each in payouts},
-        **{
-            ("redemption", each.redemption_id): Subject(
-                "redemption",
-                each.redemption_id,
-                each.subscriber_id,
-                each.reward,
-                each.value_minor,
-            )
-            for each in redemptions
-        },
-        **{(JOIN, each.referral_id): subject_of_join(each) for each in referrals},
-    }
-    for case in cases:
-        if case.subject_type == REGISTRATION:
-            found[REGISTRATION, case.subject_id] = Subject(
-                REGISTRATION, case.subject_id, case.subscriber_id, REGISTRATION, 0
-            )
-    return {
-        case.pk: found[case.subject_type, case.subject_id]
-        for case in cases
-        if (case.subject_type, case.subject_id) in found
-    }
-
-
-def _subject_of_payout(payout: Payout) -> Subject:
-    return Subject(
-        "payout",
-        str(payout.pk),
-        payout.subscriber_id,
-        payout.kind,
-        payout.value_minor,
-        payout.cause_id,
-        payout.depends_on_id,
     )

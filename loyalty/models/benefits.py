@@ -10,12 +10,11 @@ from accounts.models import Subscriber
 from loyalty.models.columns import AtUtc, choices_of, not_negative
 from loyalty.policy.gate import (
     CAP_EXCESS,
-    CLOCK,
     INSTALMENT_STATUSES,
+    MACHINES,
     PAYOUT_KINDS,
     PAYOUT_STATUSES,
     PROMISED_STATUSES,
-    SCREEN,
 )
 from loyalty.policy.redemptions import REDEMPTION_STATUSES, REWARDS
 
@@ -184,7 +183,7 @@ class GateChange(models.Model):
             # The audit trail: what persons did, by time. Whoever pays and screens adds nothing.
             models.Index(
                 fields=["changed_at", "id"],
-                condition=~Q(changed_by__in=(SCREEN, CLOCK)),
+                condition=~Q(changed_by__in=MACHINES),
                 name="gate_change_by_a_person",
             ),
         ]

@@ -50,6 +50,7 @@ VERDICTS = ("clear", "refuse")
 
 # Who acts where nobody of the operator's does.
 SCREEN, CLOCK, SUBSCRIBER = "screen", "clock", "subscriber"
+MACHINES = (SCREEN, CLOCK)
 
 
 class Step(NamedTuple):

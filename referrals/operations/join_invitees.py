@@ -14,7 +14,6 @@ from accounts.policy.identifiers import IdentifierDigest
 from kernel.fingerprints import fingerprint
 from kernel.moments import CLOCK_SKEW, microseconds, month_of
 from kernel.refusals import IdReused
-from loyalty.policy.gate import Subject
 from loyalty.queries.terms import program_zone, terms_calendar
 from outbox.operations import publish
 from referrals import news
@@ -22,7 +21,7 @@ from referrals.models import Referral
 from referrals.policy.codes import normal_code
 from referrals.policy.gates import JOINED, REFUSED, window_end
 from referrals.policy.joining import REFUSED_BY_SCREEN, JoinItem, refusal_for_join
-from referrals.queries.joining import join_facts
+from referrals.queries.joining import join_facts, subject_of_join
 
 # "referrals", as a number: joins are decided one after another, because two that are decided
 # at once could pass a limit, or close a cycle, that neither of them sees.
@@ -135,16 +134,7 @@ def _screened(referral: Referral, now: datetime) -> Referral:
     """Let the screen that settings name say what it thinks of an invitation."""
     if not settings.JOIN_SCREEN:
         return referral
-    terms = terms_calendar().numbered(referral.terms).referral
-    subject = Subject(
-        "join",
-        referral.referral_id,
-        referral.inviter_id,
-        "join",
-        terms.bonus_minor,
-        cause_id=referral.referral_id,
-        depends_on_id=referral.invitee_id,
-    )
+    subject = subject_of_join(referral)
     [screening] = import_string(settings.JOIN_SCREEN)(subjects=[subject], now=now)
     if screening.outcome == "refuse":
         referral.status, referral.reason, referral.decided_at = REFUSED, REFUSED_BY_SCREEN, now

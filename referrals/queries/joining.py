@@ -8,7 +8,9 @@ from django.db import connection
 
 from accounts.queries.subscribers import statuses_at
 from kernel.moments import month_of
+from loyalty.policy.gate import Subject
 from loyalty.queries.terms import program_zone, terms_calendar
+from referrals.models import Referral
 from referrals.policy.codes import normal_code
 from referrals.policy.joining import SAME_LINE, EarlierLine, JoinFacts, JoinItem
 
@@ -97,6 +99,20 @@ def join_facts(items: Sequence[JoinItem], moments: Sequence[datetime]) -> list[J
         )
         for place, party in enumerate(parties)
     ]
+
+
+def subject_of_join(referral: Referral) -> Subject:
+    """A referral as the screen is asked about it, worth the bonus that it may earn."""
+    terms = terms_calendar().numbered(referral.terms).referral
+    return Subject(
+        "join",
+        referral.referral_id,
+        referral.inviter_id,
+        "join",
+        terms.bonus_minor,
+        cause_id=referral.referral_id,
+        depends_on_id=referral.invitee_id,
+    )
 
 
 def _parties(items: Sequence[JoinItem], rest_days: Sequence[int]) -> list[Party]:

@@ -15,7 +15,7 @@ from fraud.queries.figures import FraudFigures, fraud_figures
 from loyalty.models import Payout
 from loyalty.operations.claw_back_payouts import Claim, claw_back_payouts
 from loyalty.operations.screen_payouts import screen_payouts
-from loyalty.policy.gate import Reason
+from loyalty.policy.gate import MACHINES, Reason
 from tests.factories import give_goodwill, invite, post, register, reserve
 from tests.fraud.stories import ANN, BEN, DAY, NOW, suspicious_payout, the_case
 from tests.loyalty.promises import ask
@@ -136,12 +136,14 @@ def test_a_sample_says_how_much_was_missed() -> None:
             value_minor=0, score_millionths=0, band="low", status="closed", opened_at=NOW,
             due_at=NOW, verdict=verdict, decided_at=NOW, decided_by="ann",
         )  # fmt: skip
-    # The clock is nobody.
-    Case.objects.create(
-        queue="sample", subject_type="payout", subject_id="x", subscriber_id=1,
-        value_minor=0, score_millionths=0, band="low", status="closed", opened_at=NOW,
-        due_at=NOW, verdict="confirmed_fraud", decided_at=NOW, decided_by="clock",
-    )  # fmt: skip
+    # A machine is nobody.
+    for machine in MACHINES:
+        Case.objects.create(
+            queue="sample", subject_type="payout", subject_id=machine, subscriber_id=1,
+            value_minor=0, score_millionths=0, band="low", status="closed", opened_at=NOW,
+            due_at=NOW, verdict="confirmed_fraud", decided_at=NOW, decided_by=machine,
+        )  # fmt: skip
+    assert [each.name for each in figures().analysts] == ["ann"]
     missed = figures().rates.missed
     assert (missed.part, missed.of) == (2, 180)
     assert (round(missed.lower, 3), round(missed.upper, 3)) == (0.003, 0.040)

@@ -18,6 +18,7 @@ from fraud.operations.review_marks import Reviewed, review_marks
 from fraud.operations.screen_registrations import screen_registrations
 from fraud.operations.set_standings import set_standings
 from fraud.policy.facts import Facts, Match
+from fraud.queries.figures import fraud_figures
 from fraud.queries.marks import around_ended_uses
 from fraud.tasks import review_marks as review_marks_task
 from loyalty.models import Payout, Redemption
@@ -192,6 +193,11 @@ def test_a_payout_that_waits_for_a_mark_alone_is_let_out_up_to_the_four_eyes_lim
     assert Payout.objects.get(pk=payout_id).status == status
     is_open = Case.objects.filter(subject_type="payout").exclude(status="closed").exists()
     assert is_open is (status == "in_review")
+    # No person has let it out, nor decided its case.
+    figures = fraud_figures(since=NOW - DAY, until=NOW + DAY, now=NOW + DAY)
+    assert figures.analysts == []
+    assert figures.rates.inconclusive == 0
+    assert sum(week.released_minor for week in figures.weeks) == 0
 
 
 def test_a_payout_that_a_person_has_a_say_in_waits_for_the_second() -> None:
