@@ -379,6 +379,12 @@ WEBHOOKS_THREADS_PER_ENDPOINT = env.int("WEBHOOKS_THREADS_PER_ENDPOINT", default
 
 # Where imported files wait and are read; every web server and worker sees the same directory.
 IMPORTS_DIR = env.str("IMPORTS_DIR", default=str(BASE_DIR / "var" / "imports"))
+# A file that a person sends lies there too while it arrives: /tmp may be small, or memory.
+FILE_UPLOAD_TEMP_DIR = IMPORTS_DIR
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "doors.uploads.SpoolToDisk",
+]
 # How many workers share the work of one uploaded file.
 IMPORT_SHARDS = env.int("IMPORT_SHARDS", default=2)
 # What reads and takes in the rows of each kind of import.

@@ -3,7 +3,13 @@
 from imports.operations.call_shards import call_shards
 from imports.operations.read_shard import read_shard
 from imports.operations.receive_import import Received, receive_import
-from imports.operations.store_file import IncomingFile, StoredFile, local_file, sweep_files
+from imports.operations.store_file import (
+    IncomingFile,
+    StoredFile,
+    local_file,
+    make_directory,
+    sweep_files,
+)
 from imports.operations.try_import import DryRun, try_import
 
 __all__ = [
@@ -13,6 +19,7 @@ __all__ = [
     "StoredFile",
     "call_shards",
     "local_file",
+    "make_directory",
     "read_shard",
     "receive_import",
     "sweep_files",

@@ -1,4 +1,7 @@
-"""Files on their way into IMPORTS_DIR and out of it; they hold raw values, so none stays long."""
+"""Files on their way into IMPORTS_DIR and out of it; they hold raw values, so none stays long.
+
+Django keeps what a person sends there too (FILE_UPLOAD_TEMP_DIR), until the request ends.
+"""
 
 import hashlib
 import os
@@ -15,6 +18,8 @@ from imports.policy.kinds import FAILED, FINISHED, LOCAL, UPLOAD
 
 _INCOMING = ".incoming"
 _KEPT = ".rows"
+# What a person sends while it arrives: see `doors.uploads`.
+_SPOOLED = ".upload"
 # A file that no unfinished import names is somebody's upload for this long, and litter then.
 ORPHAN_AFTER = timedelta(hours=24)
 
@@ -37,8 +42,7 @@ class IncomingFile:
     """A file while it arrives; it is gone again unless it is kept."""
 
     def __init__(self) -> None:
-        directory = _directory()
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        directory = make_directory()
         self._stem = uuid4().hex
         self.path = directory / (self._stem + _INCOMING)
         self._stream = self.path.open("xb")
@@ -82,6 +86,13 @@ class IncomingFile:
         self.discard()
 
 
+def make_directory() -> Path:
+    """Return the directory of stored files, for the application's user only; made if need be."""
+    directory = _directory()
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return directory
+
+
 def remove_file(stored: StoredFile) -> None:
     """Remove an uploaded file; what lies elsewhere belongs to somebody else."""
     if stored.source == UPLOAD:
@@ -114,7 +125,7 @@ def sweep_files(*, now: datetime) -> int:
     eldest = (now - ORPHAN_AFTER).timestamp()
     removed = 0
     for path in _directory().iterdir():
-        is_ours = path.suffix in (_INCOMING, _KEPT)
+        is_ours = path.suffix in (_INCOMING, _KEPT, _SPOOLED)
         if is_ours and path.name not in needed and path.stat().st_mtime < eldest:
             path.unlink(missing_ok=True)
             removed += 1

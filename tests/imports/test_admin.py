@@ -1,5 +1,9 @@
 """Imports in the admin: seen by those who may, sent by those who may."""
 
+import os
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +14,7 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from imports.models import Import
+from imports.operations import IncomingFile
 from tests.imports.conftest import Receive, charge, csv_of, read_all
 
 pytestmark = pytest.mark.django_db
@@ -79,6 +84,58 @@ def test_a_file_that_cant_be_read_is_refused(
     assert answer.status_code == 200
     assert told in answer.content.decode()
     assert not Import.objects.exists()
+
+
+LARGE = csv_of([charge(1, "s1")]) + b"\n" * 3_000_000
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a." + "b" * 250, "a." + "а" * 200])
+def test_a_large_file_arrives_where_imports_lie(
+    person: Browser, imports_dir: Path, settings: Any, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    allow_sending()
+    imports_dir.mkdir()
+    settings.FILE_UPLOAD_TEMP_DIR = str(imports_dir)
+    # /tmp may be small, or memory.
+    monkeypatch.setattr(tempfile, "tempdir", "/nonexistent")
+    spooled: list[tuple[str, int]] = []
+
+    class Looking(IncomingFile):
+        def write(self, piece: bytes) -> None:
+            spooled[:] = [
+                (path.suffix, path.stat().st_mode & 0o777)
+                for path in imports_dir.iterdir()
+                if path != self.path
+            ]
+            super().write(piece)
+
+    monkeypatch.setattr("imports.admin.imports.IncomingFile", Looking)
+    answer = send(person, LARGE, name)
+    if name == "a.csv":
+        assert answer.status_code == 302
+        assert spooled == [(".upload", 0o600)]
+        assert [path.read_bytes() for path in imports_dir.iterdir()] == [LARGE]
+    else:
+        assert answer.status_code == 200
+        assert "Its name must end with" in answer.content.decode()
+        assert list(imports_dir.iterdir()) == []
+
+
+def test_the_directory_is_made_at_the_start(tmp_path: Path, settings: Any) -> None:
+    directory = tmp_path / "not" / "yet"
+    said = subprocess.run(
+        [
+            *(sys.executable, "manage.py", "shell", "--no-imports", "-c"),
+            "from django.conf import settings; print(settings.FILE_UPLOAD_TEMP_DIR)",
+        ],
+        cwd=settings.BASE_DIR,
+        env={**os.environ, "IMPORTS_DIR": str(directory)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert said.stdout.strip() == str(directory)
+    assert directory.stat().st_mode & 0o777 == 0o700
 
 
 def test_an_id_is_used_once(person: Browser, imports_dir: Path) -> None:

@@ -218,12 +218,13 @@ def test_calls_what_nobody_answered_and_nothing_else(
 
 def test_the_sweep_removes_what_nobody_needs(receive: Receive, imports_dir: Path) -> None:
     needed = receive(csv_of([charge(1, "s1")]))
-    for name in ("old.incoming", "old.rows", "new.incoming", "old.txt"):
+    for name in ("old.incoming", "old.rows", "old.upload", "new.incoming", "new.upload", "old.txt"):
         (imports_dir / name).write_text("x")
     long_ago = (NOW - timedelta(days=3)).timestamp()
     for path in imports_dir.iterdir():
         os.utime(path, (long_ago, long_ago))
-    os.utime(imports_dir / "new.incoming", (NOW.timestamp(), NOW.timestamp()))
-    assert sweep_files(now=NOW) == 2
+    for name in ("new.incoming", "new.upload"):
+        os.utime(imports_dir / name, (NOW.timestamp(), NOW.timestamp()))
+    assert sweep_files(now=NOW) == 3
     kept = sorted(path.name for path in imports_dir.iterdir())
-    assert kept == sorted([needed.file, "new.incoming", "old.txt"])
+    assert kept == sorted([needed.file, "new.incoming", "new.upload", "old.txt"])
