@@ -67,6 +67,8 @@ def test_a_server_of_this_directory_is_ended(cluster: Cluster) -> None:
     program.write_bytes(Path("/bin/sleep").read_bytes())
     program.chmod(0o755)
     left = subprocess.Popen([program, "60"], cwd=cluster.data)
+    # `Popen` returns a moment before the kernel gives the process its new name.
+    assert processes.wait_until(lambda: processes.servers_of(cluster.data) == [left.pid], seconds=5)
 
     cluster.clear_the_way()
 
