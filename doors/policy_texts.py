@@ -128,6 +128,9 @@ TEXTS = (
     gettext_noop("Blocks in force stay with their digest, basis and term, without a hint."),
     gettext_noop("Both have had it since %(days)s."),
     gettext_noop("Changed the draft."),
+    gettext_noop(
+        "Days are written in several ways, and this one isn't read: write 31.12.2026, or 31.12.2026 10:00 in the program's time zone, or as in RFC 3339."
+    ),
     gettext_noop("Disabled by its client."),
     gettext_noop("Disabled in the admin."),
     gettext_noop("Drafted as rule set %(number)s."),

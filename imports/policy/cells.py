@@ -32,11 +32,19 @@ _AMOUNT = re.compile(
     rf"([0-9]{{1,3}}(?:[{_SPACES}][0-9]{{3}})+|[0-9]+)(?:[.,]([0-9]{{1,2}}))?", re.ASCII
 )
 _MOMENT = re.compile(
-    r"([0-9]{2})\.([0-9]{2})\.([0-9]{4})(?: ([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?)?", re.ASCII
+    r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})(?: ([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?)?", re.ASCII
+)
+# Days that two readers take for different ones; what begins as in RFC 3339 is for the field.
+_OTHER_DAY = re.compile(
+    r"(?![0-9]{4}-[0-9]{2}-[0-9]{2})[0-9]{1,4}([./-])[0-9]{1,2}\1[0-9]{2,4}(?:\s.*)?", re.ASCII
 )
 _SERIAL = re.compile(r"[1-9][0-9]{4}(?:[.,][0-9]+)?", re.ASCII)
-# Engineering formats write up to three digits before the comma, as in 123.46E+12.
-_EXPONENT = re.compile(r"-?[0-9]{1,3}(?:[.,][0-9]*)?E\+?[0-9]+", re.ASCII | re.IGNORECASE)
+# Engineering formats write up to three digits before the comma, as in 123.46E+12. Excel and
+# LibreOffice write the exponent's sign; what copies their cells may not, and "12E5" is an id.
+_EXPONENT = re.compile(
+    r"\s*[+-]?[0-9]{1,3}(?:(?:[.,][0-9]*)?E\+|[.,][0-9]*E-?)[0-9]+\s*", re.ASCII | re.IGNORECASE
+)
+_BARE_EXPONENT = re.compile(r"\s*[0-9]+E[0-9]+\s*", re.ASCII | re.IGNORECASE)
 # Spreadsheets translate their errors (#N/A, #Н/Д, #NV, #WERT!, #¡VALOR!), always in capitals, so
 # that a plan may be called #Всё!; LibreOffice numbers some, as in Err:502.
 _ERROR = re.compile(
@@ -67,6 +75,11 @@ TIME_UNCLEAR = RowFault(
     "The clocks were changed at this time of day; write it with its offset, as in"
     " 2025-10-26T02:30:00+01:00.",
 )
+DAY_UNCLEAR = RowFault(
+    "day_unclear",
+    "Days are written in several ways, and this one isn't read: write 31.12.2026, or"
+    " 31.12.2026 10:00 in the program's time zone, or as in RFC 3339.",
+)
 TIME_OF_A_DAY = RowFault("not_a_date", "This must be a day without a time.")
 
 
@@ -90,7 +103,7 @@ def value_in(reads: str, cell: str, zone: tzinfo) -> object:
     text = _unmarked(cell)
     if text[:1] in "#EО" and _ERROR.fullmatch(text):
         raise CellUnreadable(ERROR_VALUE)
-    if _EXPONENT.fullmatch(text) and ("+" in text or reads == AMOUNT):
+    if _EXPONENT.fullmatch(text) or (reads == AMOUNT and _BARE_EXPONENT.fullmatch(text)):
         raise CellUnreadable(NUMBER_LOST)
     read = _READERS.get(reads)
     return text if read is None else read(text, zone)
@@ -145,14 +158,20 @@ def _moment(text: str) -> datetime | None:
     """The moment that is written as in 31.12.2026 9:05, or None if it is written otherwise."""
     match = _MOMENT.fullmatch(text.strip().replace("\u00a0", " "))
     if match is None:
-        if _SERIAL.fullmatch(text):
-            raise CellUnreadable(DAY_NUMBER)
+        _refuse_other_day(text.strip())
         return None
     day, month, year, hour, minute, second = (int(part or 0) for part in match.groups())
     try:
         return datetime(year, month, day, hour, minute, second)  # noqa: DTZ001 (its zone follows)
     except ValueError:
         _refuse_day()
+
+
+def _refuse_other_day(text: str) -> None:
+    if _SERIAL.fullmatch(text):
+        raise CellUnreadable(DAY_NUMBER)
+    if _OTHER_DAY.fullmatch(text):
+        raise CellUnreadable(DAY_UNCLEAR)
 
 
 def _refuse_day() -> NoReturn:

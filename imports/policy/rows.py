@@ -35,6 +35,9 @@ _WHITE = b" \t\r\n\x0b\x0c"
 _Place = Callable[[bytes | None], int | None]
 _SUBSCRIBER_MEMBER = re.compile(rb'"subscriber_id"\s*:\s*"([^"]*)"')
 
+# Whether a cell may hold a number in its short form.
+_EXPONENT = re.compile(r"[0-9.,][Ee]\+[0-9]|[0-9][.,][0-9]*[Ee]-?[0-9]", re.ASCII)
+
 # A cell may be as long as its row.
 csv.field_size_limit(ROW_BYTES_MAX)
 
@@ -236,18 +239,17 @@ class _CsvRecords:
         Written out, because it costs each of millions of rows something.
         """
         for place in self._moments:
-            if cells[place][4:5] != "-":
+            if cells[place][4:8:3] != "--":
                 return False
         for place in self._amounts:
             if not cells[place].replace(".", "", 1).isdigit():
                 return False
         return not (
-            "E+" in text
+            _EXPONENT.search(text)
             or "#" in text
             or "'" in text
             or "=" in text
             or '"' in text
-            or "e+" in text
             or "rr" in text
             or "шибка" in text
         )
