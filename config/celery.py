@@ -46,10 +46,11 @@ def trace(**_: Any) -> None:
 @worker_init.connect
 @beat_init.connect
 def _refuse_unsafe_start(**_: Any) -> None:
-    from doors.checks import refuse_unsafe_start
+    from doors.checks import refuse_unsafe_start, refuse_untrusted_database
 
     try:
         refuse_unsafe_start()
+        refuse_untrusted_database()
     except ImproperlyConfigured as refusal:
         # Celery logs what its receivers raise and goes on, unless it is this.
         raise SystemExit(str(refusal)) from None

@@ -129,6 +129,8 @@ DATABASES["default"].update(
         "application_name": program_name(),
     },
 )
+# A database that may lose what it acknowledged is refused. For tests, which lose nothing by it.
+DATABASE_MAY_FORGET = env.bool("DATABASE_MAY_FORGET", default=False)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_PASSWORD_VALIDATORS = [

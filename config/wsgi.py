@@ -5,7 +5,7 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 from config.timeouts import WEB
-from doors.checks import refuse_unsafe_start
+from doors.checks import refuse_unsafe_start, refuse_untrusted_database
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 # Settings, which are read further down, give this process the time-outs of its kind.
@@ -17,3 +17,4 @@ if os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
 
 application = get_wsgi_application()
 refuse_unsafe_start()
+refuse_untrusted_database()

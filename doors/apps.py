@@ -41,6 +41,7 @@ class DoorsConfig(AppConfig):
 
         register(checks.secrets_are_secret, Tags.security)
         register(checks.hosts_are_named, Tags.security)
+        register(checks.the_database_may_not_forget, Tags.security)
         register(checks.test_ranges_are_beginnings_of_numbers, Tags.security)
         register(checks.people_need_a_second_factor, Tags.security, deploy=True)
         register(checks.no_demo_client, Tags.database, deploy=True)

@@ -1,5 +1,6 @@
 """Reasons not to start: secrets that anybody could know, and doors that stand open."""
 
+import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -9,6 +10,11 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, run_checks
 from django.core.checks import Warning as Caution
 from django.core.exceptions import ImproperlyConfigured
+from django.db import OperationalError, connection
+
+from doors.outcomes import DatabaseUntrusted
+
+logger = logging.getLogger(__name__)
 
 _TEST_RANGE = re.compile(r"\+[0-9]{3,14}")
 SECRET_LENGTH_MIN = 32
@@ -114,6 +120,15 @@ def no_demo_client(
     return [Error("The demo's client is enabled: it holds every scope.", id="doors.E003")]
 
 
+def the_database_may_not_forget(
+    app_configs: Sequence[AppConfig] | None, **_: Any
+) -> list[CheckMessage]:
+    """Refuse, behind HTTPS, to work with a database that may lose what it acknowledged."""
+    if not (settings.HTTPS and settings.DATABASE_MAY_FORGET):
+        return []
+    return [Error("DATABASE_MAY_FORGET is for tests.", id="doors.E005")]
+
+
 def refuse_unsafe_start() -> None:
     """Stop a process that would serve with secrets which anybody could know.
 
@@ -127,3 +142,23 @@ def refuse_unsafe_start() -> None:
         raise ImproperlyConfigured(
             "Tenure doesn't start like this:\n" + "\n".join(str(error) for error in errors)
         )
+
+
+def refuse_untrusted_database() -> None:
+    """Stop a process that would work with a database which may lose what it acknowledged.
+
+    One that is away is waited for: requests are answered 503 meanwhile.
+
+    Raises:
+        ImproperlyConfigured: naming what is wrong.
+    """
+    # Of its own: processes and threads that follow make theirs.
+    asked = connection.copy()
+    try:
+        asked.ensure_connection()
+    except DatabaseUntrusted as refusal:
+        raise ImproperlyConfigured(f"Tenure doesn't start like this:\n{refusal}") from None
+    except OperationalError as error:
+        logger.warning("The database doesn't answer yet: %s", error)
+    finally:
+        asked.close()

@@ -1,4 +1,4 @@
-"""What nobody knows until it is asked again."""
+"""What the database leaves open: an unknown outcome, and a database that is not to be trusted."""
 
 from django.db import OperationalError
 
@@ -8,3 +8,7 @@ class OutcomeUnknown(OperationalError):
 
     It stands or it doesn't; whoever repeats it under the same id finds out.
     """
+
+
+class DatabaseUntrusted(OperationalError):
+    """The database answers and is not worked with, because what it would keep isn't sure."""

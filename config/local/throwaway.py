@@ -50,7 +50,7 @@ def _run(command: list[str], *, durable: bool) -> int:
         log = home.parent / f"{home.name}.log"
         try:
             instance = _start(supervisor, places, home, log, durable=durable)
-            return _run_command(supervisor, command, instance)
+            return _run_command(supervisor, command, instance, durable=durable)
         finally:
             supervisor.stop()
             log.unlink(missing_ok=True)
@@ -102,11 +102,13 @@ def _start(
     return instance
 
 
-def _run_command(supervisor: Supervisor, command: list[str], instance: Instance) -> int:
+def _run_command(
+    supervisor: Supervisor, command: list[str], instance: Instance, *, durable: bool
+) -> int:
     """Run the command in this terminal, where Ctrl-C reaches it too, and wait for its end."""
     process = subprocess.Popen(
         command,
-        env=inherited_environment(_environment(instance)),
+        env=inherited_environment(_environment(instance, durable=durable)),
         cwd=BASE_DIR,
         preexec_fn=processes.die_with_parent(signal.SIGTERM),
     )
@@ -133,9 +135,10 @@ def _ends(process: subprocess.Popen[bytes], *, seconds: float) -> bool:
     return True
 
 
-def _environment(instance: Instance) -> dict[str, str]:
+def _environment(instance: Instance, *, durable: bool) -> dict[str, str]:
     return {
         **instance.environment(),
+        "DATABASE_MAY_FORGET": "false" if durable else "true",
         "DATABASE_URL": instance.owner_database_url,
         "APP_DATABASE_URL": instance.app_database_url,
         "APP_ROLE": APP,

@@ -1,28 +1,64 @@
 """The backend that settings name."""
 
 from select import select
+from time import monotonic
+from typing import Any
 
+import psycopg
 from django.db import InterfaceError, OperationalError
 from django.db.backends.postgresql import base
 
-from doors.outcomes import OutcomeUnknown
+from config.postgresql.trust import require_trust
+from doors.outcomes import DatabaseUntrusted, OutcomeUnknown
+
+# How long a kept connection's database is trusted without being asked again.
+TRUSTED_SECONDS = 10.0
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """A kept connection is asked whether it stands only when there is reason to doubt it.
+    """Connections to a database that may be worked with, and cheap questions to kept ones.
 
     Django sends `SELECT 1` before each request's first statement: a sixth of the round trips
     that posting a charge needs. A server that hung up has said so, and then there is something
     to read; one that vanished without a word would not answer the question either.
     """
 
+    trusted_until = 0.0
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """Connect, unless the database is one that may not be worked with.
+
+        Raises:
+            DatabaseUntrusted: it may lose what it acknowledged.
+        """
+        made: Any = super().get_new_connection({**conn_params, "autocommit": True})
+        try:
+            require_trust(made)
+        except BaseException:
+            # Django would use it for the next statement.
+            made.close()
+            raise
+        self.trusted_until = monotonic() + TRUSTED_SECONDS
+        return made
+
     def is_usable(self) -> bool:
-        """Return whether the connection stands."""
+        """Return whether the connection stands, and whether its database is still trusted."""
         assert self.connection is not None, "it is asked of a connection that was made"
         if self.connection.closed:
             return False
+        if monotonic() >= self.trusted_until and not self._is_still_trusted():
+            return False
         readable, _, _ = select([self.connection.fileno()], [], [], 0)
         return super().is_usable() if readable else True
+
+    def _is_still_trusted(self) -> bool:
+        try:
+            require_trust(self.connection)
+        except (DatabaseUntrusted, psycopg.Error):
+            # The next connection says what is the matter.
+            return False
+        self.trusted_until = monotonic() + TRUSTED_SECONDS
+        return True
 
     def _commit(self) -> None:
         """Commit, and tell a commit that failed from one that nobody heard the answer of.

@@ -64,6 +64,14 @@ def test_refuses_to_answer_under_any_name(good: Any) -> None:
         refuse_unsafe_start()
 
 
+def test_refuses_a_database_that_may_forget_behind_https(good: Any) -> None:
+    good.HTTPS = good.DATABASE_MAY_FORGET = True
+    with pytest.raises(ImproperlyConfigured, match="DATABASE_MAY_FORGET"):
+        refuse_unsafe_start()
+    good.DATABASE_MAY_FORGET = False
+    refuse_unsafe_start()
+
+
 def test_debugging_needs_no_secrets(good: Any) -> None:
     good.DEBUG, good.SECRET_KEY, good.ALLOWED_HOSTS = True, "x", ["*"]
     refuse_unsafe_start()

@@ -1,29 +1,18 @@
 """A connection is lost at the worst moment, and the same request sent again finds out."""
 
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
 import psycopg
 import pytest
 from django.db import connection
-from django.test import Client as Browser
 
-from doors.models import Client
 from tests.books import moves
-from tests.factories import register
 from tests.journeys.conftest import Billing
 
 Commit = Callable[[Any], None]
 real_commit = psycopg.Connection.commit
-
-
-@pytest.fixture
-def billing(committed: None, browser: Browser, bearer: Callable[..., str]) -> Iterator[Billing]:
-    register("S-1", now=datetime.now(UTC) - timedelta(days=30))
-    yield Billing(browser, bearer())
-    Client.objects.all().delete()
 
 
 @pytest.fixture
