@@ -26,11 +26,11 @@ _ASK = """
 def forgetful(found: Mapping[str, str]) -> str:
     """Return the settings under which acknowledged writes may be lost, or nothing."""
     return ", ".join(
-        f"{name} = {found[name]}" for name, allowed in _DURABLE.items() if found[name] not in allowed
+        f"{name} = {said}" for name, said in found.items() if said not in _DURABLE[name]
     )
 
 
-def require_trust(connection: "psycopg.Connection[tuple[str, ...]]") -> None:
+def require_trust(connection: "psycopg.Connection[tuple[object, ...]]") -> None:
     """Ask a connection, outside a transaction, whether its database may be worked with.
 
     Raises:
@@ -38,7 +38,8 @@ def require_trust(connection: "psycopg.Connection[tuple[str, ...]]") -> None:
     """
     answer = connection.execute(_ASK).fetchone()
     assert answer is not None, "a SELECT without FROM has one row"
+    found = dict(zip(_DURABLE, map(str, answer), strict=True))
     if settings.DATABASE_MAY_FORGET:
         return
-    if found := forgetful(dict(zip(_DURABLE, answer, strict=True))):
-        raise DatabaseUntrusted(f"The database may lose what it acknowledged: {found}.")
+    if named := forgetful(found):
+        raise DatabaseUntrusted(f"The database may lose what it acknowledged: {named}.")

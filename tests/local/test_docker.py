@@ -16,8 +16,14 @@ from config.local.places import BASE_DIR
 
 DOCKER = BASE_DIR / "docker"
 ENTRYPOINT = DOCKER / "entrypoint.sh"
-# Read by the settings, and not for an installation to set: the launcher's, compose's, the image's.
-NOT_TO_BE_SET = {"OWNER_DATABASE_URL", "METRICS_PORT", "PROMETHEUS_MULTIPROC_DIR"}
+# Read by the settings, and not for an installation to set: of tests, the launcher, compose and
+# the image.
+NOT_TO_BE_SET = {
+    "DATABASE_MAY_FORGET",
+    "METRICS_PORT",
+    "OWNER_DATABASE_URL",
+    "PROMETHEUS_MULTIPROC_DIR",
+}
 # Of compose, and of the scripts in docker/.
 FOR_COMPOSE = {"OWNER_PASSWORD", "APP_PASSWORD", "BROKER_PASSWORD", "TENURE_VERSION",
                "HTTP_PORT", "HTTPS_PORT"}  # fmt: skip
