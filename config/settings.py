@@ -187,8 +187,10 @@ APPEND_ONLY_TABLES = [
     "imports_rowerror",
     # The trail of what people change.
     "doors_clientevent",
+    "doors_clientgroupevent",
     "doors_clockedscheduleevent",
     "doors_crontabscheduleevent",
+    "doors_export",
     "doors_groupevent",
     "doors_grouppermissionevent",
     "doors_intervalscheduleevent",

@@ -19,6 +19,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from oauth2_provider.models import AbstractApplication
 from oauth2_provider.scopes import get_scopes_backend
 
+from doors.owned import OWNED_KINDS
 from trail.tracking import track_model_of_another, tracked
 
 
@@ -32,7 +33,33 @@ def check_scope(scope: str) -> None:
         raise ValidationError("There is no scope %(scope)s.", params={"scope": scope})
 
 
-@tracked(secrets=["client_secret"], without=["updated"])
+@tracked()
+class ClientGroup(models.Model):
+    """Clients that see and change what any of them made, of some kinds of resources."""
+
+    name = models.CharField(max_length=100, unique=True)
+    kinds = ArrayField(
+        models.CharField(max_length=16), verbose_name="what they share", default=list
+    )
+
+    class Meta:
+        verbose_name = "group of clients"
+        verbose_name_plural = "groups of clients"
+        constraints = [
+            models.CheckConstraint(
+                name="client_group_shares_known_kinds",
+                condition=models.Q(kinds__contained_by=list(OWNED_KINDS)),
+            ),
+            models.CheckConstraint(
+                name="client_group_shares_something", condition=~models.Q(kinds=[])
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@tracked(secrets=["client_secret", "previous_secret"], without=["updated"])
 class Client(AbstractApplication):  # type: ignore[misc]
     """A system that calls the API, with credentials of its own."""
 
@@ -46,6 +73,17 @@ class Client(AbstractApplication):  # type: ignore[misc]
         default=True,
         help_text="A disabled client gets no tokens, and those it has are dead.",
     )
+    group = models.ForeignKey(
+        ClientGroup,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="clients",
+        help_text="Clients of a group share what one of them made.",
+    )
+
+    previous_secret = models.CharField(max_length=255, blank=True, default="", db_default="")
+    previous_until = models.DateTimeField("former secret works until", null=True, blank=True)
 
     reads_per_second = models.PositiveIntegerField(
         null=True,
@@ -66,6 +104,11 @@ class Client(AbstractApplication):  # type: ignore[misc]
 
     class Meta(AbstractApplication.Meta):  # type: ignore[misc]
         constraints = [
+            models.CheckConstraint(
+                name="client_keeps_a_former_secret_until_some_moment",
+                condition=models.Q(previous_secret="", previous_until__isnull=True)
+                | (~models.Q(previous_secret="") & models.Q(previous_until__isnull=False)),
+            ),
             models.CheckConstraint(
                 name="client_daily_charge_limit_is_not_negative",
                 condition=models.Q(daily_charge_limit_minor__isnull=True)
@@ -88,6 +131,31 @@ class Client(AbstractApplication):  # type: ignore[misc]
     def is_usable(self, request: Any) -> bool:
         """Return whether tokens may be issued to it or used by it: DOT asks on both occasions."""
         return self.is_enabled
+
+
+class Export(models.Model):
+    """A file that somebody took out of the admin. Append-only, by privileges and by trigger.
+
+    Attributes:
+        kind, key: what it is about, by the words of the audit trail and the row's id.
+        asked: what narrowed it, by the names of the page's parameters.
+    """
+
+    kind = models.CharField(max_length=16)
+    key = models.CharField(max_length=64, blank=True, default="")
+    file = models.CharField(max_length=100)
+    asked = models.JSONField(default=dict)
+    page = models.CharField(max_length=255)
+    request = models.CharField(max_length=64)
+    exported_at = models.DateTimeField()
+    exported_by = models.CharField(max_length=150)
+
+    class Meta:
+        default_permissions = ()
+        indexes = [models.Index(fields=["exported_at", "id"], name="export_by_time")]
+
+    def __str__(self) -> str:
+        return self.file
 
 
 class ClockTick(models.Model):

@@ -1,5 +1,6 @@
 """Questions about API clients, their tokens, and how large a table is."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -7,6 +8,8 @@ from django.db import connection
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from doors.models import Client
+from doors.owned import OwnedKind
+from kernel.owners import EVERY_CLIENT
 
 _ACTOR = "client:"
 
@@ -15,9 +18,14 @@ _ACTOR = "client:"
 _GRANT = """
     SELECT client.client_id, token.scope, token.expires, client.reads_per_second,
         client.writes_per_second, client.daily_charge_limit_minor,
-        client.daily_redemption_limit_minor
+        client.daily_redemption_limit_minor, coalesce(sharing.kinds, '{}'),
+        CASE WHEN client.group_id IS NULL THEN '{}' ELSE ARRAY(
+            SELECT companion.client_id FROM doors_client AS companion
+            WHERE companion.group_id = client.group_id
+        ) END
     FROM oauth2_provider_accesstoken AS token
     JOIN doors_client AS client ON client.id = token.application_id
+    LEFT JOIN doors_clientgroup AS sharing ON sharing.id = client.group_id
     WHERE token.token_checksum = %s AND client.is_enabled
 """
 
@@ -28,6 +36,8 @@ class Grant(NamedTuple):
     Attributes:
         reads_per_second, writes_per_second: None for the default, 0 for no limit.
         daily_charge_limit_minor, daily_redemption_limit_minor: kopecks; None for no limit.
+        shared_kinds: of resources that the clients of its group share.
+        group_client_ids: the clients of its group, itself among them; nobody without a group.
     """
 
     client_id: str
@@ -37,11 +47,18 @@ class Grant(NamedTuple):
     writes_per_second: int | None = None
     daily_charge_limit_minor: int | None = None
     daily_redemption_limit_minor: int | None = None
+    shared_kinds: Sequence[str] = ()
+    group_client_ids: Sequence[str] = ()
 
     @property
     def actor(self) -> str:
         """How audits name the client: `client:<client_id>`."""
         return actor_of(self.client_id)
+
+    def owners_of(self, kind: OwnedKind) -> frozenset[str]:
+        """Return the owners of the resources of a kind that the client may see and change."""
+        companions = self.group_client_ids if kind in self.shared_kinds else ()
+        return frozenset({self.actor, EVERY_CLIENT, *map(actor_of, companions)})
 
 
 def actor_of(client_id: str) -> str:

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from imports.policy.kinds import FAILED, FINISHED, FORMATS, KINDS, SOURCES, STATUSES, WAITING
+from kernel.owners import OWNER_LENGTH_MAX, PROGRAM
 
 
 def _choices(values: tuple[str, ...]) -> list[tuple[str, str]]:
@@ -32,6 +33,9 @@ class Import(models.Model):
     failure_detail = models.CharField(max_length=500, blank=True, default="")
     created_at = models.DateTimeField()
     created_by = models.CharField(max_length=150)
+    owner = models.CharField(
+        max_length=OWNER_LENGTH_MAX, blank=True, default=PROGRAM, db_default=PROGRAM
+    )
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 

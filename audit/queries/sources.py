@@ -173,6 +173,7 @@ SOURCES: tuple[Source, ...] = (
         what="permission", called=_PERMISSION,
     ),
     recorded("doors_clientevent", "client", "e.name"),
+    recorded("doors_clientgroupevent", "client_group", "e.name"),
     recorded("outbox_endpointevent", "webhook", "e.webhook_id"),
     recorded(
         "doors_periodictaskevent", "task", "e.name",

@@ -25,6 +25,7 @@ from doors.api.preconditions import Header, condition_of
 from doors.api.problems import problem_for
 from doors.api.rendering import JsonRenderer, json_bytes
 from doors.bodies_wanted import is_received
+from doors.owned import OwnedKind
 from doors.request_lines import request_id_of
 from doors.retries import FOR_A_CALLER, retried
 from kernel.preconditions import Condition
@@ -61,6 +62,10 @@ class ApiRequest(Request):
     def actor(self) -> str:
         """How audits name the client that calls: `client:<client_id>`."""
         return self.caller.actor
+
+    def owners_of(self, kind: OwnedKind) -> frozenset[str]:
+        """The owners of what the client that calls may see and change of a kind."""
+        return self.caller.grant.owners_of(kind)
 
 
 class ApiView(APIView):

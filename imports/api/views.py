@@ -20,6 +20,7 @@ from rest_framework import serializers
 
 from doors.api.pages import ListView
 from doors.api.views import ApiRequest, answer, found
+from doors.owned import OwnedKind
 from imports.api.dry_runs import EXAMPLE, DryRunOut, RowErrorOut, dry_run_shown
 from imports.api.uploads import FILE, ImportIn, MultipartForm, received_form
 from imports.models import Import, RowError
@@ -170,14 +171,17 @@ class ImportsView(ListView):
                 shards=settings.IMPORT_SHARDS,
                 by=request.actor,
                 now=datetime.now(UTC),
+                owner=request.actor,
+                owners=request.owners_of(OwnedKind.IMPORTS),
             )
-        body = shown(import_called(form["import_id"]))
+        body = shown(import_called(form["import_id"], request.owners_of(OwnedKind.IMPORTS)))
         return answer(body, replayed=received.replayed, status=202)
 
     @extend_schema(responses=ImportPage)
     def get(self, request: ApiRequest) -> HttpResponse:
-        """List imports, newest first."""
-        return self.page(imports_with_progress(), by="-id", represent=shown)
+        """List the client's imports, newest first."""
+        owners = request.owners_of(OwnedKind.IMPORTS)
+        return self.page(imports_with_progress(owners), by="-id", represent=shown)
 
 
 class ImportView(ListView):
@@ -191,7 +195,7 @@ class ImportView(ListView):
     )
     def get(self, request: ApiRequest, import_id: str) -> HttpResponse:
         """Read how far an import is."""
-        return found(shown(import_called(import_id)))
+        return found(shown(import_called(import_id, request.owners_of(OwnedKind.IMPORTS))))
 
 
 class _RowsView(ListView):
@@ -223,7 +227,8 @@ class RowErrorsView(_RowsView):
 
         All of them as CSV; or pages of them as JSON, if `Accept` asks for application/json.
         """
-        return self.answer_with(rejected_rows(import_called(import_id)))
+        owners = request.owners_of(OwnedKind.IMPORTS)
+        return self.answer_with(rejected_rows(import_called(import_id, owners)))
 
 
 class StaleRowsView(_RowsView):
@@ -237,7 +242,8 @@ class StaleRowsView(_RowsView):
 
         All of them as CSV; or pages of them as JSON, if `Accept` asks for application/json.
         """
-        return self.answer_with(stale_rows(import_called(import_id)))
+        owners = request.owners_of(OwnedKind.IMPORTS)
+        return self.answer_with(stale_rows(import_called(import_id, owners)))
 
 
 def shown(imported: Any) -> dict[str, Any]:

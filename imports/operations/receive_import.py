@@ -14,6 +14,7 @@ from imports.policy.heads import FileEmpty, check_head
 from imports.policy.kinds import LOCAL, UPLOAD, NoReports
 from imports.policy.lines import LineReader
 from imports.queries.kinds import row_kind
+from kernel.owners import EVERYBODY, PROGRAM, Owners, is_owned
 from kernel.refusals import IdReused, Refusal
 from outbox.operations import publish
 
@@ -35,6 +36,8 @@ def receive_import(
     by: str,
     now: datetime,
     reported_at: datetime | None = None,
+    owner: str = PROGRAM,
+    owners: Owners = EVERYBODY,
 ) -> Received:
     """Keep a file under the id that its sender gave it, and have its rows read.
 
@@ -47,9 +50,11 @@ def receive_import(
         shards: how many workers may share the work.
         by: who sent it.
         reported_at: as of when its rows say it, unless they say themselves; `now` by default.
+        owner: whose it becomes.
+        owners: whose the one may be that was received under this id before.
 
     Raises:
-        IdReused: the id stands for another kind, content or moment.
+        IdReused: the id stands for another kind, content or moment, or is another owner's.
         ReportedInTheFuture, NoReports: `reported_at` can't be the moment of this file.
         FileEmpty: the file has no line that isn't blank.
         FileUnreadable: it isn't UTF-8, or not in this format.
@@ -69,8 +74,9 @@ def receive_import(
             reported_at=reported_at,
             created_at=now,
             created_by=by,
+            owner=owner,
         )
-        received = _insert(fresh, stored, shards)
+        received = _insert(fresh, stored, shards, owners)
     except Refusal:
         # After an error of the database the row may be there all the same, and name the file:
         # that one is left to `sweep_files`.
@@ -115,15 +121,16 @@ def _meaning(imported: Import) -> tuple[object, ...]:
 
 
 @transaction.atomic
-def _insert(fresh: Import, stored: StoredFile, shards: int) -> Received:
+def _insert(fresh: Import, stored: StoredFile, shards: int, owners: Owners) -> Received:
     now = fresh.created_at
     # Of two senders of one id the second waits here for the first one's commit.
     Import.objects.bulk_create([fresh], ignore_conflicts=True)
 
     imported = Import.objects.select_for_update(no_key=True).get(import_id=fresh.import_id)
-    if _meaning(imported) != _meaning(fresh):
+    is_known = imported.shards.exists()
+    if _meaning(imported) != _meaning(fresh) or (is_known and not is_owned(imported.owner, owners)):
         raise IdReused("This import id stands for another file.")
-    if imported.shards.exists():
+    if is_known:
         if stored.source == imported.source == LOCAL:
             # The same content, perhaps moved since.
             Import.objects.filter(id=imported.id).update(file=stored.file)

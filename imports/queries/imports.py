@@ -11,6 +11,7 @@ from accounts.policy.reports import StaleReport
 from imports.models import Import, RowError, Shard
 from imports.news import SHARD_DUE
 from imports.policy.kinds import FAILED, FINISHED
+from kernel.owners import EVERYBODY, Owners, owned
 from kernel.refusals import NotFound
 from kernel.spreadsheets import csv_lines
 from outbox.models import Event
@@ -35,9 +36,9 @@ class Progress(NamedTuple):
     share: float
 
 
-def imports_with_progress() -> QuerySet[Any]:
-    """Every import with the sums over its shards, for `progress_of`."""
-    return Import.objects.annotate(
+def imports_with_progress(owners: Owners = EVERYBODY) -> QuerySet[Any]:
+    """The imports of these owners with the sums over their shards, for `progress_of`."""
+    return owned(Import.objects.all(), owners).annotate(
         rows_read=Coalesce(Sum("shards__rows_read"), 0),
         accepted=Coalesce(Sum("shards__accepted"), 0),
         replayed=Coalesce(Sum("shards__replayed"), 0),
@@ -48,13 +49,13 @@ def imports_with_progress() -> QuerySet[Any]:
     )
 
 
-def import_called(import_id: str) -> Any:
+def import_called(import_id: str, owners: Owners = EVERYBODY) -> Any:
     """The import with this id, with its progress.
 
     Raises:
-        NoSuchImport: there is none.
+        NoSuchImport: there is none of these owners.
     """
-    found = imports_with_progress().filter(import_id=import_id).first()
+    found = imports_with_progress(owners).filter(import_id=import_id).first()
     if found is None:
         raise NoSuchImport
     return found

@@ -10,18 +10,18 @@ from drf_spectacular.utils import extend_schema
 from doors.api.bodies import parsed
 from doors.api.pages import ListView
 from doors.api.views import ApiRequest, ApiView, answer, found
+from doors.owned import OwnedKind
 from loyalty.api import examples
 from loyalty.api.answers import RedemptionOut, RedemptionsOut
 from loyalty.api.bodies import RedemptionIn, ReturnIn, SettlementIn, redemption_request
 from loyalty.api.filters import RedemptionFilter
 from loyalty.api.limits import redemption_limit
 from loyalty.api.shown import current_wallet, redemption_shown
-from loyalty.models import Redemption
 from loyalty.operations.redemption_rows import RedemptionOutcome
 from loyalty.operations.reserve_points import reserve_points
 from loyalty.operations.return_points import release_redemptions, reverse_redemptions
 from loyalty.operations.settle_redemptions import settle_redemptions
-from loyalty.queries.redemptions import redemption_called
+from loyalty.queries.redemptions import redemption_called, redemptions_of
 
 
 class RedemptionsView(ListView):
@@ -44,14 +44,18 @@ class RedemptionsView(ListView):
         now = datetime.now(UTC)
         asked = redemption_request(parsed(RedemptionIn, request.data))
         [outcome] = reserve_points(
-            requests=[asked], now=now, limit=redemption_limit(request.caller.grant)
+            requests=[asked],
+            now=now,
+            limit=redemption_limit(request.caller.grant),
+            owner=request.actor,
+            owners=request.owners_of(OwnedKind.REDEMPTIONS),
         )
         return _answered(outcome, now, status=201)
 
     @extend_schema(responses=RedemptionsOut, examples=examples.REDEMPTIONS)
     def get(self, request: ApiRequest) -> HttpResponse:
-        """List redemptions, the earliest first."""
-        rows = Redemption.objects.select_related("subscriber")
+        """List the client's redemptions, the earliest first."""
+        rows = redemptions_of(request.owners_of(OwnedKind.REDEMPTIONS))
         return self.page(rows, by="id", represent=redemption_shown)
 
 
@@ -63,7 +67,8 @@ class RedemptionView(ApiView):
     @extend_schema(responses=RedemptionOut, examples=examples.ONE_REDEMPTION)
     def get(self, request: ApiRequest, redemption_id: str) -> HttpResponse:
         """Read a redemption."""
-        return found(redemption_shown(redemption_called(redemption_id)))
+        owners = request.owners_of(OwnedKind.REDEMPTIONS)
+        return found(redemption_shown(redemption_called(redemption_id, owners)))
 
 
 class SettlementView(ApiView):
@@ -81,7 +86,10 @@ class SettlementView(ApiView):
         now = datetime.now(UTC)
         reference = parsed(SettlementIn, request.data).get("credit_reference") or ""
         [outcome] = settle_redemptions(
-            redemption_ids=[redemption_id], credit_reference=reference, now=now
+            redemption_ids=[redemption_id],
+            credit_reference=reference,
+            now=now,
+            owners=request.owners_of(OwnedKind.REDEMPTIONS),
         )
         return _answered(outcome, now, status=200)
 
@@ -123,7 +131,8 @@ def _returned(
 ) -> HttpResponse:
     now = datetime.now(UTC)
     reason = parsed(ReturnIn, request.data).get("reason") or ""
-    [outcome] = verb(redemption_ids=[redemption_id], reason=reason, now=now)
+    owners = request.owners_of(OwnedKind.REDEMPTIONS)
+    [outcome] = verb(redemption_ids=[redemption_id], reason=reason, now=now, owners=owners)
     return _answered(outcome, now, status=200)
 
 

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q, Value
 
 from accounts.models import Subscriber
+from kernel.owners import EVERY_CLIENT, OWNER_LENGTH_MAX, PROGRAM
 from loyalty.models.columns import AtUtc, choices_of, not_negative
 from loyalty.policy.gate import (
     CAP_EXCESS,
@@ -196,6 +197,10 @@ class Redemption(models.Model):
     """Points on their way to a bill credit: reserved, then settled or given back."""
 
     redemption_id = models.CharField(max_length=64, unique=True)
+    # Whose it is (kernel.owners). Those from before owners were kept have EVERY_CLIENT.
+    owner = models.CharField(
+        max_length=OWNER_LENGTH_MAX, blank=True, default=PROGRAM, db_default=EVERY_CLIENT
+    )
     subscriber = models.ForeignKey(Subscriber, on_delete=models.PROTECT, related_name="redemptions")
     status = models.CharField(max_length=9, choices=choices_of(REDEMPTION_STATUSES))
     points = models.BigIntegerField()
@@ -246,6 +251,7 @@ class Redemption(models.Model):
                 name="redemption_due_to_lapse",
             ),
             models.Index(fields=["subscriber", "reserved_at"], name="redemption_by_subscriber"),
+            models.Index(fields=["owner", "id"], name="redemption_by_owner"),
             BrinIndex(AtUtc("reserved_at"), name="redemption_by_time", autosummarize=True),
             models.Index(
                 fields=["settled_at"],

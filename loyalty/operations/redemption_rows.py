@@ -5,14 +5,14 @@ from datetime import datetime
 from typing import NamedTuple
 
 from kernel.money import decimal_string
+from kernel.owners import EVERYBODY, Owners
 from loyalty.ledger.books import lock_books_of
 from loyalty.ledger.connection import execute
 from loyalty.models import Redemption
 from loyalty.policy.book import Book
 from loyalty.policy.gate import IN_REVIEW, REDEMPTION_STEPS, SUBSCRIBER, Change
-from loyalty.policy.redemptions import (
-    UnknownRedemption,
-)
+from loyalty.policy.redemptions import UnknownRedemption
+from loyalty.queries.redemptions import redemptions_of
 
 # What a step may change of a redemption.
 _STEP = {
@@ -39,19 +39,23 @@ class RedemptionOutcome(NamedTuple):
     replayed: bool = False
 
 
-def redemptions_by_id(redemption_ids: Sequence[str]) -> dict[str, Redemption]:
-    """Those of these redemptions that exist, by the id that the client made."""
-    found = Redemption.objects.select_related("subscriber").filter(
-        redemption_id__in=set(redemption_ids)
-    )
+def redemptions_by_id(
+    redemption_ids: Sequence[str], owners: Owners = EVERYBODY
+) -> dict[str, Redemption]:
+    """Those of these redemptions that the owners have, by the id that the client made."""
+    found = redemptions_of(owners).filter(redemption_id__in=set(redemption_ids))
     return {redemption.redemption_id: redemption for redemption in found}
 
 
 def lock_redemptions(
-    redemption_ids: Sequence[str],
+    redemption_ids: Sequence[str], owners: Owners = EVERYBODY
 ) -> tuple[list[Redemption], dict[int, Book]]:
-    """The redemptions as they are under the locks of their wallets, in the order asked for."""
-    found = redemptions_by_id(redemption_ids)
+    """The redemptions as they are under the locks of their wallets, in the order asked for.
+
+    Raises:
+        UnknownRedemption: the owners never had one of them.
+    """
+    found = redemptions_by_id(redemption_ids, owners)
     missing = [each for each in redemption_ids if each not in found]
     if missing:
         raise UnknownRedemption(f"There is no redemption {missing[0]}.")

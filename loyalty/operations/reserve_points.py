@@ -10,6 +10,7 @@ from accounts.operations import IdentifierSeen, record_uses
 from accounts.policy.identifiers import IdentifierDigest
 from kernel.fingerprints import fingerprint
 from kernel.moments import month_of
+from kernel.owners import EVERYBODY, PROGRAM, Owners, is_owned
 from kernel.refusals import IdReused
 from loyalty import news
 from loyalty.ledger import facts
@@ -70,7 +71,12 @@ class RedemptionRequest:
 
 @transaction.atomic
 def reserve_points(
-    *, requests: Sequence[RedemptionRequest], now: datetime, limit: DailyLimit | None = None
+    *,
+    requests: Sequence[RedemptionRequest],
+    now: datetime,
+    limit: DailyLimit | None = None,
+    owner: str = PROGRAM,
+    owners: Owners = EVERYBODY,
 ) -> list[RedemptionOutcome]:
     """Hold points for bill credits, until they are settled, released or lapse.
 
@@ -83,10 +89,12 @@ def reserve_points(
         limit: what the caller may reserve in a day, if that is limited. What was asked for
             before is not counted again, what was declined not at all, and what is given back
             later stays counted.
+        owner: whose they become.
+        owners: whose those may be that were reserved under these ids before.
 
     Raises:
         ClientLimitExceeded: together they exceed the limit.
-        IdReused: an id was used before with other content.
+        IdReused: an id was used before with other content, or by another owner.
         UnknownSubscriber, SubscriberClosed, SubscriberSuspended: who asks can't redeem.
         BelowMinimum, InsufficientPoints, RedemptionCapReached: the sum can't be redeemed.
         PhoneNotVerified, PaymentInstrumentMissing, PaymentInstrumentShared,
@@ -96,11 +104,12 @@ def reserve_points(
 
     kept = redemptions_by_id([request.item.redemption_id for request in requests])
     reserving = reserving_for(requests, books, now)
+    reserving.owner = owner
 
     outcomes = []
     for request in requests:
         before = kept.get(request.item.redemption_id)
-        if before is not None and bytes(before.fingerprint) != request.meaning():
+        if before is not None and not _is_repeated(before, request, owners):
             raise IdReused
         redemption = before or reserving.decide(request)
         kept[redemption.redemption_id] = redemption
@@ -135,6 +144,7 @@ class Reserving:
     record: RedemptionRecord
     terms: NumberedTerms
     now: datetime
+    owner: str = PROGRAM
     plan: Plan = field(default_factory=Plan)
     made: list[Redemption] = field(default_factory=list)
     subjects: list[Subject] = field(default_factory=list)
@@ -173,6 +183,7 @@ class Reserving:
         self.seen.extend(IdentifierSeen(key, seen, now) for seen in request.identifiers())
         redemption = Redemption(
             redemption_id=item.redemption_id,
+            owner=self.owner,
             subscriber_id=key,
             status="reserved",
             points=item.points,
@@ -251,6 +262,10 @@ def reserving_for(
     ]
     record = RedemptionRecord(keys, cards, month_of(now, program_zone()), now)
     return Reserving(books, facts.lots_of(keys), record, terms_calendar().at(now), now)
+
+
+def _is_repeated(before: Redemption, request: RedemptionRequest, owners: Owners) -> bool:
+    return bytes(before.fingerprint) == request.meaning() and is_owned(before.owner, owners)
 
 
 def _claim(redemptions: Sequence[Redemption]) -> None:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from django.db import transaction
 
+from kernel.owners import EVERYBODY, Owners
 from kernel.refusals import Refusal
 from loyalty import news
 from loyalty.ledger import facts
@@ -65,7 +66,11 @@ DECLINE = _Return(
 
 
 def release_redemptions(
-    *, redemption_ids: Sequence[str], reason: str = "", now: datetime
+    *,
+    redemption_ids: Sequence[str],
+    reason: str = "",
+    now: datetime,
+    owners: Owners = EVERYBODY,
 ) -> list[RedemptionOutcome]:
     """Give held points back to the lots that they came from; safe to repeat.
 
@@ -75,16 +80,21 @@ def release_redemptions(
         redemption_ids: made by the client; at most 1,000.
         reason: kept with the redemption.
         now: the moment of release, timezone-aware.
+        owners: whose they may be.
 
     Raises:
-        UnknownRedemption: an id was never seen.
+        UnknownRedemption: the owners never had one with this id.
         NotReserved: settled, lapsed, declined or reversed.
     """
-    return _return_points(redemption_ids, RELEASE, reason, now)
+    return _return_points(redemption_ids, RELEASE, reason, now, owners=owners)
 
 
 def reverse_redemptions(
-    *, redemption_ids: Sequence[str], reason: str = "", now: datetime
+    *,
+    redemption_ids: Sequence[str],
+    reason: str = "",
+    now: datetime,
+    owners: Owners = EVERYBODY,
 ) -> list[RedemptionOutcome]:
     """Take settlements back: the points return to the lots that they came from.
 
@@ -94,12 +104,13 @@ def reverse_redemptions(
         redemption_ids: made by the client; at most 1,000.
         reason: kept with the redemption.
         now: the moment of reversal, timezone-aware.
+        owners: whose they may be.
 
     Raises:
-        UnknownRedemption: an id was never seen.
+        UnknownRedemption: the owners never had one with this id.
         NotSettled: there is no settlement to take back.
     """
-    return _return_points(redemption_ids, REVERSAL, reason, now)
+    return _return_points(redemption_ids, REVERSAL, reason, now, owners=owners)
 
 
 def decline_redemptions(
@@ -162,9 +173,15 @@ def _lapse_page(keys: Sequence[int], now: datetime) -> int:
 
 @transaction.atomic
 def _return_points(
-    redemption_ids: Sequence[str], way: _Return, reason: str, now: datetime, *, by: str = ""
+    redemption_ids: Sequence[str],
+    way: _Return,
+    reason: str,
+    now: datetime,
+    *,
+    by: str = "",
+    owners: Owners = EVERYBODY,
 ) -> list[RedemptionOutcome]:
-    redemptions, books = lock_redemptions(redemption_ids)
+    redemptions, books = lock_redemptions(redemption_ids, owners)
 
     returning, outcomes = [], []
     for redemption in redemptions:

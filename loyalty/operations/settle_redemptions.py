@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from kernel.owners import EVERYBODY, Owners
 from kernel.refusals import IdReused
 from loyalty import news
 from loyalty.ledger.plan import Plan, write
@@ -26,7 +27,11 @@ from outbox.operations import publish
 
 @transaction.atomic
 def settle_redemptions(
-    *, redemption_ids: Sequence[str], credit_reference: str = "", now: datetime
+    *,
+    redemption_ids: Sequence[str],
+    credit_reference: str = "",
+    now: datetime,
+    owners: Owners = EVERYBODY,
 ) -> list[RedemptionOutcome]:
     """Turn reservations into spent points, after billing has applied the credit.
 
@@ -36,14 +41,15 @@ def settle_redemptions(
         redemption_ids: made by the client; at most 1,000.
         credit_reference: billing's name for the credit, kept with the redemption.
         now: the moment of settlement, timezone-aware.
+        owners: whose they may be.
 
     Raises:
-        UnknownRedemption: an id was never seen.
+        UnknownRedemption: the owners never had one with this id.
         ReservationLapsed: the hold ended before `now`.
         NotReserved: released, declined, reversed or in review.
         IdReused: settled before under another credit reference.
     """
-    redemptions, books = lock_redemptions(redemption_ids)
+    redemptions, books = lock_redemptions(redemption_ids, owners)
 
     calendar = terms_calendar()
 

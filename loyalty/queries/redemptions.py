@@ -5,8 +5,9 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
+from kernel.owners import EVERYBODY, Owners, owned
 from loyalty.models import Redemption
 from loyalty.policy.redemptions import RedemptionFacts, UnknownRedemption
 
@@ -130,14 +131,18 @@ def due_reservations(*, now: datetime, after: int, limit: int) -> list[Redemptio
     return list(Redemption.objects.filter(due, pk__gt=after).order_by("pk")[:limit])
 
 
-def redemption_called(redemption_id: str) -> Redemption:
+def redemptions_of(owners: Owners) -> "QuerySet[Redemption]":
+    """The redemptions of these owners, with their subscribers."""
+    return owned(Redemption.objects.select_related("subscriber"), owners)
+
+
+def redemption_called(redemption_id: str, owners: Owners = EVERYBODY) -> Redemption:
     """The redemption with this id.
 
     Raises:
-        UnknownRedemption: it was never seen.
+        UnknownRedemption: these owners never had it.
     """
-    found = Redemption.objects.select_related("subscriber").filter(redemption_id=redemption_id)
-    redemption = found.first()
+    redemption = redemptions_of(owners).filter(redemption_id=redemption_id).first()
     if redemption is None:
         raise UnknownRedemption
     return redemption

@@ -9,6 +9,7 @@ from drf_spectacular.utils import extend_schema
 from doors.api.bodies import parsed
 from doors.api.pages import ListView
 from doors.api.views import ApiRequest, ApiView, answer, found
+from doors.owned import OwnedKind
 from outbox.api import examples
 from outbox.api.answers import (
     SHOWN_STATUSES,
@@ -77,14 +78,17 @@ class WebhooksView(ListView):
             names=said.get("events", []),
             by=request.actor,
             now=datetime.now(UTC),
+            owner=request.actor,
+            owners=request.owners_of(OwnedKind.WEBHOOKS),
         )
         body = webhook_shown(registered.endpoint) | {"secret": registered.secret}
         return _once(answer(body, replayed=registered.replayed))
 
     @extend_schema(responses=WebhooksOut, examples=examples.LISTED)
     def get(self, request: ApiRequest) -> HttpResponse:
-        """List webhooks, the earliest registered first."""
-        return self.page(endpoints_kept(), by="id", represent=webhook_shown)
+        """List the client's webhooks, the earliest registered first."""
+        owners = request.owners_of(OwnedKind.WEBHOOKS)
+        return self.page(endpoints_kept(owners), by="id", represent=webhook_shown)
 
 
 class WebhookView(ApiView):
@@ -95,7 +99,8 @@ class WebhookView(ApiView):
     @extend_schema(responses=WebhookOut, examples=examples.ONE)
     def get(self, request: ApiRequest, webhook_id: str) -> HttpResponse:
         """Read a webhook; its secret is never told again."""
-        return found(webhook_shown(endpoint_called(webhook_id)))
+        owners = request.owners_of(OwnedKind.WEBHOOKS)
+        return found(webhook_shown(endpoint_called(webhook_id, owners)))
 
     @extend_schema(request=WebhookChangeIn, responses=WebhookOut, examples=examples.CHANGED)
     def patch(self, request: ApiRequest, webhook_id: str) -> HttpResponse:
@@ -107,14 +112,23 @@ class WebhookView(ApiView):
         said = parsed(WebhookChangeIn, request.data)
         changes = {"names" if name == "events" else name: said[name] for name in said}
         endpoint = tell_endpoint(
-            webhook_id=webhook_id, changes=changes, by=request.actor, now=datetime.now(UTC)
+            webhook_id=webhook_id,
+            changes=changes,
+            by=request.actor,
+            now=datetime.now(UTC),
+            owners=request.owners_of(OwnedKind.WEBHOOKS),
         )
         return found(webhook_shown(endpoint))
 
     @extend_schema(responses={204: None})
     def delete(self, request: ApiRequest, webhook_id: str) -> HttpResponse:
         """Remove a webhook: it is sent nothing more, and its id is not used again."""
-        remove_endpoint(webhook_id=webhook_id, by=request.actor, now=datetime.now(UTC))
+        remove_endpoint(
+            webhook_id=webhook_id,
+            by=request.actor,
+            now=datetime.now(UTC),
+            owners=request.owners_of(OwnedKind.WEBHOOKS),
+        )
         return HttpResponse(status=204)
 
 
@@ -140,6 +154,7 @@ class RotateSecretView(ApiView):
             rotation_id=said["rotation_id"],
             by=request.actor,
             now=datetime.now(UTC),
+            owners=request.owners_of(OwnedKind.WEBHOOKS),
         )
         body = webhook_shown(rotated.endpoint) | {"secret": rotated.secret}
         return _once(answer(body, replayed=rotated.replayed))
@@ -159,6 +174,7 @@ class TestView(ApiView):
             test_id=said["test_id"],
             by=request.actor,
             now=datetime.now(UTC),
+            owners=request.owners_of(OwnedKind.WEBHOOKS),
         )
         body = {"test_id": said["test_id"], "webhook_id": webhook_id}
         return answer(body, replayed=tried.replayed, status=202)
@@ -186,6 +202,7 @@ class ReplayView(ApiView):
             what=what,
             by=request.actor,
             now=datetime.now(UTC),
+            owners=request.owners_of(OwnedKind.WEBHOOKS),
         )
         return answer(replay_shown(asked.replay, webhook_id), replayed=asked.replayed, status=202)
 
@@ -199,7 +216,7 @@ class MessagesView(ListView):
     @extend_schema(responses=MessagesOut, examples=examples.MESSAGES)
     def get(self, request: ApiRequest, webhook_id: str) -> HttpResponse:
         """List the messages of a webhook, the newest first."""
-        endpoint = endpoint_called(webhook_id)
+        endpoint = endpoint_called(webhook_id, request.owners_of(OwnedKind.WEBHOOKS))
         rows = Message.objects.filter(endpoint=endpoint).select_related("replay")
         return self.page(rows, by="-id", represent=message_shown)
 

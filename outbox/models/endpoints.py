@@ -4,6 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from kernel.owners import OWNER_LENGTH_MAX, PROGRAM
 from outbox.policy.addresses import URL_LENGTH_MAX
 from outbox.policy.endpoints import DISABLED, ENABLED, ENDPOINT_STATUSES
 from trail.tracking import tracked
@@ -19,6 +20,7 @@ class Endpoint(models.Model):
     """An address of somebody outside, by the id that its client gave it.
 
     Attributes:
+        owner: whose it is (kernel.owners).
         names: of the events that it hears; none means all.
         secret: sealed; signs every message.
         previous_secret: sealed; signs besides, until `previous_until`.
@@ -28,6 +30,9 @@ class Endpoint(models.Model):
     """
 
     webhook_id = models.CharField("webhook id", max_length=64, unique=True)
+    owner = models.CharField(
+        max_length=OWNER_LENGTH_MAX, blank=True, default=PROGRAM, db_default=PROGRAM
+    )
     url = models.CharField("address", max_length=URL_LENGTH_MAX)
     description = models.CharField(max_length=255, blank=True, default="")
     names = ArrayField(

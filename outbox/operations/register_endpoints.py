@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from kernel.fingerprints import fingerprint
+from kernel.owners import EVERYBODY, PROGRAM, Owners, is_owned
 from kernel.refusals import IdReused
 from outbox.models import Endpoint, EndpointStep
 from outbox.operations.switch_endpoints import keep_step
@@ -52,6 +53,8 @@ def register_endpoint(
     names: Collection[str],
     by: str,
     now: datetime,
+    owner: str = PROGRAM,
+    owners: Owners = EVERYBODY,
 ) -> Registered:
     """Register where webhooks go, and make the secret that signs them.
 
@@ -63,9 +66,11 @@ def register_endpoint(
         url: https, and no address of the operator's own network.
         description: for people.
         names: of the events that it hears; none means all.
+        owner: whose it becomes.
+        owners: whose the one may be that was registered under this id before.
 
     Raises:
-        IdReused: the id was used before with other content.
+        IdReused: the id was used before with other content, or by another owner.
         UnknownWebhook: the endpoint of this id was removed.
         WebhookAddressRefused, UnknownEventName, WebhookLimitReached: it can't be had.
     """
@@ -75,7 +80,7 @@ def register_endpoint(
     meaning = fingerprint(url, description, *sorted(set(names)))
     known = Endpoint.objects.filter(webhook_id=webhook_id).first()
     if known is not None:
-        if bytes(known.fingerprint) != meaning:
+        if bytes(known.fingerprint) != meaning or not is_owned(known.owner, owners):
             raise IdReused
         if known.status == REMOVED:
             raise UnknownWebhook("The webhook with this id was removed; register another one.")
@@ -88,6 +93,7 @@ def register_endpoint(
     secret = new_secret()
     endpoint = Endpoint.objects.create(
         webhook_id=webhook_id,
+        owner=owner,
         url=url,
         description=description,
         names=sorted(set(names)),
@@ -102,38 +108,52 @@ def register_endpoint(
 
 @transaction.atomic
 def change_endpoint(
-    *, webhook_id: str, changes: Mapping[str, object], by: str, now: datetime
+    *,
+    webhook_id: str,
+    changes: Mapping[str, object],
+    by: str,
+    now: datetime,
+    owners: Owners = EVERYBODY,
 ) -> Endpoint:
-    """Change where an endpoint is, what it hears or how it is described.
+    """Change where an endpoint is, what it hears, how it is described or whose it is.
 
     What was written for it before is sent to the new address. Safe to repeat.
 
     Args:
-        changes: any of `url`, `description` and `names`; what is absent stays.
+        changes: any of `url`, `description`, `names` and `owner`; what is absent stays.
+        owners: whose it may be.
 
     Raises:
         UnknownWebhook: there is none with this id.
         WebhookAddressRefused, UnknownEventName: it can't be had.
     """
-    endpoint = held_endpoint(webhook_id)
-    before = (endpoint.url, endpoint.description, endpoint.names)
+    endpoint = held_endpoint(webhook_id, owners)
+    before = _content(endpoint)
     names = changes.get("names", endpoint.names)
     assert isinstance(names, list), "names are a list"
     endpoint.url = str(changes.get("url", endpoint.url))
     endpoint.description = str(changes.get("description", endpoint.description))
     endpoint.names = sorted(set(names))
-    if (endpoint.url, endpoint.description, endpoint.names) == before:
+    endpoint.owner = str(changes.get("owner", endpoint.owner))
+    if _content(endpoint) == before:
         return endpoint
 
     _check(endpoint.url, endpoint.names)
 
-    endpoint.save(update_fields=["url", "description", "names"])
+    endpoint.save(update_fields=["url", "description", "names", "owner"])
     keep_step(endpoint, "changed", by=by, now=now, note=", ".join(sorted(changes)))
     return endpoint
 
 
 @transaction.atomic
-def rotate_secret(*, webhook_id: str, rotation_id: str | None, by: str, now: datetime) -> Rotated:
+def rotate_secret(
+    *,
+    webhook_id: str,
+    rotation_id: str | None,
+    by: str,
+    now: datetime,
+    owners: Owners = EVERYBODY,
+) -> Rotated:
     """Give an endpoint a new secret; the one before signs beside it for a day.
 
     Safe to repeat under its id: the second time nothing changes, and no secret is told. A
@@ -141,11 +161,12 @@ def rotate_secret(*, webhook_id: str, rotation_id: str | None, by: str, now: dat
 
     Args:
         rotation_id: made by the client; None for a person, who isn't repeated by a machine.
+        owners: whose it may be.
 
     Raises:
         UnknownWebhook: there is none with this id.
     """
-    endpoint = held_endpoint(webhook_id)
+    endpoint = held_endpoint(webhook_id, owners)
     if rotation_id is not None and was_taken(endpoint, "rotated", rotation_id):
         return Rotated(endpoint, None, replayed=True)
 
@@ -160,6 +181,10 @@ def rotate_secret(*, webhook_id: str, rotation_id: str | None, by: str, now: dat
 def was_taken(endpoint: Endpoint, step: str, step_id: str) -> bool:
     """Whether a step was asked for under this id before."""
     return EndpointStep.objects.filter(endpoint=endpoint, step=step, step_id=step_id).exists()
+
+
+def _content(endpoint: Endpoint) -> tuple[object, ...]:
+    return endpoint.url, endpoint.description, endpoint.names, endpoint.owner
 
 
 def _check(url: str, names: Collection[str]) -> None:

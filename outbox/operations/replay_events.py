@@ -8,6 +8,7 @@ from django.db.models import F, Q
 
 from kernel.fingerprints import fingerprint
 from kernel.moments import microseconds
+from kernel.owners import EVERYBODY, Owners
 from kernel.refusals import IdReused
 from outbox.models import Endpoint, Event, Replay
 from outbox.operations.nudge_sender import nudge_sender
@@ -36,7 +37,13 @@ class Span(NamedTuple):
 
 @transaction.atomic
 def ask_for_replay(
-    *, webhook_id: str, replay_id: str, what: int | Span, by: str, now: datetime
+    *,
+    webhook_id: str,
+    replay_id: str,
+    what: int | Span,
+    by: str,
+    now: datetime,
+    owners: Owners = EVERYBODY,
 ) -> Asked:
     """Let an endpoint be sent again what it hears; `write_replays` writes the messages.
 
@@ -46,13 +53,14 @@ def ask_for_replay(
     Args:
         replay_id: made by the client; it comes with each of the messages.
         what: the id of an event, or a span of time.
+        owners: whose the endpoint may be.
 
     Raises:
         UnknownWebhook, UnknownEvent: there is none with this id.
         WebhookDisabled: it is sent nothing.
         IdReused: the id was used before with other content.
     """
-    endpoint = held_endpoint(webhook_id)
+    endpoint = held_endpoint(webhook_id, owners)
     meaning = _meaning(what)
     known = Replay.objects.filter(endpoint=endpoint, replay_id=replay_id).first()
     if known is not None:

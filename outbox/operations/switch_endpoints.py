@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from kernel.owners import EVERYBODY, Owners
 from outbox.models import Endpoint, EndpointStep, Message
 from outbox.policy.endpoints import DISABLED, ENABLED, REMOVED
 from outbox.policy.retries import CANCELLED, PENDING
@@ -11,30 +12,34 @@ from outbox.queries.endpoints import held_endpoint
 
 
 @transaction.atomic
-def disable_endpoint(*, webhook_id: str, reason: str, by: str, now: datetime) -> Endpoint:
+def disable_endpoint(
+    *, webhook_id: str, reason: str, by: str, now: datetime, owners: Owners = EVERYBODY
+) -> Endpoint:
     """Send an endpoint nothing more; what it waits for is cancelled.
 
     Safe to repeat: one that is disabled stays as it is. What it misses can be replayed by time.
 
     Raises:
-        UnknownWebhook: there is none with this id.
+        UnknownWebhook: these owners have none with this id.
     """
-    endpoint = held_endpoint(webhook_id)
+    endpoint = held_endpoint(webhook_id, owners)
     if endpoint.status == ENABLED:
         disable_held(endpoint, reason=reason, by=by, now=now)
     return endpoint
 
 
 @transaction.atomic
-def enable_endpoint(*, webhook_id: str, by: str, now: datetime) -> Endpoint:
+def enable_endpoint(
+    *, webhook_id: str, by: str, now: datetime, owners: Owners = EVERYBODY
+) -> Endpoint:
     """Send an endpoint what is announced from now on.
 
     Safe to repeat: one that is enabled stays as it is.
 
     Raises:
-        UnknownWebhook: there is none with this id.
+        UnknownWebhook: these owners have none with this id.
     """
-    endpoint = held_endpoint(webhook_id)
+    endpoint = held_endpoint(webhook_id, owners)
     if endpoint.status == ENABLED:
         return endpoint
     # A relay that was writing while it was disabled may have left some.
@@ -48,13 +53,13 @@ def enable_endpoint(*, webhook_id: str, by: str, now: datetime) -> Endpoint:
 
 
 @transaction.atomic
-def remove_endpoint(*, webhook_id: str, by: str, now: datetime) -> None:
+def remove_endpoint(*, webhook_id: str, by: str, now: datetime, owners: Owners = EVERYBODY) -> None:
     """Forget an endpoint, but for its id and what was sent to it.
 
     Raises:
-        UnknownWebhook: there is none with this id, or it was removed before.
+        UnknownWebhook: these owners have none with this id, or it was removed before.
     """
-    endpoint = held_endpoint(webhook_id)
+    endpoint = held_endpoint(webhook_id, owners)
     _cancel_pending(endpoint, now)
     endpoint.status = REMOVED
     endpoint.disabled_at, endpoint.disabled_by, endpoint.disabled_reason = None, "", ""

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from django.db import transaction
 
+from kernel.owners import EVERYBODY, Owners
 from outbox import news
 from outbox.models import Endpoint, Message
 from outbox.operations.nudge_sender import nudge_sender
@@ -23,20 +24,28 @@ class Tried(NamedTuple):
 
 
 @transaction.atomic
-def try_endpoint(*, webhook_id: str, test_id: str | None, by: str, now: datetime) -> Tried:
+def try_endpoint(
+    *,
+    webhook_id: str,
+    test_id: str | None,
+    by: str,
+    now: datetime,
+    owners: Owners = EVERYBODY,
+) -> Tried:
     """Send an endpoint a message that says nothing but that it works, whatever it hears.
 
     Safe to repeat under its id. It goes by the first lane, after what waits there.
 
     Args:
         test_id: made by the client; None for a person.
+        owners: whose it may be.
 
     Raises:
         UnknownWebhook: there is none with this id.
         WebhookDisabled: it is sent nothing.
     """
     hold_relay()
-    endpoint = held_endpoint(webhook_id)
+    endpoint = held_endpoint(webhook_id, owners)
     if test_id is not None and was_taken(endpoint, "tested", test_id):
         return Tried(endpoint, replayed=True)
     if endpoint.status != ENABLED:

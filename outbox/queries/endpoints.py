@@ -2,31 +2,32 @@
 
 from django.db.models import QuerySet
 
+from kernel.owners import EVERYBODY, Owners, owned
 from outbox.models import Endpoint
 from outbox.policy.endpoints import REMOVED, UnknownWebhook
 
 
-def endpoints_kept() -> "QuerySet[Endpoint]":
-    """All that were not removed."""
-    return Endpoint.objects.exclude(status=REMOVED)
+def endpoints_kept(owners: Owners = EVERYBODY) -> "QuerySet[Endpoint]":
+    """All that were not removed, of these owners."""
+    return owned(Endpoint.objects.exclude(status=REMOVED), owners)
 
 
-def endpoint_called(webhook_id: str) -> Endpoint:
+def endpoint_called(webhook_id: str, owners: Owners = EVERYBODY) -> Endpoint:
     """The endpoint with an id.
 
     Raises:
-        UnknownWebhook: there is none, or it was removed.
+        UnknownWebhook: there is none of these owners, or it was removed.
     """
-    return _one(endpoints_kept(), webhook_id)
+    return _one(endpoints_kept(owners), webhook_id)
 
 
-def held_endpoint(webhook_id: str) -> Endpoint:
+def held_endpoint(webhook_id: str, owners: Owners = EVERYBODY) -> Endpoint:
     """The same, locked until the caller's transaction ends.
 
     Raises:
-        UnknownWebhook: there is none, or it was removed.
+        UnknownWebhook: there is none of these owners, or it was removed.
     """
-    return _one(endpoints_kept().select_for_update(no_key=True), webhook_id)
+    return _one(endpoints_kept(owners).select_for_update(no_key=True), webhook_id)
 
 
 def _one(rows: "QuerySet[Endpoint]", webhook_id: str) -> Endpoint:
