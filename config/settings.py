@@ -432,6 +432,7 @@ CSRF_FAILURE_VIEW = "doors.api.problems.csrf_failure"
 OAUTH2_PROVIDER_APPLICATION_MODEL = "doors.Client"
 OAUTH2_PROVIDER = {
     "SCOPES_BACKEND_CLASS": "doors.api.authentication.ApplicationScopes",
+    "OAUTH2_VALIDATOR_CLASS": "doors.api.credentials.TwoSecrets",
     "OAUTH2_SERVER_CLASS": "oauthlib.oauth2.BackendApplicationServer",
     "ACCESS_TOKEN_EXPIRE_SECONDS": 15 * 60,
     # The database keeps the checksum of a token, and not the token.

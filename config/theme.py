@@ -109,6 +109,7 @@ NAVIGATION = [
             _item(_("Webhooks"), "webhook", "outbox_endpoint", "outbox.view_endpoint"),
             _item(_("Messages"), "outgoing_mail", "outbox_message", "outbox.view_message"),
             _item(_("API clients"), "key", "doors_client", "doors.view_client"),
+            _item(_("Groups of clients"), "group", "doors_clientgroup", "doors.view_clientgroup"),
             _item(
                 _("Issued tokens"),
                 "token",

@@ -3,6 +3,7 @@
 And the tables of others that people change in the admin, for the trail of their changes.
 """
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import Group, User
@@ -34,7 +35,7 @@ def check_scope(scope: str) -> None:
 
 
 @tracked()
-class ClientGroup(models.Model):
+class ClientGroup(models.Model):  # type: ignore[django-manager-missing]
     """Clients that see and change what any of them made, of some kinds of resources."""
 
     name = models.CharField(max_length=100, unique=True)
@@ -131,6 +132,10 @@ class Client(AbstractApplication):  # type: ignore[misc]
     def is_usable(self, request: Any) -> bool:
         """Return whether tokens may be issued to it or used by it: DOT asks on both occasions."""
         return self.is_enabled
+
+    def has_former_secret(self, now: datetime) -> bool:
+        """Return whether the secret before its own works, too."""
+        return self.previous_until is not None and bool(self.previous_until > now)
 
 
 class Export(models.Model):

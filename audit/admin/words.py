@@ -53,6 +53,9 @@ KINDS: Mapping[str, Kind] = {
     ),
     "role": Kind(gettext_lazy("Role"), "auth_group", "auth.view_group"),
     "client": Kind(gettext_lazy("API client"), "doors_client", "doors.view_client"),
+    "client_group": Kind(
+        gettext_lazy("Group of clients"), "doors_clientgroup", "doors.view_clientgroup"
+    ),
     "subscriber": Kind(
         gettext_lazy("Personal data"), "accounts_subscriber", "accounts.view_personalaccess"
     ),
@@ -92,7 +95,7 @@ _RENEWED = {
     "key renewed": gettext_lazy("secret renewed"),
     "client_secret renewed": gettext_lazy("secret renewed"),
     "secret renewed": gettext_lazy("secret renewed"),
-    "previous_secret renewed": gettext_lazy("former secret kept for a while"),
+    "previous_secret renewed": gettext_lazy("former secret kept for a while, or ended"),
 }
 _STEPS: Mapping[str, Mapping[str, Any]] = {
     "accounts_erasure": {"erase": gettext_lazy("erased")},

@@ -1,5 +1,6 @@
 """API clients: registered with the scopes chosen, their secret shown once and never again."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -9,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.text import format_lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from oauth2_provider.models import (
     get_access_token_model,
@@ -19,6 +21,7 @@ from oauth2_provider.models import (
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminRadioSelectWidget,
 )
 
 from doors.admin.frame import frame
@@ -26,11 +29,21 @@ from doors.admin.history import HistoryInTrail
 from doors.admin.readonly import ReadOnlyAdmin
 from doors.admin.secret_page import MakesSecrets, keep_secret, kept_secret, secret_shown
 from doors.admin.theme import ModelAdmin, ModelForm, column
-from doors.clients import Limits, change_client, register_client
+from doors.clients import (
+    Limits,
+    change_client,
+    end_previous_secret,
+    register_client,
+    replace_client_secret,
+    rotate_client_secret,
+)
 from doors.models import Client
+from doors.moments import moment_shown
 from doors.scopes import SCOPES
 from kernel.money import MINOR_PER_MAJOR
 
+# What is said of a registered client and changed elsewhere.
+_KNOWN = ("in_group", "former_secret")
 ROUBLES_MAX = 10**12
 
 AccessToken = get_access_token_model()
@@ -126,6 +139,32 @@ class ClientForm(ModelForm[Client]):
         return name
 
 
+class NewSecretForm(forms.Form):
+    """What becomes of the present secret."""
+
+    AT_ONCE = "0"
+    present = forms.ChoiceField(
+        label=_("The present secret"),
+        choices=[
+            ("1", _("works for one more hour")),
+            ("24", _("works for 24 more hours")),
+            ("168", _("works for 7 more days")),
+            ("720", _("works for 30 more days")),
+            (AT_ONCE, _("ends at once, with every token: it leaked")),
+        ],
+        initial="24",
+        widget=UnfoldAdminRadioSelectWidget,
+    )
+
+    def act(self, client_id: str, now: datetime) -> tuple[Client, str]:
+        """Give the client a new secret as was chosen."""
+        chosen = self.cleaned_data["present"]
+        if chosen == self.AT_ONCE:
+            return replace_client_secret(client_id=client_id)
+        overlap = timedelta(hours=int(chosen))
+        return rotate_client_secret(client_id=client_id, now=now, overlap=overlap)
+
+
 def _kopecks(roubles: int | None) -> int | None:
     return None if roubles is None else roubles * MINOR_PER_MAJOR
 
@@ -137,7 +176,8 @@ class ClientAdmin(MakesSecrets, HistoryInTrail, ModelAdmin[Client]):
     trail_kind = "client"
     form = ClientForm
     actions = None
-    list_display = ("name", "client_id", "scope_count", "is_enabled", "created")
+    list_display = ("name", "client_id", "scope_count", "is_enabled", "in_group", "created")
+    list_select_related = ("group",)
     list_filter = ("is_enabled",)
     search_fields = ("name", "client_id")
     search_help_text = _("Search by name or client id")
@@ -149,11 +189,27 @@ class ClientAdmin(MakesSecrets, HistoryInTrail, ModelAdmin[Client]):
         """Return how many scopes it has, of how many there are."""
         return f"{len(client.scopes)} / {len(SCOPES)}"
 
+    @column(description=_("Group"))
+    def in_group(self, client: Client) -> str:
+        """Return the group whose clients share what they made, if it is in one."""
+        return client.group.name if client.group else "–"
+
+    @column(description=_("Former secret"))
+    def former_secret(self, client: Client) -> str:
+        """Return until when the secret before works too, if it does."""
+        until = client.previous_until
+        if until is None or not client.has_former_secret(datetime.now(UTC)):
+            return "–"
+        return gettext("works until %(at)s") % {"at": moment_shown(until)}
+
     def get_fieldsets(self, request: HttpRequest, obj: Client | None = None) -> Any:
         """Return what is asked, and of a registered client what is known and what limits it."""
         if obj is None:
             return [(None, {"fields": ("name", "scopes")})]
-        known = ("name", "client_id", "scopes", "is_enabled", "created", "updated")
+        known = (
+            "name", "client_id", "scopes", "is_enabled", "in_group", "former_secret", "created",
+            "updated",
+        )  # fmt: skip
         limits = (
             ("reads_per_second", "writes_per_second"),
             ("daily_charge_limit", "daily_redemption_limit"),
@@ -162,7 +218,7 @@ class ClientAdmin(MakesSecrets, HistoryInTrail, ModelAdmin[Client]):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Client | None = None) -> list[str]:
         """Return what stays as it was registered."""
-        return [] if obj is None else ["name", "client_id", "created", "updated"]
+        return [] if obj is None else ["name", "client_id", *_KNOWN, "created", "updated"]
 
     def has_delete_permission(self, request: HttpRequest, obj: Client | None = None) -> bool:
         """Return False: a client is disabled instead."""
@@ -170,9 +226,29 @@ class ClientAdmin(MakesSecrets, HistoryInTrail, ModelAdmin[Client]):
 
     def get_urls(self) -> list[URLPattern]:
         """Return the usual addresses, and one to give a new secret."""
-        view = self.admin_site.admin_view(self.new_secret_view)
-        own = path("<int:client_pk>/secret/", view, name="doors_client_secret")
-        return [own, *super().get_urls()]
+        new = self.admin_site.admin_view(self.new_secret_view)
+        end = self.admin_site.admin_view(self.end_secret_view)
+        return [
+            path("<int:client_pk>/secret/", new, name="doors_client_secret"),
+            path("<int:client_pk>/former-secret/", end, name="doors_client_former_secret"),
+            *super().get_urls(),
+        ]
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """Show the form with the ways to change the client's secrets."""
+        client = self.get_object(request, object_id) if object_id else None
+        more = {
+            "has_two_secrets": client is not None and client.has_former_secret(datetime.now(UTC))
+        }
+        return super().changeform_view(
+            request, object_id, form_url, {**(extra_context or {}), **more}
+        )
 
     def save_model(self, request: HttpRequest, obj: Client, form: Any, change: bool) -> None:
         """Register or change the client by the verbs."""
@@ -194,17 +270,30 @@ class ClientAdmin(MakesSecrets, HistoryInTrail, ModelAdmin[Client]):
         return self._secret_shown(request, obj, secret)
 
     def new_secret_view(self, request: HttpRequest, client_pk: int) -> HttpResponse:
-        """Ask whether the old secret shall end, then replace it and show the new one once."""
+        """Ask how long the old secret shall work, then make the new one and show it once."""
         client = self.get_object(request, str(client_pk))
         if client is None or not self.has_change_permission(request, client):
             messages.error(request, _("You may not give this client a new secret."))
             return HttpResponseRedirect(reverse("admin:index"))
-        if request.method != "POST":
-            context = frame(self, request, client, _("Give a new secret"))
+        form = NewSecretForm(request.POST if request.method == "POST" else None)
+        if not form.is_valid():
+            context = frame(self, request, client, _("Give a new secret")) | {"form": form}
             return TemplateResponse(request, "doors/admin/client_new_secret.html", context)
-        client, secret = register_client(name=client.name, scopes=client.scopes)
-        self.log_change(request, client, "Gave a new secret.")
+        client, secret = form.act(client.client_id, datetime.now(UTC))
         return self._secret_shown(request, client, secret)
+
+    def end_secret_view(self, request: HttpRequest, client_pk: int) -> HttpResponse:
+        """Ask whether the former secret shall end before its time, then end it."""
+        client = self.get_object(request, str(client_pk))
+        if client is None or not self.has_change_permission(request, client):
+            messages.error(request, _("You may not change this client's secrets."))
+            return HttpResponseRedirect(reverse("admin:index"))
+        if request.method != "POST":
+            context = frame(self, request, client, _("End the former secret"))
+            return TemplateResponse(request, "doors/admin/client_end_secret.html", context)
+        end_previous_secret(client_id=client.client_id)
+        messages.success(request, _("The former secret and the client's tokens have ended."))
+        return HttpResponseRedirect(reverse("admin:doors_client_change", args=[client.pk]))
 
     def _secret_shown(self, request: HttpRequest, client: Client, secret: str) -> HttpResponse:
         context = frame(self, request, client, _("The client's secret"))

@@ -2,10 +2,8 @@
 
 from datetime import UTC, datetime
 from hashlib import sha256
-from time import monotonic
 from typing import Any, cast
 
-from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from oauth2_provider.scopes import BaseScopes
 from rest_framework import exceptions
@@ -13,7 +11,8 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from doors.queries import Grant, grant_of
+from doors.grants import remembered_grant
+from doors.queries import Grant
 from doors.scopes import SCOPES
 
 REALM = "tenure"
@@ -108,7 +107,7 @@ class BearerAuthentication(BaseAuthentication):
         secret = secret.strip()
         if scheme.lower() != "bearer" or not secret:
             raise TokenMissing
-        grant = _remembered_grant(sha256(secret.encode()).hexdigest())
+        grant = remembered_grant(sha256(secret.encode()).hexdigest())
         if grant is None or grant.expires_at <= datetime.now(UTC):
             raise TokenInvalid
         return Caller(grant), grant
@@ -116,29 +115,6 @@ class BearerAuthentication(BaseAuthentication):
     def authenticate_header(self, request: Request) -> str:
         """Return the challenge of a 401."""
         return TokenMissing.headers["WWW-Authenticate"]
-
-
-# What was found in the last moments, by checksum. A dict's own operations are atomic, and two
-# threads that look the same token up at once find the same.
-_grants: dict[str, tuple[float, Grant]] = {}
-_GRANTS_REMEMBERED_MAX = 1000
-
-
-def _remembered_grant(token_checksum: str) -> Grant | None:
-    """Return what a token is good for, as of `TOKEN_MEMORY_SECONDS` ago at most.
-
-    A client posts hundreds of charges a second under one token, and the query would be a large
-    part of each. The price is that a revoked token works for these seconds.
-    """
-    known = _grants.get(token_checksum)
-    if known is not None and monotonic() - known[0] < settings.TOKEN_MEMORY_SECONDS:
-        return known[1]
-    grant = grant_of(token_checksum=token_checksum)
-    if grant is not None:
-        if len(_grants) >= _GRANTS_REMEMBERED_MAX:
-            _grants.clear()
-        _grants[token_checksum] = (monotonic(), grant)
-    return grant
 
 
 class HasScope(BasePermission):

@@ -15,6 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 from oauth2_provider.views import RevokeTokenView, TokenView
 
 from doors.api.authentication import REALM
+from doors.api.credentials import SecretEnded
 from doors.api.limits import RateLimited, count_token_request
 from doors.api.problems import problem_for
 from doors.request_lines import announced_bytes
@@ -60,6 +61,8 @@ class _FormEndpoint:
             response = error.answer()
         except (SuspiciousOperation, BadRequest, UnreadablePostError):
             response = OAuthError("invalid_request", "The form can't be read.").answer()
+        except SecretEnded:
+            response = OAuthError("invalid_client", "The secret has ended.", status=401).answer()
         except (DatabaseError, InterfaceError, RateLimited) as error:
             problem = problem_for(error)
             if problem is None:

@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
+from doors.admin.owners import owner_shown
 from doors.admin.readonly import ReadOnlyAdmin, ReadOnlyTable
 from doors.admin.theme import column
 from doors.amounts import points_shown
@@ -103,7 +104,7 @@ class ImportAdmin(ReadOnlyAdmin[Import]):
                     ("import_id", "kind", "format"),
                     ("status_word", "progress_bar", "size"),
                     ("rows_read", "accepted", "replayed", "stale", "rejected"),
-                    ("reported_at", "created_at", "created_by"),
+                    ("reported_at", "created_at", "created_by", "owner_in_words"),
                     ("started_at", "finished_at"),
                     "failure",
                     "first_errors",
@@ -112,6 +113,7 @@ class ImportAdmin(ReadOnlyAdmin[Import]):
         ),
     )
     readonly_fields = (
+        "owner_in_words",
         "status_word",
         "progress_bar",
         "size",
@@ -133,6 +135,11 @@ class ImportAdmin(ReadOnlyAdmin[Import]):
     def status_word(self, imported: Import) -> tuple[str, str]:
         """Return the status, coloured."""
         return imported.status, imported.get_status_display()
+
+    @column(description=_("Owner"))
+    def owner_in_words(self, imported: Import) -> str:
+        """Return whose it is."""
+        return owner_shown(imported.owner)
 
     @column(description=_("Progress"))
     def progress_bar(self, imported: Import) -> SafeString:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
+from doors.admin.owners import owner_shown
 from doors.admin.theme import column
 from doors.amounts import points_shown, roubles_shown
 from doors.moments import moment_shown
@@ -152,6 +153,7 @@ class RedemptionAdmin(DecidedAdmin[Redemption]):
                     ("of_subscriber", "reward"),
                     ("points_taken", "value"),
                     ("of_month", "of_terms"),
+                    "owner_in_words",
                 )
             },
         ),
@@ -168,6 +170,7 @@ class RedemptionAdmin(DecidedAdmin[Redemption]):
         ),
     )
     readonly_fields = (
+        "owner_in_words",
         "status_in_words",
         "of_subscriber",
         "points_taken",
@@ -192,6 +195,11 @@ class RedemptionAdmin(DecidedAdmin[Redemption]):
     def of_subscriber(self, redemption: Redemption) -> SafeString:
         """Return whose points these are."""
         return statement_link(redemption.subscriber)
+
+    @column(description=_("Owner"))
+    def owner_in_words(self, redemption: Redemption) -> str:
+        """Return whose it is."""
+        return owner_shown(redemption.owner)
 
     @column(description=_("Points"))
     def points_taken(self, redemption: Redemption) -> str:

@@ -14,10 +14,11 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget
 
 from doors.admin.frame import frame
 from doors.admin.history import HistoryInTrail
+from doors.admin.owners import owner_choices, owner_shown
 from doors.admin.secret_page import MakesSecrets, keep_secret, kept_secret, secret_shown
 from doors.admin.theme import ModelAdmin, ModelForm, column
 from doors.moments import moment_shown
@@ -46,9 +47,17 @@ class EndpointForm(ModelForm[Endpoint]):
         help_text=_("None means all, also those to come."),
     )
 
+    owner = forms.ChoiceField(
+        label=_("Owner"),
+        choices=owner_choices,
+        widget=UnfoldAdminSelectWidget,
+        required=False,
+        help_text=_("The client that sees and changes it over the API, with those of its group."),
+    )
+
     class Meta:
         model = Endpoint
-        fields = ["webhook_id", "url", "description", "names"]
+        fields = ["webhook_id", "owner", "url", "description", "names"]
 
     def clean_webhook_id(self) -> str:
         """Refuse what the API would refuse as an id."""
@@ -64,6 +73,7 @@ class EndpointForm(ModelForm[Endpoint]):
             Refusal: it can't be had.
         """
         said = {name: self.cleaned_data[name] for name in ("url", "description", "names")}
+        said["owner"] = self.cleaned_data["owner"]
         if self.instance.pk:
             change_endpoint(webhook_id=self.instance.webhook_id, changes=said, by=by, now=now)
             return None
@@ -81,7 +91,15 @@ class EndpointAdmin(MakesSecrets, HistoryInTrail, ModelAdmin[Endpoint]):
     trail_kind = "webhook"
     form = EndpointForm
     actions = None
-    list_display = ("webhook_id", "url", "status_word", "hears", "failing", "created_at")
+    list_display = (
+        "webhook_id",
+        "owner_in_words",
+        "url",
+        "status_word",
+        "hears",
+        "failing",
+        "created_at",
+    )
     list_filter = ("status",)
     search_fields = ("webhook_id", "url")
     search_help_text = _("Search by id or address")
@@ -94,6 +112,11 @@ class EndpointAdmin(MakesSecrets, HistoryInTrail, ModelAdmin[Endpoint]):
     def status_word(self, endpoint: Endpoint) -> tuple[str, str]:
         """Return the status, coloured."""
         return endpoint.status, endpoint.get_status_display()
+
+    @column(description=_("Owner"))
+    def owner_in_words(self, endpoint: Endpoint) -> str:
+        """Return whose it is."""
+        return owner_shown(endpoint.owner)
 
     @column(description=_("Events"))
     def hears(self, endpoint: Endpoint) -> str:
@@ -133,8 +156,8 @@ class EndpointAdmin(MakesSecrets, HistoryInTrail, ModelAdmin[Endpoint]):
     def get_fields(self, request: HttpRequest, obj: Endpoint | None = None) -> tuple[str, ...]:
         """Return what is asked, and of a registered webhook what is known."""
         if obj is None:
-            return ("webhook_id", "url", "description", "names")
-        return ("webhook_id", "url", "description", *_KNOWN, "names")
+            return ("webhook_id", "owner", "url", "description", "names")
+        return ("webhook_id", "owner", "url", "description", *_KNOWN, "names")
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: Endpoint | None = None

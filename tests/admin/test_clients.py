@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.test import Client as Browser
 from django.urls import reverse
 
-from doors.models import Client
+from doors.models import Client, ClientGroup
 from tests.admin.conftest import LogIn
 
 ADD = reverse("admin:doors_client_add")
@@ -70,7 +70,7 @@ def test_limits_are_set_in_roubles_and_shown_again(manager: Browser, billing: Cl
     assert changed.daily_redemption_limit_minor is None
     assert 'value="1500"' in manager.get(page_of(billing)).content.decode()
     # A new secret leaves them as they are.
-    manager.post(page_of(billing, "doors_client_secret"))
+    manager.post(page_of(billing, "doors_client_secret"), {"present": "24"})
     assert Client.objects.get().daily_charge_limit_minor == 150_000
 
 
@@ -88,11 +88,71 @@ def test_an_unknown_scope_is_refused(manager: Browser, billing: Client) -> None:
 def test_a_new_secret_replaces_the_old_one(manager: Browser, billing: Client) -> None:
     address = page_of(billing, "doors_client_secret")
     assert SECRET.search(manager.get(address).content.decode()) is None
-    secret = secret_in(manager.post(address).content)
+    secret = secret_in(manager.post(address, {"present": "0"}).content)
     changed = Client.objects.get()
     assert check_password(secret, changed.client_secret)
+    assert (changed.previous_secret, changed.previous_until) == ("", None)
     assert changed.client_id == billing.client_id
     assert changed.scopes == billing.scopes
+
+
+def test_a_new_secret_beside_the_old_one_is_told_and_ended(
+    manager: Browser, billing: Client
+) -> None:
+    page, end = page_of(billing), page_of(billing, "doors_client_former_secret")
+    assert end not in manager.get(page).content.decode()
+    manager.post(page_of(billing, "doors_client_secret"), {"present": "24"})
+    rotated = Client.objects.get()
+    assert rotated.previous_secret == billing.client_secret
+    shown = manager.get(page).content.decode()
+    assert "works until" in shown
+    assert end in shown
+    assert manager.get(end).status_code == 200
+    assert Client.objects.get().previous_secret
+    manager.post(end)
+    assert Client.objects.get().previous_secret == ""
+    assert end not in manager.get(page).content.decode()
+
+
+@pytest.mark.parametrize("present", ["", "-1", "100000", "x"])
+def test_a_secret_is_not_kept_for_a_time_that_was_not_offered(
+    manager: Browser, billing: Client, present: str
+) -> None:
+    answer = manager.post(page_of(billing, "doors_client_secret"), {"present": present})
+    assert SECRET.search(answer.content.decode()) is None
+    assert Client.objects.get().client_secret == billing.client_secret
+
+
+def test_a_reader_ends_no_secret(log_in: LogIn, manager: Browser, billing: Client) -> None:
+    manager.post(page_of(billing, "doors_client_secret"), {"present": "24"})
+    log_in("doors.view_client").post(page_of(billing, "doors_client_former_secret"))
+    assert Client.objects.get().previous_secret
+
+
+def test_a_group_is_made_changed_and_told(manager: Browser, billing: Client) -> None:
+    manager.post(ADD, {"name": "crm", "scopes": []})
+    crm = Client.objects.get(name="crm")
+    said = {"name": "Billing and CRM", "kinds": ["redemptions"], "clients": [billing.pk, crm.pk]}
+    manager.post(reverse("admin:doors_clientgroup_add"), said)
+    group = ClientGroup.objects.get()
+    assert set(group.clients.all()) == {billing, crm}
+    assert group.kinds == ["redemptions"]
+    assert "Billing and CRM" in manager.get(page_of(billing)).content.decode()
+    # The client's own page leaves it where it is.
+    manager.post(page_of(billing), {"scopes": ["charges:write"], "is_enabled": "on"})
+    assert Client.objects.get(name="billing").group == group
+    change = reverse("admin:doors_clientgroup_change", args=[group.pk])
+    manager.post(change, {**said, "kinds": ["webhooks", "imports"], "clients": [crm.pk]})
+    group.refresh_from_db()
+    assert (group.kinds, list(group.clients.all())) == (["imports", "webhooks"], [crm])
+    shown = manager.get(reverse("admin:doors_clientgroup_changelist")).content.decode()
+    assert "Imports and their errors" in shown
+
+
+@pytest.mark.parametrize("kinds", [[], ["subscribers"]])
+def test_a_group_shares_something_that_is_owned(manager: Browser, kinds: list[str]) -> None:
+    manager.post(reverse("admin:doors_clientgroup_add"), {"name": "x", "kinds": kinds})
+    assert not ClientGroup.objects.exists()
 
 
 def test_a_reader_gets_no_secret(log_in: LogIn, billing: Client) -> None:

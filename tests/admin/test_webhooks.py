@@ -8,6 +8,7 @@ import pytest
 from django.test import Client as Browser
 from django.urls import reverse
 
+from doors.clients import register_client
 from outbox.models import Endpoint, EndpointStep, Message
 from outbox.operations.register_endpoints import register_endpoint
 from outbox.policy.sealing import opened
@@ -81,6 +82,19 @@ def test_what_the_api_refuses_is_refused_here(
     assert answer.status_code == 200
     assert "error" in answer.content.decode()
     assert not Endpoint.objects.exists()
+
+
+def test_a_webhook_is_given_to_a_client(manager: Browser, endpoint: Endpoint) -> None:
+    register_client(name="CRM", scopes=["webhooks:read"], client_id="crm")
+    page = reverse("admin:outbox_endpoint_change", args=[endpoint.pk])
+    assert "Nobody" in manager.get(page).content.decode()
+    manager.post(page, {"url": endpoint.url, "description": "", "owner": "client:crm"})
+    endpoint.refresh_from_db()
+    assert endpoint.owner == "client:crm"
+    manager.post(page, {"url": endpoint.url, "description": "", "owner": "client:nobody"})
+    endpoint.refresh_from_db()
+    assert endpoint.owner == "client:crm"
+    assert "crm" in manager.get(LIST).content.decode()
 
 
 def test_an_id_is_used_once(manager: Browser, endpoint: Endpoint) -> None:
