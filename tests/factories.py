@@ -28,6 +28,7 @@ from referrals.models import Referral
 from referrals.operations.join_invitees import JoinRequest, join_invitees
 from referrals.operations.referral_codes import referral_code_of
 from referrals.policy.joining import JoinItem
+from tests.reading import terms_read
 
 ACTIVATED_AT = datetime(2024, 1, 10, 8, tzinfo=UTC)
 
@@ -156,10 +157,16 @@ def reserve(
 
 def activate(content: dict[str, Any], *, effective_from: datetime, now: datetime) -> TermsVersion:
     """A version of the terms, proposed by one person and activated by another."""
-    version = draft_terms(content=content, note="for a test")
-    propose_terms(number=version.number, by="maker", now=now)
+    version = draft_terms(content=content, note="for a test", by="maker")
+    propose_terms(
+        number=version.number, by="maker", now=now, digest=terms_read(version.number, now=now)
+    )
     return activate_terms(
-        number=version.number, effective_from=effective_from, by="checker", now=now
+        number=version.number,
+        effective_from=effective_from,
+        by="checker",
+        now=now,
+        digest=terms_read(version.number, now=now),
     )
 
 

@@ -34,6 +34,7 @@ from outbox.operations.try_endpoints import try_endpoint
 from privacy.operations.erase_subscriber import erase_subscriber
 from tests.browser import story
 from tests.factories import register
+from tests.reading import rules_read, terms_read
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
@@ -53,36 +54,59 @@ def _terms(now: datetime) -> None:
     """1 was in force before, 2 is now; 3 is scheduled, 4 withdrawn, 5 proposed, 6 a draft."""
 
     def proposed(**content: Any) -> int:
-        number = draft_terms(content=content, note="For the winter").number
-        propose_terms(number=number, by="maker", now=now - 9 * MINUTE)
+        number = draft_terms(content=content, note="For the winter", by="maker").number
+        propose_terms(
+            number=number,
+            by="maker",
+            now=now - 9 * MINUTE,
+            digest=terms_read(number, now=now - 9 * MINUTE),
+        )
         return number
 
     past = now - 8 * MINUTE
     for begins in (now - 7 * MINUTE, now + 30 * DAY, now + 60 * DAY):
         number = proposed(lot_life_months=18)
-        activate_terms(number=number, effective_from=begins, by="checker", now=past)
+        activate_terms(
+            number=number,
+            effective_from=begins,
+            by="checker",
+            now=past,
+            digest=terms_read(number, now=past),
+        )
     withdraw_terms(number=4, by="checker", reason="Too early", now=past)
     proposed(lot_life_months=24)
-    draft_terms(content={}, note="")
+    draft_terms(content={}, note="", by="maker")
 
 
 def _rule_sets(now: datetime) -> None:
     """As of the terms; 5 is in shadow, 6 proposed, 7 a draft."""
 
     def proposed(**content: Any) -> int:
-        number = draft_rules(content=content, note="Stricter").number
-        propose_rules(number=number, by="maker", now=now - 9 * MINUTE)
+        number = draft_rules(content=content, note="Stricter", by="maker").number
+        propose_rules(
+            number=number,
+            by="maker",
+            now=now - 9 * MINUTE,
+            digest=rules_read(number, now=now - 9 * MINUTE),
+        )
         return number
 
     past = now - 8 * MINUTE
-    approve_rules(number=proposed(carrier_ip_above=49), by="checker", now=past)
+    number = proposed(carrier_ip_above=49)
+    approve_rules(number=number, by="checker", now=past, digest=rules_read(number, now=past))
     for days in (30, 60):
         number, starts_at = proposed(review_from="0.35"), now + days * DAY
-        approve_rules(number=number, by="checker", now=past, starts_at=starts_at)
+        approve_rules(
+            number=number,
+            by="checker",
+            now=past,
+            starts_at=starts_at,
+            digest=rules_read(number, now=past),
+        )
     withdraw_rules(number=4, by="checker", reason="Too strict", now=past)
     shadow_rules(number=proposed(review_from="0.3"), by="maker", now=past)
     proposed(sample_share="0.02")
-    draft_rules(content={"review_from": "0.45"}, note="Milder")
+    draft_rules(content={"review_from": "0.45"}, note="Milder", by="maker")
 
 
 def _trials(now: datetime) -> None:

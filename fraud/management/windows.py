@@ -20,6 +20,17 @@ def add_window(parser: CommandParser) -> None:
     )
 
 
+def add_author(parser: CommandParser, *, is_needed: bool) -> None:
+    """Add `--by`."""
+    parser.add_argument(
+        "--by",
+        required=is_needed,
+        default="",
+        metavar="USER",
+        help="the draft's author by their name in the admin; another person approves it",
+    )
+
+
 def window_of(options: dict[str, Any]) -> tuple[datetime, datetime]:
     """The window that was asked for.
 

@@ -1,10 +1,12 @@
 """The versions of the rule set."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce
 
 from fraud.policy.words import choices_of
+from trail.authors import is_an_author
 from trail.tracking import tracked
 
 RULE_SET_STATUSES = ("draft", "proposed", "approved", "withdrawn")
@@ -18,6 +20,13 @@ class RuleSetVersion(models.Model):
     status = models.CharField(max_length=9, choices=choices_of(RULE_SET_STATUSES), default="draft")
     content = models.JSONField()
     note = models.CharField(max_length=500, blank=True, default="")
+    # Everybody who has drafted or changed it: none of them puts it live.
+    authors = ArrayField(
+        models.CharField(max_length=150),
+        default=list,
+        db_default=Value([], ArrayField(models.CharField())),
+        blank=True,
+    )
     # Scores beside the live one, and stops nothing.
     shadow_since_at = models.DateTimeField(null=True, blank=True)
     shadow_since_by = models.CharField(max_length=150, null=True, blank=True)  # noqa: DJ001
@@ -53,6 +62,10 @@ class RuleSetVersion(models.Model):
                 | ~Q(approved_by=F("proposed_by"))
                 | Q(number=1, approved_by="system"),
                 name="rule_set_is_approved_by_a_second_person",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=("approved", "withdrawn")) | ~is_an_author("approved_by"),
+                name="rule_set_is_approved_by_none_of_its_authors",
             ),
             models.CheckConstraint(
                 condition=Q(shadow_since_at__isnull=True)

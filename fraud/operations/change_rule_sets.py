@@ -1,6 +1,6 @@
 """Draft, propose, try in shadow, approve and withdraw versions of the rule set."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,11 +16,16 @@ from fraud.policy.rulesets import (
     RuleSetNotInShadow,
     RuleSetNotProposed,
     RuleSetNotScheduled,
-    RuleSetOutdated,
     RuleSetStartsInThePast,
     UnknownRuleSet,
 )
-from fraud.queries.rule_sets import RuleSetCourse, rule_set_course, start_of
+from fraud.queries.rule_sets import (
+    RuleSetCourse,
+    rule_set_as_shown,
+    rule_set_course,
+    start_of,
+)
+from kernel.two_persons import demand_read, is_another, with_author
 from outbox.operations import publish
 from trail.acting import acting
 
@@ -30,8 +35,11 @@ _SHADOW = ["shadow_since_at", "shadow_since_by"]
 
 
 @transaction.atomic
-def draft_rules(*, content: Mapping[str, Any], note: str) -> RuleSetVersion:
+def draft_rules(*, content: Mapping[str, Any], note: str, by: str) -> RuleSetVersion:
     """Make a new draft, numbered after the last version; what is absent has its default.
+
+    Args:
+        by: its author, who never approves it.
 
     Raises:
         InvalidRuleSet: the content can't be a rule set.
@@ -41,13 +49,16 @@ def draft_rules(*, content: Mapping[str, Any], note: str) -> RuleSetVersion:
     RuleSetVersion.objects.select_for_update(no_key=True).order_by("number").first()
     last = RuleSetVersion.objects.order_by("-number").first()
     number = last.number + 1 if last is not None else 1
-    with acting(reason=note):
-        return RuleSetVersion.objects.create(number=number, content=whole, note=note)
+    with acting(by=by, reason=note):
+        return RuleSetVersion.objects.create(number=number, content=whole, note=note, authors=[by])
 
 
 @transaction.atomic
-def change_draft(*, number: int, content: Mapping[str, Any], note: str) -> RuleSetVersion:
+def change_draft(*, number: int, content: Mapping[str, Any], note: str, by: str) -> RuleSetVersion:
     """Replace what a draft says.
+
+    Args:
+        by: one more of its authors, who never approves it.
 
     Raises:
         UnknownRuleSet, RuleSetIsFixed: there is no such draft.
@@ -57,21 +68,27 @@ def change_draft(*, number: int, content: Mapping[str, Any], note: str) -> RuleS
     if version.status != "draft":
         raise RuleSetIsFixed
     version.content, version.note = RuleSet.from_content(content).content(), note
-    with acting(reason=note):
-        version.save(update_fields=["content", "note"])
+    version.authors = with_author(version.authors, by)
+    with acting(by=by, reason=note):
+        version.save(update_fields=["content", "note", "authors"])
     return version
 
 
 @transaction.atomic
-def propose_rules(*, number: int, by: str, now: datetime) -> RuleSetVersion:
+def propose_rules(*, number: int, digest: str, by: str, now: datetime) -> RuleSetVersion:
     """Submit a draft to a second person.
+
+    Args:
+        digest: of what `by` has read, as `rule_set_as_shown` makes it.
 
     Raises:
         UnknownRuleSet, RuleSetIsFixed: there is no such draft.
+        ChangedSinceRead: it says something else by now, or would replace something else.
     """
     version = _locked(number)
     if version.status != "draft":
         raise RuleSetIsFixed
+    demand_read(digest, rule_set_as_shown(version, rule_set_course(now=now)))
     version.status, version.proposed_at, version.proposed_by = "proposed", now, by
     with acting(by=by):
         version.save(update_fields=_PROPOSAL)
@@ -96,46 +113,36 @@ def return_rules(*, number: int) -> RuleSetVersion:
 def approve_rules(
     *,
     number: int,
+    digest: str,
     by: str,
     now: datetime,
     starts_at: datetime | None = None,
-    proposed_at: datetime | None = None,
-    instead_of: int | None = None,
-    scheduled: Sequence[int] | None = None,
 ) -> RuleSetVersion:
     """Put a proposed rule set live, at once or from a moment on; what it says never changes again.
 
     Args:
-        by: another person than the one who proposed it.
+        digest: of what `by` has read, as `rule_set_as_shown` makes it.
+        by: another person than those who drafted, changed and proposed it.
         starts_at: later than `now`, and not the start of another one; None for at once.
-        proposed_at: when what `by` has read was proposed.
-        instead_of: the live one that `by` has held it against.
-        scheduled: the numbers of those that were to start later then, by their starts. Of the
-            three, what is None is not compared.
 
     Raises:
         UnknownRuleSet, RuleSetNotProposed: there is no such proposal.
-        RuleSetNeedsSecondPerson: `by` proposed it.
+        RuleSetNeedsSecondPerson: `by` drafted, changed or proposed it.
         RuleSetIncomplete: it has no thresholds, or weighs nothing.
         RuleSetStartsInThePast: something might have been screened by another one already.
-        RuleSetOutdated: it was proposed anew, or another one went live or was scheduled or
+        ChangedSinceRead: it was proposed anew, or another one went live or was scheduled or
             withdrawn, since `by` has read it.
     """
     version = _proposed(number)
     _nobody_else_approves()
     course = rule_set_course(now=now)
 
-    if version.proposed_by == by:
+    if not is_another(by, (*version.authors, version.proposed_by)):
         raise RuleSetNeedsSecondPerson
     fault = RuleSet.from_content(version.content).fault_for_approval()
     if fault is not None:
         raise RuleSetIncomplete(fault)
-    if (
-        proposed_at not in (None, version.proposed_at)
-        or instead_of not in (None, course.live.number)
-        or scheduled not in (None, [each.number for each in course.scheduled])
-    ):
-        raise RuleSetOutdated
+    demand_read(digest, rule_set_as_shown(version, course))
     starts = {start_of(each) for each in _approved(course)}
     if starts_at is not None and (starts_at <= now or starts_at in starts):
         raise RuleSetStartsInThePast

@@ -35,7 +35,7 @@ def draft_threshold(*, trial_id: int, by: str, now: datetime) -> RuleSetVersion:
         f"Rule set {trial.rule_set_id}, calibrated for {limit:g} % of normal users"
         f" by trial {trial.pk}."
     )
-    draft = draft_rules(content=rules.content(), note=note)
+    draft = draft_rules(content=rules.content(), note=note, by=by)
 
     trial.draft, trial.drafted_at, trial.drafted_by = draft, now, by
     trial.save(update_fields=["draft", "drafted_at", "drafted_by"])

@@ -32,17 +32,20 @@ class Learnt(NamedTuple):
 
 
 def learn_weights(
-    *, base: RuleSet, since: datetime, until: datetime, note: str
+    *, base: RuleSet, since: datetime, until: datetime, note: str, by: str
 ) -> tuple[Learnt, RuleSetVersion]:
     """Fit scores on the verdicts over what was assessed in [since, until), and draft one.
 
     The thresholds stay: calibrate the draft before it is proposed.
 
+    Args:
+        by: the author of the draft, who never approves it.
+
     Raises:
         TooFewExamples: fewer than 30 verdicts of either kind.
     """
     learnt = learnt_from_verdicts(base=base, since=since, until=until)
-    return learnt, draft_learnt(learnt=learnt, note=note)
+    return learnt, draft_learnt(learnt=learnt, note=note, by=by)
 
 
 def learnt_from_verdicts(*, base: RuleSet, since: datetime, until: datetime) -> Learnt:
@@ -64,8 +67,8 @@ def learnt_from_verdicts(*, base: RuleSet, since: datetime, until: datetime) -> 
     return Learnt(proposal, sample.frauds, sample.normal, before, after)
 
 
-def draft_learnt(*, learnt: Learnt, note: str) -> RuleSetVersion:
+def draft_learnt(*, learnt: Learnt, note: str, by: str) -> RuleSetVersion:
     """Draft what is proposed."""
     if learnt.proposal.model == BOOSTED:
         note = f"{note} {CURVES_LEARNT}"
-    return draft_rules(content=learnt.proposal.rules.content(), note=note)
+    return draft_rules(content=learnt.proposal.rules.content(), note=note, by=by)

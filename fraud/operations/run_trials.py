@@ -195,7 +195,7 @@ def _run_learning(trial: Trial, held: _Held) -> None:
         _finish(
             held,
             content,
-            draft=draft_learnt(learnt=learnt, note=note),
+            draft=draft_learnt(learnt=learnt, note=note, by=trial.requested_by),
             drafted_at=held.clock(),
             drafted_by=trial.requested_by,
         )

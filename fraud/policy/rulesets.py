@@ -95,11 +95,6 @@ class RuleSetNeedsSecondPerson(Refusal):
     title = "A rule set is approved by another person than the one who proposed it."
 
 
-class RuleSetOutdated(Refusal):
-    code = "rule_set_outdated"
-    title = "The proposal, the live rule set or what is scheduled is another one than was read."
-
-
 class RuleSetStartsInThePast(Refusal):
     code = "rule_set_starts_in_the_past"
     title = "A rule set starts in the future, and at another moment than any other."

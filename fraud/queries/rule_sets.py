@@ -10,6 +10,7 @@ from django.db.models.lookups import LessThanOrEqual
 
 from fraud.models import RuleSetVersion
 from fraud.policy.rulesets import RuleSet
+from kernel.two_persons import digest_of
 
 # From when on an approved version screens: see `start_of`.
 _START = Coalesce("starts_at", "approved_at")
@@ -89,6 +90,25 @@ def rule_set_course(*, now: datetime) -> RuleSetCourse:
     assert started, "a migration approves the first rule set"
     by_number = {version.number: version for version in versions}
     return RuleSetCourse(by_number, started[-1], approved[len(started) :])
+
+
+def rule_set_as_shown(version: RuleSetVersion, course: RuleSetCourse) -> str:
+    """The digest of what a person reads before they propose or approve a version.
+
+    What it says, who is behind it, and what it is held against: the live one and those that
+    start later.
+    """
+    return digest_of(
+        number=version.number,
+        status=version.status,
+        content=version.content,
+        note=version.note,
+        authors=version.authors,
+        proposed_at=version.proposed_at,
+        proposed_by=version.proposed_by,
+        live=course.live.number,
+        scheduled=[[each.number, start_of(each)] for each in course.scheduled],
+    )
 
 
 def start_of(version: RuleSetVersion) -> datetime:

@@ -1,9 +1,11 @@
 """The versions of the program's terms."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 
 from loyalty.models.columns import choices_of
+from trail.authors import is_an_author
 from trail.tracking import tracked
 
 TERMS_STATUSES = ("draft", "proposed", "active", "withdrawn")
@@ -17,6 +19,13 @@ class TermsVersion(models.Model):
     status = models.CharField(max_length=9, choices=choices_of(TERMS_STATUSES), default="draft")
     content = models.JSONField()
     note = models.CharField(max_length=500, blank=True, default="")
+    # Everybody who has drafted or changed it: none of them puts it in force.
+    authors = ArrayField(
+        models.CharField(max_length=150),
+        default=list,
+        db_default=Value([], ArrayField(models.CharField())),
+        blank=True,
+    )
     effective_from = models.DateTimeField(null=True, blank=True)
     proposed_at = models.DateTimeField(null=True, blank=True)
     proposed_by = models.CharField(max_length=150, null=True, blank=True)  # noqa: DJ001
@@ -54,6 +63,10 @@ class TermsVersion(models.Model):
                 | ~Q(activated_by=F("proposed_by"))
                 | Q(number=1, activated_by="system"),
                 name="terms_are_activated_by_a_second_person",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=("active", "withdrawn")) | ~is_an_author("activated_by"),
+                name="terms_are_activated_by_none_of_their_authors",
             ),
             models.UniqueConstraint(
                 fields=["effective_from"],

@@ -9,9 +9,11 @@ from django.db.models import Max
 
 from kernel.moments import CLOCK_SKEW
 from kernel.refusals import NotFound, Refusal
+from kernel.two_persons import demand_read, is_another, with_author
 from loyalty import news
 from loyalty.models import TermsVersion
 from loyalty.policy.terms import Terms
+from loyalty.queries.terms import terms_as_shown
 from outbox.operations import publish
 from trail.acting import acting
 
@@ -35,7 +37,7 @@ class TermsNotProposed(Refusal):
 
 class SecondPersonNeeded(Refusal):
     code = "second_person_needed"
-    title = "Terms are activated by another person than the one who proposed them."
+    title = "Terms are activated by a person who neither drafted, changed nor proposed them."
 
 
 class TermsBeginInThePast(Refusal):
@@ -49,8 +51,11 @@ class TermsNotScheduled(Refusal):
 
 
 @transaction.atomic
-def draft_terms(*, content: Mapping[str, Any], note: str) -> TermsVersion:
+def draft_terms(*, content: Mapping[str, Any], note: str, by: str) -> TermsVersion:
     """Make a new draft, numbered after the last version.
+
+    Args:
+        by: its author, who never activates it.
 
     Raises:
         InvalidTerms: the content can't be terms.
@@ -60,13 +65,16 @@ def draft_terms(*, content: Mapping[str, Any], note: str) -> TermsVersion:
     TermsVersion.objects.select_for_update(no_key=True).order_by("number").first()
     last = TermsVersion.objects.order_by("-number").first()
     number = last.number + 1 if last is not None else 1
-    with acting(reason=note):
-        return TermsVersion.objects.create(number=number, content=whole, note=note)
+    with acting(by=by, reason=note):
+        return TermsVersion.objects.create(number=number, content=whole, note=note, authors=[by])
 
 
 @transaction.atomic
-def change_draft(*, number: int, content: Mapping[str, Any], note: str) -> TermsVersion:
+def change_draft(*, number: int, content: Mapping[str, Any], note: str, by: str) -> TermsVersion:
     """Replace what a draft says.
+
+    Args:
+        by: one more of its authors, who never activates it.
 
     Raises:
         UnknownTerms, TermsAreFixed: there is no such draft.
@@ -76,21 +84,27 @@ def change_draft(*, number: int, content: Mapping[str, Any], note: str) -> Terms
     if version.status != "draft":
         raise TermsAreFixed
     version.content, version.note = Terms.from_content(content).content(), note
-    with acting(reason=note):
-        version.save(update_fields=["content", "note"])
+    version.authors = with_author(version.authors, by)
+    with acting(by=by, reason=note):
+        version.save(update_fields=["content", "note", "authors"])
     return version
 
 
 @transaction.atomic
-def propose_terms(*, number: int, by: str, now: datetime) -> TermsVersion:
+def propose_terms(*, number: int, digest: str, by: str, now: datetime) -> TermsVersion:
     """Submit a draft to a second person.
+
+    Args:
+        digest: of what `by` has read, as `terms_as_shown` makes it.
 
     Raises:
         UnknownTerms, TermsAreFixed: there is no such draft.
+        ChangedSinceRead: it says something else by now, or would replace something else.
     """
     version = _locked(number)
     if version.status != "draft":
         raise TermsAreFixed
+    demand_read(digest, terms_as_shown(version, now=now))
     version.status, version.proposed_at, version.proposed_by = "proposed", now, by
     with acting(by=by):
         version.save(update_fields=["status", "proposed_at", "proposed_by"])
@@ -99,7 +113,7 @@ def propose_terms(*, number: int, by: str, now: datetime) -> TermsVersion:
 
 @transaction.atomic
 def return_terms(*, number: int) -> TermsVersion:
-    """Send proposed terms back to be changed.
+    """Send proposed terms back to be changed; nobody has proposed them any more.
 
     Raises:
         UnknownTerms, TermsNotProposed: there is no such proposal.
@@ -114,26 +128,30 @@ def return_terms(*, number: int) -> TermsVersion:
 
 @transaction.atomic
 def activate_terms(
-    *, number: int, effective_from: datetime, by: str, now: datetime
+    *, number: int, digest: str, effective_from: datetime, by: str, now: datetime
 ) -> TermsVersion:
     """Put proposed terms in force from a moment on; what they say never changes again.
 
     Args:
+        digest: of what `by` has read, as `terms_as_shown` makes it.
         effective_from: not before `now`, and not the moment of another version.
-        by: another person than the one who proposed them.
+        by: another person than those who drafted, changed and proposed them.
 
     Raises:
         UnknownTerms, TermsNotProposed: there is no such proposal.
-        SecondPersonNeeded: `by` proposed them.
+        SecondPersonNeeded: `by` drafted, changed or proposed them.
+        ChangedSinceRead: they say something else by now, were proposed anew, or would replace
+            something else.
         TermsBeginInThePast: entries might have been made under other terms already.
     """
     version = _locked(number)
     if version.status != "proposed":
         raise TermsNotProposed
-    if version.proposed_by == by:
+    if not is_another(by, (*version.authors, version.proposed_by)):
         raise SecondPersonNeeded
     # Who activates another version at the same time waits here.
     TermsVersion.objects.select_for_update(no_key=True).order_by("number").first()
+    demand_read(digest, terms_as_shown(version, now=now))
     active = TermsVersion.objects.filter(status="active")
     if effective_from < now or active.filter(effective_from=effective_from).exists():
         raise TermsBeginInThePast

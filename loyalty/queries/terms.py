@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import connection
 
+from kernel.two_persons import digest_of
 from loyalty.models import TermsVersion
 from loyalty.policy.terms import NumberedTerms, Terms
 
@@ -74,6 +75,25 @@ def scheduled_terms(*, now: datetime) -> list[TermsVersion]:
     """Active versions that have not begun at a moment, in the order of their beginnings."""
     active = TermsVersion.objects.filter(status="active", effective_from__gt=now)
     return list(active.order_by("effective_from"))
+
+
+def terms_as_shown(version: TermsVersion, *, now: datetime) -> str:
+    """The digest of what a person reads before they propose or activate a version.
+
+    What it says, who is behind it, and what it is held against: the version in force and those
+    that begin later.
+    """
+    return digest_of(
+        number=version.number,
+        status=version.status,
+        content=version.content,
+        note=version.note,
+        authors=version.authors,
+        proposed_at=version.proposed_at,
+        proposed_by=version.proposed_by,
+        in_force=terms_calendar().at(now).number,
+        scheduled=[[each.number, each.effective_from] for each in scheduled_terms(now=now)],
+    )
 
 
 def program_zone() -> ZoneInfo:

@@ -146,6 +146,12 @@ def credit(member: Subscriber, says: dict[str, Screening]) -> Asking:
     return ask
 
 
+def digest_on(browser: Browser, address: str) -> str:
+    """The digest of what a page shows; empty where it shows nothing that is decided over."""
+    answer = browser.get(address, follow=True)
+    return str((answer.context or {}).get("digest", ""))
+
+
 def sentences_of(answer: Any) -> list[str]:
     """What a followed answer tells the user."""
     return [str(message) for message in answer.context["messages"]]

@@ -31,9 +31,10 @@ from fraud.policy.signals import BY_NAME as SIGNALS
 from fraud.queries.rule_sets import rule_sets_in_use
 from loyalty.policy.gate import Subject
 from loyalty.queries.terms import program_zone
-from tests.admin.conftest import LogIn, sentences_of
+from tests.admin.conftest import LogIn, digest_on, sentences_of
 from tests.factories import digest, register
 from tests.fraud.stories import suspicious_payout
+from tests.reading import rules_read
 
 pytestmark = pytest.mark.django_db
 
@@ -64,6 +65,8 @@ def page(browser: Browser, number: int = 2) -> Any:
 
 
 def step(browser: Browser, name: str, number: int = 2, **fields: str) -> Any:
+    if name == "propose":
+        fields = {"digest": digest_on(browser, at(name, number)), **fields}
     return browser.post(at(name, number), fields, follow=True)
 
 
@@ -74,11 +77,9 @@ def approve(browser: Browser, number: int = 2) -> Any:
 
 def read(browser: Browser, number: int = 2) -> dict[str, Any]:
     shown = browser.get(at("approve", number))
-    version, live = shown.context["version"], shown.context["live"]
-    fields = {"proposed_at": version.proposed_at.isoformat(), "instead_of": str(live.number)}
-    for name, value in fields.items():
-        assert f'name="{name}" value="{value}"' in text(shown)
-    return fields
+    digest = shown.context["digest"]
+    assert f'name="digest" value="{digest}"' in text(shown)
+    return {"digest": digest}
 
 
 def text(answer: Any) -> str:
@@ -91,8 +92,10 @@ def status(number: int = 2) -> str:
 
 
 def proposed(now: datetime = NOW - DAY, *, by: str = "maker", **content: Any) -> RuleSetVersion:
-    made = draft_rules(content=content or STRICT, note="stricter")
-    return propose_rules(number=made.number, by=by, now=now)
+    made = draft_rules(content=content or STRICT, note="stricter", by="maker")
+    return propose_rules(
+        number=made.number, by=by, now=now, digest=rules_read(made.number, now=now)
+    )
 
 
 def couple(now: datetime) -> tuple[int, int]:
@@ -236,11 +239,11 @@ def test_a_weight_is_drawn_against_the_thresholds() -> None:
 
 def test_the_list_says_what_is_what(reader: Browser) -> None:
     proposed(review_from="0.5")
-    approve_rules(number=2, by="checker", now=NOW - DAY)
+    approve_rules(number=2, by="checker", now=NOW - DAY, digest=rules_read(2, now=NOW - DAY))
     proposed(weights={"anomaly": "0.2"})
     shadow_rules(number=3, by="maker", now=NOW)
     proposed()
-    draft_rules(content={}, note="")
+    draft_rules(content={}, note="", by="maker")
     listed = {row.number: row.listed for row in reader.get(LIST).context["cl"].result_list}
     assert listed == {
         5: ("draft", 2, 1, ""),
@@ -274,7 +277,7 @@ def test_a_version_is_explained(reader: Browser) -> None:
 def test_what_is_live_is_held_against_what_it_replaced(reader: Browser) -> None:
     assert page(reader, 1).context["difference"] is None
     proposed()
-    approve_rules(number=2, by="checker", now=NOW)
+    approve_rules(number=2, by="checker", now=NOW, digest=rules_read(2, now=NOW))
     difference = page(reader).context["difference"]
     assert (difference.old, difference.new, len(difference.rows)) == (1, 2, 2)
     assert "live: 0.05" in text(page(reader, 1))
@@ -335,7 +338,7 @@ def test_a_form_that_nobody_touched_changes_nothing(author: Browser) -> None:
         "block_from": None,
         "curves": {"redemption_haste": [["0", "1"], ["2.5", "0.0625"]]},
     }
-    source = draft_rules(content=learnt, note="")
+    source = draft_rules(content=learnt, note="", by="maker")
     form = author.get(DRAFT, {"from": "2"}).context["form"]
     values = {path: form.fields[path].initial for path in form.items}
     said = {path: "" if value is None else value for path, value in values.items()}
@@ -429,9 +432,9 @@ def test_the_proposer_is_told_why_not(author: Browser) -> None:
     step(author, "propose")
     shown = text(author.get(at("approve")))
     assert "another person has to approve it" in shown
-    assert 'name="proposed_at"' not in shown
+    assert 'name="digest"' not in shown
     assert at("approve") not in text(page(author))
-    answer = step(author, "approve", proposed_at=NOW.isoformat(), instead_of="1")
+    answer = step(author, "approve", digest=rules_read(2, now=NOW))
     assert "another person has to approve it" in sentences_of(answer)[0]
     assert status() == "proposed"
 
@@ -439,8 +442,8 @@ def test_the_proposer_is_told_why_not(author: Browser) -> None:
 def test_what_cannot_go_live_says_so(second: Browser) -> None:
     proposed(review_from=None, block_from=None)
     assert "stops nothing by its score" in text(page(second))
-    assert 'name="proposed_at"' not in text(second.get(at("approve")))
-    answer = step(second, "approve", proposed_at=NOW.isoformat(), instead_of="1")
+    assert 'name="digest"' not in text(second.get(at("approve")))
+    answer = step(second, "approve", digest=rules_read(2, now=NOW))
     assert "stops nothing by its score" in sentences_of(answer)[0]
     assert status() == "proposed"
 
@@ -459,8 +462,8 @@ def test_nobody_approves_what_was_changed_since_it_was_read(second: Browser) -> 
     proposed()
     fields = read(second)
     return_rules(number=2)
-    change_draft(number=2, content={"review_from": "0.01"}, note="other")
-    propose_rules(number=2, by="maker", now=NOW)
+    change_draft(number=2, content={"review_from": "0.01"}, note="other", by="maker")
+    propose_rules(number=2, by="maker", now=NOW, digest=rules_read(2, now=NOW))
     answer = step(second, "approve", **fields)
     assert "Read the difference again" in sentences_of(answer)[0]
     assert status() == "proposed"
@@ -470,7 +473,7 @@ def test_nobody_replaces_another_one_than_was_read(second: Browser) -> None:
     proposed()
     proposed(review_from="0.3")
     fields = read(second)
-    approve_rules(number=3, by="checker", now=NOW)
+    approve_rules(number=3, by="checker", now=NOW, digest=rules_read(3, now=NOW))
     answer = step(second, "approve", **fields)
     assert "what is scheduled has changed" in sentences_of(answer)[0]
     assert status() == "proposed"
@@ -478,7 +481,7 @@ def test_nobody_replaces_another_one_than_was_read(second: Browser) -> None:
 
 @pytest.mark.parametrize(
     "fields",
-    [{}, {"proposed_at": "x", "instead_of": "1"}, {"proposed_at": "2026-02-31T00:00"}],
+    [{}, {"digest": "x"}, {"digest": "é\x00"}],
 )
 def test_nobody_approves_unread(second: Browser, fields: dict[str, str]) -> None:
     proposed()
@@ -526,7 +529,7 @@ def test_a_shadow_starts_and_ends(second: Browser) -> None:
     ("number", "sentence"), [(1, "It went live without"), (2, "A draft does not run")]
 )
 def test_an_empty_report_says_why(reader: Browser, number: int, sentence: str) -> None:
-    draft_rules(content=STRICT, note="")
+    draft_rules(content=STRICT, note="", by="maker")
     assert sentence in text(reader.get(at("shadow", number)))
 
 
@@ -589,8 +592,10 @@ def test_what_a_changed_draft_found_before_counts_no_longer(manager: Browser) ->
     shadow_rules(number=2, by="maker", now=NOW - 3 * MINUTE)
     judged(first, now=NOW - 2 * MINUTE)
     return_rules(number=2)
-    change_draft(number=2, content={"review_from": "9", "block_from": "10"}, note="mild")
-    propose_rules(number=2, by="maker", now=NOW - MINUTE)
+    change_draft(
+        number=2, content={"review_from": "9", "block_from": "10"}, note="mild", by="maker"
+    )
+    propose_rules(number=2, by="maker", now=NOW - MINUTE, digest=rules_read(2, now=NOW - MINUTE))
     assert "It has never run in shadow" in text(manager.get(at("shadow")))
     assert "never run in shadow" in text(manager.get(at("approve")))
 
@@ -612,7 +617,7 @@ def test_steps_need_their_permissions(reader: Browser, log_in: LogIn) -> None:
 
 
 def test_who_may_not_see_rule_sets_sees_none(log_in: LogIn) -> None:
-    draft_rules(content=STRICT, note="")
+    draft_rules(content=STRICT, note="", by="maker")
     stranger = log_in("fraud.view_case")
     for address in (LIST, COMPARE, DRAFT, at("shadow"), at("edit"), at("approve")):
         assert stranger.get(address).status_code == 403, address

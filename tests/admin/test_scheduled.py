@@ -14,7 +14,8 @@ from fraud.operations.change_rule_sets import approve_rules, draft_rules, propos
 from loyalty.models import TermsVersion
 from loyalty.operations.change_terms import activate_terms, draft_terms, propose_terms
 from loyalty.queries.terms import program_zone
-from tests.admin.conftest import LogIn, sentences_of
+from tests.admin.conftest import LogIn, digest_on, sentences_of
+from tests.reading import rules_read, terms_read
 
 pytestmark = pytest.mark.django_db
 
@@ -28,16 +29,28 @@ INDEX = reverse("admin:index")
 
 
 def rule_set(*, starts_at: datetime | None = None, by: str = "maker", **content: Any) -> int:
-    number = draft_rules(content=content, note="Winter").number
-    propose_rules(number=number, by=by, now=NOW - DAY)
-    approve_rules(number=number, by="checker", now=NOW - DAY, starts_at=starts_at)
+    number = draft_rules(content=content, note="Winter", by="maker").number
+    propose_rules(number=number, by=by, now=NOW - DAY, digest=rules_read(number, now=NOW - DAY))
+    approve_rules(
+        number=number,
+        by="checker",
+        now=NOW - DAY,
+        starts_at=starts_at,
+        digest=rules_read(number, now=NOW - DAY),
+    )
     return number
 
 
 def terms(*, begins: datetime, by: str = "maker", **content: Any) -> int:
-    number = draft_terms(content=content, note="Winter").number
-    propose_terms(number=number, by=by, now=NOW - DAY)
-    activate_terms(number=number, effective_from=begins, by="checker", now=NOW - DAY)
+    number = draft_terms(content=content, note="Winter", by="maker").number
+    propose_terms(number=number, by=by, now=NOW - DAY, digest=terms_read(number, now=NOW - DAY))
+    activate_terms(
+        number=number,
+        effective_from=begins,
+        by="checker",
+        now=NOW - DAY,
+        digest=terms_read(number, now=NOW - DAY),
+    )
     return number
 
 
@@ -71,18 +84,13 @@ def reader(log_in: LogIn) -> Browser:
 
 def approve(browser: Browser, number: int, **said: str) -> Any:
     address = reverse("admin:fraud_rules_approve", args=[number])
-    shown = browser.get(address).context
-    read = {
-        "proposed_at": shown["version"].proposed_at.isoformat(),
-        "instead_of": str(shown["live"].number),
-        "scheduled": shown["scheduled_numbers"],
-    }
+    read = {"digest": digest_on(browser, address)}
     return browser.post(address, {**read, **said}, follow=True)
 
 
 def test_an_approval_may_say_from_when_on(second: Browser) -> None:
-    number = draft_rules(content={"review_from": "0.3"}, note="").number
-    propose_rules(number=number, by="maker", now=NOW)
+    number = draft_rules(content={"review_from": "0.3"}, note="", by="maker").number
+    propose_rules(number=number, by="maker", now=NOW, digest=rules_read(number, now=NOW))
     answer = approve(second, number, starts_at=field(START))
     assert RuleSetVersion.objects.get(number=number).starts_at == START
     assert "is scheduled: it is live from" in sentences_of(answer)[0]
@@ -96,8 +104,8 @@ def test_an_approval_may_say_from_when_on(second: Browser) -> None:
 
 @pytest.mark.parametrize("at", [NOW - DAY, NOW - MINUTE])
 def test_no_approval_is_for_the_past(second: Browser, at: datetime) -> None:
-    number = draft_rules(content={"review_from": "0.3"}, note="").number
-    propose_rules(number=number, by="maker", now=NOW)
+    number = draft_rules(content={"review_from": "0.3"}, note="", by="maker").number
+    propose_rules(number=number, by="maker", now=NOW, digest=rules_read(number, now=NOW))
     answer = approve(second, number, starts_at=field(at))
     assert list(answer.context["form"].errors) == ["starts_at"]
     assert RuleSetVersion.objects.get(number=number).status == "proposed"
@@ -105,8 +113,8 @@ def test_no_approval_is_for_the_past(second: Browser, at: datetime) -> None:
 
 def test_whoever_approves_is_told_of_what_is_scheduled(second: Browser) -> None:
     later = rule_set(starts_at=START, review_from="0.2")
-    number = draft_rules(content={"review_from": "0.3"}, note="").number
-    propose_rules(number=number, by="maker", now=NOW)
+    number = draft_rules(content={"review_from": "0.3"}, note="", by="maker").number
+    propose_rules(number=number, by="maker", now=NOW, digest=rules_read(number, now=NOW))
     address = reverse("admin:fraud_rules_approve", args=[number])
     shown = second.get(address).content.decode()
     assert f"Rule set {later} is scheduled: it goes live on" in shown

@@ -12,7 +12,7 @@ from loyalty.admin.terms.wording import WORDINGS, said, unit_of
 from loyalty.models import TermsVersion
 from loyalty.policy.terms import Terms
 from loyalty.policy.terms_changes import changes_between, content_with, terms_by_path
-from tests.admin.conftest import LogIn
+from tests.admin.conftest import LogIn, digest_on
 
 DRAFT = reverse("admin:loyalty_terms_draft")
 VIEW, CHANGE = "loyalty.view_termsversion", "loyalty.change_termsversion"
@@ -28,6 +28,9 @@ def filled(**changes: str) -> dict[str, Any]:
 
 def step(browser: Browser, name: str, number: int = 2, **fields: Any) -> Any:
     address = reverse(f"admin:loyalty_terms_{name}", args=[number])
+    if name in ("propose", "activate"):
+        page = reverse("admin:loyalty_termsversion_change", args=[number])
+        fields = {"digest": digest_on(browser, page), **fields}
     return browser.post(address, fields, follow=True)
 
 

@@ -133,7 +133,7 @@ def test_sql_by_hand_is_told_by_its_program_and_role(auditor: Browser) -> None:
 
 
 def test_terms_differ_value_by_value(auditor: Browser) -> None:
-    version = draft_terms(content={}, note="n")
+    version = draft_terms(content={}, note="n", by="maker")
     TermsVersion.objects.filter(pk=version.pk).update(
         content={**version.content, "points_per_rouble": "2"}
     )

@@ -71,7 +71,7 @@ def judged() -> None:
 
 @pytest.mark.usefixtures("judged")
 def test_a_backtest_from_the_form_to_its_result(senior: Browser) -> None:
-    draft_rules(content=LENIENT, note="Stops nothing")
+    draft_rules(content=LENIENT, note="Stops nothing", by="maker")
     assert "2 (draft): Stops nothing" in text(senior.get(reverse("admin:fraud_trial_backtest")))
     trial = start(senior, "backtest", rule_set=2, minutes_per_case="30")
     assert (trial.requested_by, trial.rule_set_id) == ("senior", 2)

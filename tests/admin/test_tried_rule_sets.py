@@ -16,6 +16,7 @@ from fraud.policy.rulesets import RuleSet
 from loyalty.policy.gate import Subject
 from tests.admin.conftest import LogIn
 from tests.factories import register
+from tests.reading import rules_read
 
 pytestmark = pytest.mark.django_db
 
@@ -53,8 +54,10 @@ def backtest(number: int) -> Trial:
 
 
 def proposed(**content: Any) -> int:
-    number = draft_rules(content=content or STRICT, note="").number
-    propose_rules(number=number, by="maker", now=NOW - DAY)
+    number = draft_rules(content=content or STRICT, note="", by="maker").number
+    propose_rules(
+        number=number, by="maker", now=NOW - DAY, digest=rules_read(number, now=NOW - DAY)
+    )
     return number
 
 
@@ -92,10 +95,10 @@ def test_the_list_and_the_page_tell_it_too(approver: Browser) -> None:
 
 @pytest.mark.usefixtures("screened")
 def test_a_backtest_of_what_it_said_before_says_nothing_of_it(approver: Browser) -> None:
-    number = draft_rules(content=STRICT, note="").number
+    number = draft_rules(content=STRICT, note="", by="maker").number
     backtest(number)
-    change_draft(number=number, content={**STRICT, "carrier_ip_above": 9}, note="")
-    propose_rules(number=number, by="maker", now=NOW)
+    change_draft(number=number, content={**STRICT, "carrier_ip_above": 9}, note="", by="maker")
+    propose_rules(number=number, by="maker", now=NOW, digest=rules_read(number, now=NOW))
     shown = text(approver, "fraud_rules_approve", number)
     assert UNKNOWN in shown
     assert "1 item differs since" in shown
@@ -104,8 +107,10 @@ def test_a_backtest_of_what_it_said_before_says_nothing_of_it(approver: Browser)
     assert "it stops 2,000" not in listed
     # Changed back, it is what was judged; however its numbers are written.
     return_rules(number=number)
-    change_draft(number=number, content={"review_from": "0.050", "block_from": "0.90"}, note="")
-    propose_rules(number=number, by="maker", now=NOW)
+    change_draft(
+        number=number, content={"review_from": "0.050", "block_from": "0.90"}, note="", by="maker"
+    )
+    propose_rules(number=number, by="maker", now=NOW, digest=rules_read(number, now=NOW))
     assert UNKNOWN not in text(approver, "fraud_rules_approve", number)
 
 

@@ -33,6 +33,7 @@ from loyalty.operations.change_terms import draft_terms, propose_terms
 from outbox.operations.register_endpoints import register_endpoint
 from tests.books import rows
 from tests.factories import register
+from tests.reading import terms_read
 from trail.acting import acting
 
 pytestmark = pytest.mark.django_db
@@ -88,8 +89,8 @@ def one_of_each(now: datetime) -> None:
     IntervalSchedule.objects.create(every=5, period="days")
     ClockedSchedule.objects.create(clocked_time=now)
     PeriodicTask.objects.create(name="feed", task="t", crontab=crontab)
-    draft_terms(content={}, note="n")
-    draft_rules(content={}, note="n")
+    draft_terms(content={}, note="n", by="maker")
+    draft_rules(content={}, note="n", by="maker")
     register("subscriber", now=now)
     anna = Subscriber.objects.get(external_id="subscriber").pk
     set_standings(subscriber_ids=[anna], standing="watched", reason="x", by="ann", now=now)
@@ -267,9 +268,9 @@ def test_the_verbs_say_who_and_why_whoever_calls_them(now: datetime) -> None:
     lift_blocks(block_ids=[BlockedIdentifier.objects.get().pk], reason="sold", by="cid", now=now)
     assert (last(kind="block").by, last(kind="block").reason) == ("cid", "sold")
 
-    number = draft_terms(content={}, note="cheaper").number
+    number = draft_terms(content={}, note="cheaper", by="maker").number
     assert last(kind="terms").reason == "cheaper"
-    propose_terms(number=number, by="dan", now=now)
+    propose_terms(number=number, by="dan", now=now, digest=terms_read(number, now=now))
     assert (last(kind="terms").by, last(kind="terms").reason) == ("dan", "")
 
 

@@ -58,7 +58,7 @@ def test_the_live_rules_would_do_what_they_did() -> None:
 @pytest.mark.usefixtures("judged")
 def test_rules_that_stop_nothing_would_have_let_frauds_out() -> None:
     lenient = RuleSet().content() | {"review_from": "50", "block_from": "60"}
-    draft_rules(content=lenient, note="")
+    draft_rules(content=lenient, note="", by="maker")
     found = said("backtest_rules", "--ruleset", "2", "--minutes-per-case", "30")
     assert found["released"] == f"{4 * VALUE_MINOR / 100:.2f}"
     assert (found["would_be"]["false_negatives"], found["would_be"]["false_positives"]) == (3, 0)
@@ -93,7 +93,7 @@ def test_an_unknown_rule_set_and_a_window_without_end_are_refused() -> None:
 def test_no_threshold_is_accepted_on_a_handful() -> None:
     out = StringIO()
     with pytest.raises(CommandError, match="No threshold is accepted"):
-        call_command("calibrate", "--save", "--json", *WINDOW, stdout=out)
+        call_command("calibrate", "--save", "--by", "ann", "--json", *WINDOW, stdout=out)
     assert json.loads(out.getvalue())["accepted"] is None
     assert RuleSetVersion.objects.count() == 1
 
@@ -106,14 +106,14 @@ def test_nothing_is_calibrated_without_a_fraud() -> None:
 
 @pytest.mark.usefixtures("judged")
 def test_a_threshold_within_the_limit_is_saved_as_a_draft() -> None:
-    found = said("calibrate", "--fpr-max", "0.6", "--save")
+    found = said("calibrate", "--fpr-max", "0.6", "--save", "--by", "ann")
     assert (found["frauds"], found["normal"], found["undecided"]) == (3, 6, 0)
     accepted = found["accepted"]
     assert accepted["true_positive_rate"] == 1.0
     assert accepted["false_positive_rate_upper"] < 0.6
     assert found["curve"][0]["score"] >= found["curve"][-1]["score"]
     draft = RuleSetVersion.objects.get(number=2)
-    assert draft.status == "draft"
+    assert (draft.status, draft.authors) == ("draft", ["ann"])
     assert float(draft.content["review_from"]) == accepted["score"]
     assert float(draft.content["block_from"]) > accepted["score"]
     assert draft.content["weights"] == RuleSet().content()["weights"]
@@ -129,10 +129,10 @@ def test_weights_are_learnt_into_a_draft() -> None:
     for name in normal[1:]:
         decide(name, "false_positive")
     with pytest.raises(CommandError, match="there are 30 and 29"):
-        said("learn_weights")
+        said("learn_weights", "--by", "ann")
     assert RuleSetVersion.objects.count() == 1
     decide(normal[0], "false_positive")
-    found = said("learn_weights")
+    found = said("learn_weights", "--by", "ann")
     draft = RuleSetVersion.objects.get(number=found["draft"])
     assert (draft.status, found["frauds"], found["normal"]) == ("draft", 30, 30)
     assert found["auc"] == pytest.approx(1.0)

@@ -25,15 +25,16 @@ from fraud.policy.rulesets import (
     RuleSetNeedsSecondPerson,
     RuleSetNotInShadow,
     RuleSetNotProposed,
-    RuleSetOutdated,
     UnknownRuleSet,
 )
 from fraud.queries.rule_sets import rule_sets_in_use
 from fraud.queries.shadow import shadow_differences
 from kernel.refusals import Refusal
+from kernel.two_persons import ChangedSinceRead
 from loyalty.policy.gate import Subject
 from tests.books import dump, news
 from tests.factories import digest, register
+from tests.reading import rules_read
 
 pytestmark = pytest.mark.django_db
 
@@ -43,12 +44,14 @@ DAY, TICK = timedelta(days=1), timedelta(microseconds=1)
 
 @pytest.fixture
 def draft() -> RuleSetVersion:
-    return draft_rules(content=STRICT, note="stricter")
+    return draft_rules(content=STRICT, note="stricter", by="maker")
 
 
 @pytest.fixture
 def proposed(draft: RuleSetVersion, now: datetime) -> RuleSetVersion:
-    return propose_rules(number=draft.number, by="maker", now=now)
+    return propose_rules(
+        number=draft.number, by="maker", now=now, digest=rules_read(draft.number, now=now)
+    )
 
 
 def refused(refusal: type[Refusal], act: Callable[[], object]) -> None:
@@ -65,70 +68,86 @@ def test_a_draft_is_kept_whole(draft: RuleSetVersion) -> None:
 
 def test_what_is_no_rule_set_is_no_draft(draft: RuleSetVersion) -> None:
     wrong = {"review_from": "1", "block_from": "0.5"}
-    refused(InvalidRuleSet, lambda: draft_rules(content=wrong, note=""))
-    refused(InvalidRuleSet, lambda: change_draft(number=2, content=wrong, note=""))
+    refused(InvalidRuleSet, lambda: draft_rules(content=wrong, note="", by="maker"))
+    refused(InvalidRuleSet, lambda: change_draft(number=2, content=wrong, note="", by="maker"))
 
 
 def test_only_a_draft_changes(proposed: RuleSetVersion, now: datetime) -> None:
-    refused(RuleSetIsFixed, lambda: change_draft(number=2, content={}, note=""))
-    refused(RuleSetIsFixed, lambda: propose_rules(number=2, by="maker", now=now))
+    refused(RuleSetIsFixed, lambda: change_draft(number=2, content={}, note="", by="maker"))
+    refused(
+        RuleSetIsFixed,
+        lambda: propose_rules(number=2, by="maker", now=now, digest=rules_read(2, now=now)),
+    )
     return_rules(number=2)
-    assert change_draft(number=2, content={"carrier_ip_above": 9}, note="x").note == "x"
+    assert change_draft(number=2, content={"carrier_ip_above": 9}, note="x", by="maker").note == "x"
     assert RuleSetVersion.objects.get(number=2).content["carrier_ip_above"] == 9
 
 
 def test_another_person_puts_it_live(proposed: RuleSetVersion, now: datetime) -> None:
-    refused(RuleSetNeedsSecondPerson, lambda: approve_rules(number=2, by="maker", now=now))
-    approve_rules(number=2, by="checker", now=now)
+    refused(
+        RuleSetNeedsSecondPerson,
+        lambda: approve_rules(number=2, by="maker", now=now, digest=rules_read(2, now=now)),
+    )
+    approve_rules(number=2, by="checker", now=now, digest=rules_read(2, now=now))
     [live] = rule_sets_in_use(now=now)
     assert (live.number, str(live.rules.review_from)) == (2, "0.05")
     [said] = news("rule_set.approved")
     assert (said["number"], said["approved_by"]) == (2, "checker")
     assert datetime.fromisoformat(said["starts_at"]) == now
-    refused(RuleSetNotProposed, lambda: approve_rules(number=2, by="checker", now=now))
+    refused(
+        RuleSetNotProposed,
+        lambda: approve_rules(number=2, by="checker", now=now, digest=rules_read(2, now=now)),
+    )
     refused(RuleSetNotProposed, lambda: return_rules(number=2))
     with pytest.raises(DatabaseError), transaction.atomic():
         RuleSetVersion.objects.filter(number=2).update(note="changed")
 
 
 def test_only_what_was_read_goes_live(proposed: RuleSetVersion, now: datetime) -> None:
-    def approve(proposed_at: datetime, instead_of: int) -> RuleSetVersion:
-        return approve_rules(
-            number=2, by="checker", now=now, proposed_at=proposed_at, instead_of=instead_of
-        )
+    def approve(digest: str) -> RuleSetVersion:
+        return approve_rules(number=2, by="checker", now=now, digest=digest)
 
-    refused(RuleSetOutdated, lambda: approve(now - DAY, 1))
-    refused(RuleSetOutdated, lambda: approve(now, 9))
-    approve(now, 1)
+    read = rules_read(2, now=now)
+    return_rules(number=2)
+    propose_rules(number=2, by="maker", now=now + TICK, digest=rules_read(2, now=now))
+    for digest in ("", "é", read, rules_read(1, now=now)):
+        refused(ChangedSinceRead, partial(approve, digest))
+    approve(rules_read(2, now=now))
     assert rule_sets_in_use(now=now)[0].number == 2
 
 
 def test_the_newest_approval_is_live_whatever_the_clock(
     proposed: RuleSetVersion, now: datetime
 ) -> None:
-    approve_rules(number=2, by="checker", now=now)
-    draft_rules(content={}, note="")
-    propose_rules(number=3, by="maker", now=now)
-    approve_rules(number=3, by="checker", now=now - DAY)
+    approve_rules(number=2, by="checker", now=now, digest=rules_read(2, now=now))
+    draft_rules(content={}, note="", by="maker")
+    propose_rules(number=3, by="maker", now=now, digest=rules_read(3, now=now))
+    approve_rules(number=3, by="checker", now=now - DAY, digest=rules_read(3, now=now - DAY))
     assert rule_sets_in_use(now=now + TICK)[0].number == 3
 
 
 def test_nothing_goes_live_that_stops_nothing(now: datetime) -> None:
-    draft_rules(content={"review_from": None, "block_from": None}, note="")
-    propose_rules(number=2, by="maker", now=now)
-    refused(RuleSetIncomplete, lambda: approve_rules(number=2, by="checker", now=now))
+    draft_rules(content={"review_from": None, "block_from": None}, note="", by="maker")
+    propose_rules(number=2, by="maker", now=now, digest=rules_read(2, now=now))
+    refused(
+        RuleSetIncomplete,
+        lambda: approve_rules(number=2, by="checker", now=now, digest=rules_read(2, now=now)),
+    )
     weightless = dict.fromkeys(RuleSet().weights, "0")
-    draft_rules(content={"weights": weightless}, note="")
-    propose_rules(number=3, by="maker", now=now)
-    refused(RuleSetIncomplete, lambda: approve_rules(number=3, by="checker", now=now))
+    draft_rules(content={"weights": weightless}, note="", by="maker")
+    propose_rules(number=3, by="maker", now=now, digest=rules_read(3, now=now))
+    refused(
+        RuleSetIncomplete,
+        lambda: approve_rules(number=3, by="checker", now=now, digest=rules_read(3, now=now)),
+    )
 
 
 def test_what_was_never_drafted_is_unknown(now: datetime) -> None:
     for act in (
-        lambda: change_draft(number=9, content={}, note=""),
-        lambda: propose_rules(number=9, by="maker", now=now),
+        lambda: change_draft(number=9, content={}, note="", by="maker"),
+        lambda: propose_rules(number=9, by="maker", now=now, digest=rules_read(9, now=now)),
         lambda: return_rules(number=9),
-        lambda: approve_rules(number=9, by="checker", now=now),
+        lambda: approve_rules(number=9, by="checker", now=now, digest=rules_read(9, now=now)),
         lambda: shadow_rules(number=9, by="maker", now=now),
         lambda: end_shadow(number=9),
     ):
@@ -176,6 +195,6 @@ def test_leaving_the_proposal_ends_the_shadow(
     if leave == "return":
         version = return_rules(number=2)
     else:
-        version = approve_rules(number=2, by="checker", now=now)
+        version = approve_rules(number=2, by="checker", now=now, digest=rules_read(2, now=now))
     assert version.shadow_since_at is None
     assert len(rule_sets_in_use(now=now)) == 1

@@ -30,7 +30,7 @@ TIME = {"since": NOW - DAY, "until": NOW + DAY}
 
 def said(*args: str) -> str:
     out = StringIO()
-    call_command("learn_weights", *args, *WINDOW, stdout=out)
+    call_command("learn_weights", "--by", "ann", *args, *WINDOW, stdout=out)
     return out.getvalue()
 
 

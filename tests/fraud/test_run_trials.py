@@ -87,7 +87,7 @@ def judged() -> None:
 
 @pytest.mark.usefixtures("judged")
 def test_a_backtest_keeps_what_it_found() -> None:
-    draft_rules(content=LENIENT, note="")
+    draft_rules(content=LENIENT, note="", by="maker")
     asked = backtest_of(2)
     assert (asked.status, asked.done, asked.requested_by) == ("waiting", 0, "ann")
     assert news("trial.requested") == [{"trial_id": asked.pk, "kind": "backtest"}]
@@ -106,9 +106,9 @@ def test_a_backtest_keeps_what_it_found() -> None:
 
 @pytest.mark.usefixtures("judged")
 def test_a_draft_is_tried_as_it_was_when_it_was_asked_for() -> None:
-    draft_rules(content=LENIENT, note="")
+    draft_rules(content=LENIENT, note="", by="maker")
     backtest_of(2)
-    change_draft(number=2, content=RuleSet().content(), note="")
+    change_draft(number=2, content=RuleSet().content(), note="", by="maker")
     assert result_of(run())["flipped"] == 4
 
 

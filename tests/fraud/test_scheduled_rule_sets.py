@@ -19,15 +19,16 @@ from fraud.operations.screen import screen
 from fraud.policy.rulesets import (
     RuleSet,
     RuleSetNotScheduled,
-    RuleSetOutdated,
     RuleSetStartsInThePast,
     UnknownRuleSet,
 )
 from fraud.queries.rule_sets import rule_set_course, rule_sets_in_use
 from kernel.refusals import Refusal
+from kernel.two_persons import ChangedSinceRead
 from loyalty.policy.gate import Subject
 from tests.books import dump, news, rows
 from tests.factories import register
+from tests.reading import rules_read
 
 pytestmark = pytest.mark.django_db
 
@@ -35,14 +36,20 @@ DAY, TICK = timedelta(days=1), timedelta(microseconds=1)
 
 
 def proposed(now: datetime, **content: Any) -> int:
-    number = draft_rules(content=content, note="").number
-    propose_rules(number=number, by="maker", now=now)
+    number = draft_rules(content=content, note="", by="maker").number
+    propose_rules(number=number, by="maker", now=now, digest=rules_read(number, now=now))
     return number
 
 
 def approved(now: datetime, starts_at: datetime | None = None, **content: Any) -> int:
     number = proposed(now, **content)
-    approve_rules(number=number, by="checker", now=now, starts_at=starts_at)
+    approve_rules(
+        number=number,
+        by="checker",
+        now=now,
+        starts_at=starts_at,
+        digest=rules_read(number, now=now),
+    )
     return number
 
 
@@ -86,7 +93,13 @@ def test_nothing_starts_in_the_past(now: datetime, late: timedelta) -> None:
     number = proposed(now)
     refused(
         RuleSetStartsInThePast,
-        lambda: approve_rules(number=number, by="checker", now=now, starts_at=now - late),
+        lambda: approve_rules(
+            number=number,
+            by="checker",
+            now=now,
+            starts_at=now - late,
+            digest=rules_read(number, now=now),
+        ),
     )
 
 
@@ -95,7 +108,13 @@ def test_two_never_start_together(now: datetime) -> None:
     number = proposed(now)
     refused(
         RuleSetStartsInThePast,
-        lambda: approve_rules(number=number, by="checker", now=now, starts_at=now + DAY),
+        lambda: approve_rules(
+            number=number,
+            by="checker",
+            now=now,
+            starts_at=now + DAY,
+            digest=rules_read(number, now=now),
+        ),
     )
 
 
@@ -178,14 +197,13 @@ def test_another_may_start_when_the_withdrawn_one_would_have(now: datetime) -> N
 def test_only_against_what_was_read_as_scheduled(now: datetime) -> None:
     number, later = proposed(now), approved(now, now + DAY)
 
-    def approve(*scheduled: int) -> None:
-        approve_rules(number=number, by="checker", now=now, scheduled=list(scheduled))
+    def approve(digest: str) -> None:
+        approve_rules(number=number, by="checker", now=now, digest=digest)
 
-    refused(RuleSetOutdated, approve)
-    refused(RuleSetOutdated, lambda: approve(later, 9))
+    read = rules_read(number, now=now)
     withdraw_rules(number=later, by="ann", reason="x", now=now)
-    refused(RuleSetOutdated, lambda: approve(later))
-    approve()
+    refused(ChangedSinceRead, lambda: approve(read))
+    approve(rules_read(number, now=now))
 
 
 @pytest.mark.parametrize(

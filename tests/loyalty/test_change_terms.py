@@ -23,18 +23,21 @@ from loyalty.operations.change_terms import (
 from loyalty.policy.terms import InvalidTerms, Terms
 from loyalty.queries.terms import terms_calendar
 from tests.books import dump, news
+from tests.reading import terms_read
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def draft() -> TermsVersion:
-    return draft_terms(content={"lot_life_months": 6}, note="shorter")
+    return draft_terms(content={"lot_life_months": 6}, note="shorter", by="maker")
 
 
 @pytest.fixture
 def proposed(draft: TermsVersion, now: datetime) -> TermsVersion:
-    return propose_terms(number=draft.number, by="maker", now=now)
+    return propose_terms(
+        number=draft.number, by="maker", now=now, digest=terms_read(draft.number, now=now)
+    )
 
 
 def refused(refusal: type[Refusal], act: Callable[[], object]) -> None:
@@ -57,15 +60,15 @@ def test_a_draft_is_kept_whole(draft: TermsVersion) -> None:
 
 def test_invalid_terms_are_no_draft(draft: TermsVersion) -> None:
     wrong = {"lot_life_months": 0}
-    refused(InvalidTerms, lambda: draft_terms(content=wrong, note=""))
-    refused(InvalidTerms, lambda: change_draft(number=2, content=wrong, note=""))
+    refused(InvalidTerms, lambda: draft_terms(content=wrong, note="", by="maker"))
+    refused(InvalidTerms, lambda: change_draft(number=2, content=wrong, note="", by="maker"))
 
 
 def test_only_a_draft_can_be_changed(proposed: TermsVersion, now: datetime) -> None:
     for number in (1, 2):
         refused(TermsAreFixed, partial(change_draft, number=number, content={}, note=""))
         refused(TermsAreFixed, partial(propose_terms, number=number, by="x", now=now))
-    refused(UnknownTerms, lambda: change_draft(number=9, content={}, note=""))
+    refused(UnknownTerms, lambda: change_draft(number=9, content={}, note="", by="maker"))
 
 
 def test_proposed_terms_can_be_sent_back(proposed: TermsVersion) -> None:
@@ -78,9 +81,13 @@ def test_a_second_person_activates(proposed: TermsVersion, now: datetime) -> Non
     start = now + timedelta(days=1)
     refused(
         SecondPersonNeeded,
-        lambda: activate_terms(number=2, effective_from=start, by="maker", now=now),
+        lambda: activate_terms(
+            number=2, effective_from=start, by="maker", now=now, digest=terms_read(2, now=now)
+        ),
     )
-    activate_terms(number=2, effective_from=start, by="checker", now=now)
+    activate_terms(
+        number=2, effective_from=start, by="checker", now=now, digest=terms_read(2, now=now)
+    )
     calendar = terms_calendar()
     assert calendar.at(start - timedelta(microseconds=1)).number == 1
     assert calendar.at(start).number == 2
@@ -88,14 +95,18 @@ def test_a_second_person_activates(proposed: TermsVersion, now: datetime) -> Non
     assert news("terms.activated")[0]["number"] == 2
     refused(
         TermsNotProposed,
-        lambda: activate_terms(number=2, effective_from=start, by="checker", now=now),
+        lambda: activate_terms(
+            number=2, effective_from=start, by="checker", now=now, digest=terms_read(2, now=now)
+        ),
     )
 
 
 def test_nobody_activates_a_draft(draft: TermsVersion, now: datetime) -> None:
     refused(
         TermsNotProposed,
-        lambda: activate_terms(number=2, effective_from=now, by="checker", now=now),
+        lambda: activate_terms(
+            number=2, effective_from=now, by="checker", now=now, digest=terms_read(2, now=now)
+        ),
     )
 
 
@@ -105,12 +116,20 @@ def test_terms_begin_neither_in_the_past_nor_with_others(
     past = now - timedelta(microseconds=1)
     refused(
         TermsBeginInThePast,
-        lambda: activate_terms(number=2, effective_from=past, by="checker", now=now),
+        lambda: activate_terms(
+            number=2, effective_from=past, by="checker", now=now, digest=terms_read(2, now=now)
+        ),
     )
-    activate_terms(number=2, effective_from=now, by="checker", now=now)
-    third = draft_terms(content={}, note="")
-    propose_terms(number=third.number, by="maker", now=now)
+    activate_terms(
+        number=2, effective_from=now, by="checker", now=now, digest=terms_read(2, now=now)
+    )
+    third = draft_terms(content={}, note="", by="maker")
+    propose_terms(
+        number=third.number, by="maker", now=now, digest=terms_read(third.number, now=now)
+    )
     refused(
         TermsBeginInThePast,
-        lambda: activate_terms(number=3, effective_from=now, by="checker", now=now),
+        lambda: activate_terms(
+            number=3, effective_from=now, by="checker", now=now, digest=terms_read(3, now=now)
+        ),
     )

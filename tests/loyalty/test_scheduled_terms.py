@@ -25,6 +25,7 @@ from loyalty.policy.terms import Terms
 from loyalty.queries.terms import scheduled_terms, terms_calendar
 from tests.books import dump, news, rows
 from tests.factories import post, register
+from tests.reading import terms_read
 
 pytestmark = pytest.mark.django_db
 
@@ -32,9 +33,15 @@ DAY, TICK = timedelta(days=1), timedelta(microseconds=1)
 
 
 def activated(now: datetime, begins: datetime, **content: Any) -> int:
-    number = draft_terms(content=content or Terms().content(), note="").number
-    propose_terms(number=number, by="maker", now=now)
-    activate_terms(number=number, effective_from=begins, by="checker", now=now)
+    number = draft_terms(content=content or Terms().content(), note="", by="maker").number
+    propose_terms(number=number, by="maker", now=now, digest=terms_read(number, now=now))
+    activate_terms(
+        number=number,
+        effective_from=begins,
+        by="checker",
+        now=now,
+        digest=terms_read(number, now=now),
+    )
     return number
 
 
@@ -115,7 +122,7 @@ def test_no_charge_names_withdrawn_terms(now: datetime) -> None:
 
 
 def test_only_what_is_scheduled_is_withdrawn(now: datetime) -> None:
-    draft = draft_terms(content={}, note="").number
+    draft = draft_terms(content={}, note="", by="maker").number
     for number in (1, draft):
         refused(TermsNotScheduled, partial(withdraw, number, now))
     refused(UnknownTerms, lambda: withdraw(99, now))
@@ -128,11 +135,17 @@ def test_others_may_begin_when_the_withdrawn_ones_would_have(now: datetime) -> N
     withdraw(activated(now, now + DAY), now)
     number = activated(now, now + DAY)
     assert terms_calendar().at(now + DAY).number == number
-    third = draft_terms(content={}, note="").number
-    propose_terms(number=third, by="maker", now=now)
+    third = draft_terms(content={}, note="", by="maker").number
+    propose_terms(number=third, by="maker", now=now, digest=terms_read(third, now=now))
     refused(
         TermsBeginInThePast,
-        lambda: activate_terms(number=third, effective_from=now + DAY, by="checker", now=now),
+        lambda: activate_terms(
+            number=third,
+            effective_from=now + DAY,
+            by="checker",
+            now=now,
+            digest=terms_read(third, now=now),
+        ),
     )
 
 

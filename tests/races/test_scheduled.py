@@ -12,8 +12,9 @@ from fraud.operations.change_rule_sets import (
     propose_rules,
     withdraw_rules,
 )
-from fraud.policy.rulesets import RuleSetNotScheduled, RuleSetOutdated, RuleSetStartsInThePast
+from fraud.policy.rulesets import RuleSetNotScheduled
 from fraud.queries.rule_sets import rule_set_course
+from kernel.two_persons import ChangedSinceRead
 from loyalty.models import TermsVersion
 from loyalty.operations.change_terms import (
     TermsBeginInThePast,
@@ -24,6 +25,7 @@ from loyalty.operations.change_terms import (
 )
 from tests.fraud.stories import NOW
 from tests.races.conftest import Run, errors
+from tests.reading import rules_read, terms_read
 
 pytestmark = pytest.mark.usefixtures("committed")
 
@@ -31,36 +33,48 @@ START = NOW + timedelta(days=1)
 
 
 def proposed_rules() -> int:
-    number = draft_rules(content={}, note="").number
-    propose_rules(number=number, by="maker", now=NOW)
+    number = draft_rules(content={}, note="", by="maker").number
+    propose_rules(number=number, by="maker", now=NOW, digest=rules_read(number, now=NOW))
     return number
 
 
 def proposed_terms() -> int:
-    number = draft_terms(content={}, note="").number
-    propose_terms(number=number, by="maker", now=NOW)
+    number = draft_terms(content={}, note="", by="maker").number
+    propose_terms(number=number, by="maker", now=NOW, digest=terms_read(number, now=NOW))
     return number
 
 
+def approving(number: int) -> "partial[RuleSetVersion]":
+    return partial(
+        approve_rules, number=number, digest=rules_read(number, now=NOW), by="ann", now=NOW
+    )
+
+
 def test_of_rule_sets_for_one_moment_one_is_scheduled(at_once: Run) -> None:
-    approve = partial(approve_rules, by="ann", now=NOW, starts_at=START)
-    results = at_once(*(partial(approve, number=proposed_rules()) for _ in range(3)))
-    assert [type(error) for error in errors(results)] == [RuleSetStartsInThePast] * 2
+    numbers = [proposed_rules() for _ in range(3)]
+    results = at_once(*(partial(approving(number), starts_at=START) for number in numbers))
+    # The first one is scheduled, and so the others were read beside one fewer.
+    assert [type(error) for error in errors(results)] == [ChangedSinceRead] * 2
     assert len(rule_set_course(now=NOW).scheduled) == 1
 
 
 def test_of_rule_sets_that_were_read_beside_none_one_is_scheduled(at_once: Run) -> None:
-    approve = partial(approve_rules, by="ann", now=NOW, scheduled=[])
     starts = [START, START + timedelta(hours=1), START + timedelta(hours=2)]
+    numbers = [proposed_rules() for _ in starts]
     results = at_once(
-        *(partial(approve, number=proposed_rules(), starts_at=start) for start in starts)
+        *(
+            partial(approving(number), starts_at=start)
+            for number, start in zip(numbers, starts, strict=True)
+        )
     )
-    assert [type(error) for error in errors(results)] == [RuleSetOutdated] * 2
+    assert [type(error) for error in errors(results)] == [ChangedSinceRead] * 2
 
 
 def test_a_rule_set_is_withdrawn_once(at_once: Run) -> None:
     number = proposed_rules()
-    approve_rules(number=number, by="ann", now=NOW, starts_at=START)
+    approve_rules(
+        number=number, by="ann", now=NOW, starts_at=START, digest=rules_read(number, now=NOW)
+    )
     withdraw = partial(withdraw_rules, number=number, reason="x", now=NOW)
     results = at_once(*(partial(withdraw, by=who) for who in ("ann", "ben", "sue")))
     [won] = [result for result in results if isinstance(result, RuleSetVersion)]
@@ -70,7 +84,9 @@ def test_a_rule_set_is_withdrawn_once(at_once: Run) -> None:
 
 def test_a_withdrawal_and_another_one_for_the_same_moment(at_once: Run) -> None:
     first, second = proposed_rules(), proposed_rules()
-    approve_rules(number=first, by="ann", now=NOW, starts_at=START)
+    approve_rules(
+        number=first, by="ann", now=NOW, starts_at=START, digest=rules_read(first, now=NOW)
+    )
     results = at_once(
         partial(withdraw_rules, number=first, by="ann", reason="x", now=NOW),
         partial(approve_rules, number=second, by="ben", now=NOW, starts_at=START),

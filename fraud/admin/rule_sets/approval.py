@@ -1,15 +1,15 @@
 """Put a rule set live, at once or later; call it off until then; bring an earlier one back."""
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from doors.admin.frame import frame
+from doors.admin.reading import digest_read
 from doors.moments import moment_shown
 from fraud.admin.rule_sets import pages
 from fraud.admin.rule_sets.forms import NoteForm, StartForm, WithdrawalForm
@@ -33,9 +33,6 @@ from kernel.refusals import Refusal
 if TYPE_CHECKING:
     from fraud.admin.rule_sets.admin import RuleSetAdmin
 
-# Numbers of scheduled rule sets that stood on the page; far more than anybody schedules.
-_SCHEDULED_MAX = 100
-
 
 def approve(admin: "RuleSetAdmin", request: HttpRequest, number: int) -> HttpResponse:
     """Put live what somebody else proposed, as it was read and instead of what was live then."""
@@ -51,7 +48,7 @@ def approve(admin: "RuleSetAdmin", request: HttpRequest, number: int) -> HttpRes
                 by=request.user.get_username(),
                 now=now,
                 starts_at=form.cleaned_data["starts_at"],
-                **_read(request),
+                digest=digest_read(request),
             )
         except RuleSetStartsInThePast as refusal:
             form.add_error("starts_at", in_words(refusal))
@@ -113,7 +110,11 @@ def roll_back(admin: "RuleSetAdmin", request: HttpRequest, number: int) -> HttpR
     form = NoteForm(request.POST if request.method == "POST" else None, initial={"note": proposed})
     if form.is_valid():
         try:
-            made = draft_rules(content=found.content, note=form.cleaned_data["note"])
+            made = draft_rules(
+                content=found.content,
+                note=form.cleaned_data["note"],
+                by=request.user.get_username(),
+            )
         except Refusal as refusal:
             messages.error(request, f"{_('Nothing was changed.')} {in_words(refusal)}")
             return page_of(number)
@@ -152,7 +153,6 @@ def _approval_page(
         "span": pages.shadow_of(found),
         "tried": tried_of(found),
         "scheduled": pages.scheduled_in(course),
-        "scheduled_numbers": " ".join(str(each.number) for each in course.scheduled),
         "difference": pages.difference(course.live, found),
     }
     return TemplateResponse(request, "fraud/admin/rule_sets/approve.html", context)
@@ -163,21 +163,3 @@ def _approved(version: RuleSetVersion) -> str:
         return _("Rule set %(number)s is live.") % {"number": version.number}
     said = _("Rule set %(number)s is scheduled: it is live from %(moment)s on.")
     return said % {"number": version.number, "moment": moment_shown(version.starts_at)}
-
-
-def _read(request: HttpRequest) -> dict[str, Any]:
-    """What stood on the page that was confirmed; what is missing there agrees with nothing."""
-    try:
-        proposed_at = parse_datetime(request.POST.get("proposed_at", ""))
-    except ValueError:
-        proposed_at = None
-    scheduled = request.POST.get("scheduled", "").split()[:_SCHEDULED_MAX]
-    return {
-        "proposed_at": proposed_at or datetime.min.replace(tzinfo=UTC),
-        "instead_of": _number(request.POST.get("instead_of", "")),
-        "scheduled": [_number(each) for each in scheduled],
-    }
-
-
-def _number(said: str) -> int:
-    return int(said) if said.isdecimal() and len(said) < 6 else 0

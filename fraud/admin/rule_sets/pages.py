@@ -30,9 +30,15 @@ from fraud.policy.rule_set_changes import Item, changes_between, items_by_path
 from fraud.policy.rulesets import RuleSet
 from fraud.policy.signals import BY_NAME as SIGNALS
 from fraud.policy.step_curves import StepCurve
-from fraud.queries.rule_sets import RuleSetCourse, rule_set_course, start_of
+from fraud.queries.rule_sets import (
+    RuleSetCourse,
+    rule_set_as_shown,
+    rule_set_course,
+    start_of,
+)
 from fraud.queries.shadow import ShadowSpan, shadow_span
 from fraud.queries.trials import Tried
+from kernel.two_persons import is_another
 
 if TYPE_CHECKING:
     from fraud.admin.rule_sets.admin import RuleSetAdmin
@@ -184,7 +190,8 @@ def standing(request: HttpRequest, course: RuleSetCourse, found: RuleSetVersion)
         "may_approve": may_approve(request),
         "may_withdraw": state == "scheduled" and may_withdraw(request, found),
         "may_roll_back": drafts and state == "approved",
-        "is_own": found.proposed_by == request.user.get_username(),
+        "is_own": not is_another(request.user.get_username(), (*found.authors, found.proposed_by)),
+        "digest": rule_set_as_shown(found, course),
         "draft_address": f"{reverse('admin:fraud_rules_draft')}?from={found.number}",
         "backtest_address": f"{reverse('admin:fraud_trial_backtest')}?rule_set={found.number}"
         if may_try(request)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from doors.admin.frame import frame
+from doors.admin.reading import digest_read
 from doors.translation import translated
 from fraud.admin.rule_sets import pages
 from fraud.admin.rule_sets.forms import RuleSetForm
@@ -24,11 +25,11 @@ from fraud.policy.rulesets import (
     RuleSetNotInShadow,
     RuleSetNotProposed,
     RuleSetNotScheduled,
-    RuleSetOutdated,
     RuleSetStartsInThePast,
 )
 from fraud.queries.rule_sets import RuleSetCourse, rule_set_course
 from kernel.refusals import Refusal
+from kernel.two_persons import ChangedSinceRead
 
 if TYPE_CHECKING:
     from fraud.admin.rule_sets.admin import RuleSetAdmin
@@ -36,15 +37,15 @@ if TYPE_CHECKING:
 _REFUSALS: dict[type[Refusal], Any] = {
     RuleSetIsFixed: gettext_lazy("It is no draft, or no longer. Draft a new one from it."),
     RuleSetNeedsSecondPerson: gettext_lazy(
-        "You proposed this rule set yourself: another person has to approve it."
+        "You have drafted, changed or proposed this rule set: another person has to approve it."
     ),
     RuleSetNotInShadow: gettext_lazy("It does not run in shadow, or no longer."),
     RuleSetNotProposed: gettext_lazy(
         "It is not proposed, or no longer: somebody may have approved it or sent it back meanwhile."
     ),
-    RuleSetOutdated: gettext_lazy(
-        "The proposal, the live rule set or what is scheduled has changed since you opened the"
-        " page. Read the difference again."
+    ChangedSinceRead: gettext_lazy(
+        "The rule set, the live one or what is scheduled has changed since you opened the page."
+        " Read the difference again."
     ),
     RuleSetNotScheduled: gettext_lazy(
         "It has started meanwhile, or was withdrawn already: it can't be withdrawn."
@@ -100,7 +101,11 @@ def draft(admin: "RuleSetAdmin", request: HttpRequest) -> HttpResponse:
     form = _form(request, course, source, "")
     if form.is_valid():
         try:
-            made = verbs.draft_rules(content=form.content(), note=form.cleaned_data["note"])
+            made = verbs.draft_rules(
+                content=form.content(),
+                note=form.cleaned_data["note"],
+                by=request.user.get_username(),
+            )
         except Refusal as refusal:
             form.add_error(None, in_words(refusal))
         else:
@@ -124,7 +129,12 @@ def edit(admin: "RuleSetAdmin", request: HttpRequest, number: int) -> HttpRespon
     if form.is_valid():
         try:
             note = form.cleaned_data["note"]
-            verbs.change_draft(number=number, content=form.content(), note=note)
+            verbs.change_draft(
+                number=number,
+                content=form.content(),
+                note=note,
+                by=request.user.get_username(),
+            )
         except Refusal as refusal:
             form.add_error(None, in_words(refusal))
         else:
@@ -144,7 +154,7 @@ def propose(admin: "RuleSetAdmin", request: HttpRequest, number: int) -> HttpRes
         request,
         number,
         PROPOSE,
-        lambda: verbs.propose_rules(number=number, by=by, now=now),
+        lambda: verbs.propose_rules(number=number, digest=digest_read(request), by=by, now=now),
     )
 
 

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from doors.jobs import Progress
 from fraud.management.shown import MILLION, percent, point_json
-from fraud.management.windows import add_window, rules_of, window_of
+from fraud.management.windows import add_author, add_window, rules_of, window_of
 from fraud.operations.change_rule_sets import draft_rules
 from fraud.policy.curves import thinned
 from fraud.policy.rulesets import RuleSet, with_review_from
@@ -38,10 +38,13 @@ class Command(BaseCommand):
         parser.add_argument("--ruleset", type=int, metavar="N", help="default: the live one")
         add_window(parser)
         parser.add_argument("--save", action="store_true", help="make a draft of the thresholds")
+        add_author(parser, is_needed=False)
         parser.add_argument("--json", action="store_true", dest="as_json")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Calibrate, print, save if asked, and fail where no threshold is accepted."""
+        if options["save"] and not options["by"]:
+            raise CommandError("--save needs --by: who the author of the draft is.")
         number, rules = rules_of(options["ruleset"])
         since, until = window_of(options)
         limit = float(options["fpr_max"])
@@ -61,7 +64,8 @@ class Command(BaseCommand):
         if found.point is None:
             raise CommandError(_why_none(found, limit))
         if options["save"]:
-            self._save(number, with_review_from(rules, found.point.score_millionths), limit)
+            rules = with_review_from(rules, found.point.score_millionths)
+            self._save(number, rules, limit, options["by"])
 
     def _print(self, number: int, found: Calibration) -> None:
         curve = found.curve
@@ -84,9 +88,9 @@ class Command(BaseCommand):
             self.stdout.write(f"frauds stopped        {percent(found.point.caught)}")
             self.stdout.write(f"normal users stopped  {percent(found.point.stopped)}")
 
-    def _save(self, number: int, rules: RuleSet, limit: float) -> None:
+    def _save(self, number: int, rules: RuleSet, limit: float, by: str) -> None:
         note = f"Rule set {number}, calibrated for {100 * limit:g} % of normal users."
-        draft = draft_rules(content=rules.content(), note=note)
+        draft = draft_rules(content=rules.content(), note=note, by=by)
         self.stderr.write(f"Draft {draft.number} was made; a second person has to approve it.")
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from fraud.management.proposals import proposal_said
-from fraud.management.windows import add_window, rules_of, window_of
+from fraud.management.windows import add_author, add_window, rules_of, window_of
 from fraud.operations.learn_weights import learn_weights
 from fraud.policy.learning import TooFewExamples
 from fraud.policy.rule_set_changes import changes_between, told
@@ -23,6 +23,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--ruleset", type=int, metavar="N", help="the base; default: live")
         add_window(parser)
+        add_author(parser, is_needed=True)
         parser.add_argument("--json", action="store_true", dest="as_json")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -31,7 +32,9 @@ class Command(BaseCommand):
         since, until = window_of(options)
         note = f"Weights of rule set {number}, learnt from verdicts until {until:%Y-%m-%d}."
         try:
-            learnt, draft = learn_weights(base=base, since=since, until=until, note=note)
+            learnt, draft = learn_weights(
+                base=base, since=since, until=until, note=note, by=options["by"]
+            )
         except TooFewExamples as refusal:
             raise CommandError(str(refusal)) from None
         changes = changes_between(base, learnt.proposal.rules)

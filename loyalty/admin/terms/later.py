@@ -65,7 +65,11 @@ def roll_back(admin: "TermsAdmin", request: HttpRequest, number: int) -> HttpRes
     form = NoteForm(request.POST if request.method == "POST" else None, initial={"note": proposed})
     if form.is_valid():
         try:
-            made = draft_terms(content=found.content, note=form.cleaned_data["note"])
+            made = draft_terms(
+                content=found.content,
+                note=form.cleaned_data["note"],
+                by=request.user.get_username(),
+            )
         except Refusal as refusal:
             messages.error(request, in_words(refusal))
             return page_of(number)

@@ -10,12 +10,13 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from doors.moments import moment_shown
+from kernel.two_persons import is_another
 from loyalty.admin.terms.states import BEFORE, SCHEDULED, STATES, state_of
 from loyalty.admin.terms.wording import said, wording_of
 from loyalty.models import TermsVersion
 from loyalty.policy.terms import NumberedTerms, Terms
 from loyalty.policy.terms_changes import changes_between, terms_by_path
-from loyalty.queries.terms import scheduled_terms, terms_calendar
+from loyalty.queries.terms import scheduled_terms, terms_as_shown, terms_calendar
 
 if TYPE_CHECKING:
     from loyalty.admin.terms.admin import TermsAdmin
@@ -90,9 +91,15 @@ def standing(
         "may_activate": admin.may_activate(request),
         "may_withdraw": state == SCHEDULED and admin.may_withdraw(request, found),
         "may_roll_back": state == BEFORE and admin.may_draft(request),
-        "is_own": found.proposed_by == request.user.get_username(),
+        "is_own": is_own(found, request.user.get_username()),
+        "digest": terms_as_shown(found, now=now),
         "draft_address": f"{reverse('admin:loyalty_terms_draft')}?from={found.number}",
     }
+
+
+def is_own(found: TermsVersion, by: str) -> bool:
+    """Whether somebody has drafted, changed or proposed a version."""
+    return not is_another(by, (*found.authors, found.proposed_by))
 
 
 def scheduled(now: datetime) -> list[Later]:

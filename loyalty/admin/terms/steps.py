@@ -12,8 +12,10 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
+from doors.admin.reading import digest_read
 from doors.translation import translated
 from kernel.refusals import Refusal
+from kernel.two_persons import ChangedSinceRead
 from loyalty.admin.terms import pages
 from loyalty.admin.terms.forms import ActivationForm, TermsForm, next_month
 from loyalty.models import TermsVersion
@@ -27,7 +29,7 @@ from loyalty.operations.change_terms import (
     return_terms,
 )
 from loyalty.policy.terms import Terms
-from loyalty.queries.terms import terms_calendar
+from loyalty.queries.terms import terms_as_shown, terms_calendar
 
 if TYPE_CHECKING:
     from loyalty.admin.terms.admin import TermsAdmin
@@ -42,7 +44,11 @@ def draft(admin: "TermsAdmin", request: HttpRequest) -> HttpResponse:
     form = TermsForm(request.POST or None, terms=pages.numbered(source).terms)
     if form.is_valid():
         try:
-            made = draft_terms(content=form.content(), note=form.cleaned_data["note"])
+            made = draft_terms(
+                content=form.content(),
+                note=form.cleaned_data["note"],
+                by=request.user.get_username(),
+            )
         except Refusal as refusal:
             form.add_error(None, translated(refusal.detail))
         else:
@@ -65,7 +71,12 @@ def edit(admin: "TermsAdmin", request: HttpRequest, number: int) -> HttpResponse
     form = TermsForm(request.POST or None, terms=terms, initial={"note": found.note})
     if form.is_valid():
         try:
-            change_draft(number=number, content=form.content(), note=form.cleaned_data["note"])
+            change_draft(
+                number=number,
+                content=form.content(),
+                note=form.cleaned_data["note"],
+                by=request.user.get_username(),
+            )
         except Refusal as refusal:
             form.add_error(None, translated(refusal.detail))
         else:
@@ -84,7 +95,7 @@ def propose(admin: "TermsAdmin", request: HttpRequest, number: int) -> HttpRespo
         admin,
         request,
         number,
-        lambda: propose_terms(number=number, by=by, now=now),
+        lambda: propose_terms(number=number, digest=digest_read(request), by=by, now=now),
         _("Version %(number)s is proposed. Another person can put it in force."),
         "Proposed.",
     )
@@ -115,7 +126,13 @@ def activate(admin: "TermsAdmin", request: HttpRequest, number: int) -> HttpResp
     if form.is_valid():
         begins = form.cleaned_data["effective_from"]
         try:
-            activate_terms(number=number, effective_from=begins, by=by, now=now)
+            activate_terms(
+                number=number,
+                digest=digest_read(request),
+                effective_from=begins,
+                by=by,
+                now=now,
+            )
         except TermsBeginInThePast:
             form.add_error(
                 "effective_from",
@@ -137,7 +154,8 @@ def activate(admin: "TermsAdmin", request: HttpRequest, number: int) -> HttpResp
         "title": _("Put version %(number)s in force") % {"number": number},
         "version": found,
         "form": form,
-        "is_own": found.proposed_by == by,
+        "is_own": pages.is_own(found, by),
+        "digest": terms_as_shown(found, now=now),
         "scheduled": pages.scheduled(now),
         "difference": pages.difference(in_force, pages.numbered(number)),
     }
@@ -167,7 +185,19 @@ def _step(
 def in_words(refusal: Refusal) -> str:
     """Why a step was not taken, as its reader would say it."""
     if isinstance(refusal, SecondPersonNeeded):
-        return str(_("You proposed these terms yourself: another person has to put them in force."))
+        return str(
+            _(
+                "You have drafted, changed or proposed these terms: another person has to put them"
+                " in force."
+            )
+        )
+    if isinstance(refusal, ChangedSinceRead):
+        return str(
+            _(
+                "The terms, those in force or those that are scheduled have changed since you"
+                " opened the page. Read them again."
+            )
+        )
     return translated(refusal.detail)
 
 
