@@ -63,7 +63,9 @@ TEXTS = (
     gettext_noop("A report can't be made in the future."),
     gettext_noop("A row has at most %(row_bytes_max)s bytes."),
     gettext_noop("A rule set has no %(unknown)s."),
-    gettext_noop("A rule set is approved by another person than the one who proposed it."),
+    gettext_noop(
+        "A rule set is approved by a person who neither drafted, changed nor proposed it."
+    ),
     gettext_noop("A rule set starts in the future, and at another moment than any other."),
     gettext_noop("A rule set whose weights are all 0 scores nothing."),
     gettext_noop("A rule set without thresholds stops nothing by its score."),
@@ -277,7 +279,7 @@ TEXTS = (
     gettext_noop("Somebody else has claimed this case."),
     gettext_noop("Something newer is known already."),
     gettext_noop("Something went wrong on our side; the request id helps us."),
-    gettext_noop("Terms are activated by another person than the one who proposed them."),
+    gettext_noop("Terms are activated by a person who neither drafted, changed nor proposed them."),
     gettext_noop("Terms can be withdrawn until five minutes before they begin."),
     gettext_noop(
         "Terms can't be in force before they are activated, nor from the same moment as others."
@@ -368,9 +370,6 @@ TEXTS = (
     gettext_noop("The points of this redemption are not reserved any more."),
     gettext_noop("The program ended it with %(name)s; the worker's log says where."),
     gettext_noop("The program's currency is %(currency)s."),
-    gettext_noop(
-        "The proposal, the live rule set or what is scheduled is another one than was read."
-    ),
     gettext_noop("The quotation marks of this row are not those of CSV."),
     gettext_noop("The receiver said that it is gone for good (410)."),
     gettext_noop("The redemption is %(status)s."),
@@ -499,6 +498,7 @@ TEXTS = (
     gettext_noop("What is blocked scores more than what is reviewed."),
     gettext_noop("What is reported has not happened yet."),
     gettext_noop("What must be paid for a tier rises from 0 with each tier."),
+    gettext_noop("What was read is not what is there now: read it again before deciding."),
     gettext_noop("Whoever proposed the verdict does not confirm it."),
     gettext_noop("Whoever sees or erases personal data says why."),
     gettext_noop("Without a + this must be a phone number of the operator's country."),
@@ -526,7 +526,9 @@ TEXTS = (
     gettext_noop("A redemption needs more points than this."),
     gettext_noop("A refund can't be reversed before it occurred."),
     gettext_noop("A report can't be made in the future."),
-    gettext_noop("A rule set is approved by another person than the one who proposed it."),
+    gettext_noop(
+        "A rule set is approved by a person who neither drafted, changed nor proposed it."
+    ),
     gettext_noop("A rule set starts in the future, and at another moment than any other."),
     gettext_noop("A status can't begin before the subscriber was activated."),
     gettext_noop("A status, an activation or a closing can't lie in the future."),
@@ -690,7 +692,7 @@ TEXTS = (
     gettext_noop("TOTP device"),
     gettext_noop("TOTP devices"),
     gettext_noop("Task Name"),
-    gettext_noop("Terms are activated by another person than the one who proposed them."),
+    gettext_noop("Terms are activated by a person who neither drafted, changed nor proposed them."),
     gettext_noop("Terms can be withdrawn until five minutes before they begin."),
     gettext_noop(
         "Terms can't be in force before they are activated, nor from the same moment as others."
@@ -722,9 +724,6 @@ TEXTS = (
     gettext_noop("The inviter has invited as many subscribers as a month allows."),
     gettext_noop("The inviter was not an active subscriber."),
     gettext_noop("The points of this redemption are not reserved any more."),
-    gettext_noop(
-        "The proposal, the live rule set or what is scheduled is another one than was read."
-    ),
     gettext_noop("The refunds of a charge can't exceed it."),
     gettext_noop("The request can't be read."),
     gettext_noop("The request has faults, named in `errors`."),
@@ -772,6 +771,7 @@ TEXTS = (
     gettext_noop("Verification missing"),
     gettext_noop("Webhooks go to public https addresses only."),
     gettext_noop("What is reported has not happened yet."),
+    gettext_noop("What was read is not what is there now: read it again before deciding."),
     gettext_noop("Whoever proposed the verdict does not confirm it."),
     gettext_noop("Whoever sees or erases personal data says why."),
     gettext_noop("above cap"),
@@ -813,6 +813,7 @@ TEXTS = (
     gettext_noop("audit"),
     gettext_noop("audit the ledger"),
     gettext_noop("authorization grant type"),
+    gettext_noop("authors"),
     gettext_noop("autoencoder"),
     gettext_noop("available"),
     gettext_noop("backtest"),

@@ -92,7 +92,7 @@ class RuleSetNotInShadow(Refusal):
 
 class RuleSetNeedsSecondPerson(Refusal):
     code = "rule_set_needs_second_person"
-    title = "A rule set is approved by another person than the one who proposed it."
+    title = "A rule set is approved by a person who neither drafted, changed nor proposed it."
 
 
 class RuleSetStartsInThePast(Refusal):

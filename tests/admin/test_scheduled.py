@@ -119,8 +119,10 @@ def test_whoever_approves_is_told_of_what_is_scheduled(second: Browser) -> None:
     shown = second.get(address).content.decode()
     assert f"Rule set {later} is scheduled: it goes live on" in shown
     assert f"?old={later}&amp;new={number}" in shown
+    read = digest_on(second, address)
     # Scheduled meanwhile, so that it was not read.
-    answer = approve(second, number, scheduled="")
+    rule_set(starts_at=START + DAY, review_from="0.25")
+    answer = approve(second, number, digest=read)
     assert "what is scheduled has changed" in sentences_of(answer)[0]
 
 

@@ -154,6 +154,42 @@ def test_the_proposer_is_refused(author: Browser) -> None:
     assert TermsVersion.objects.get(number=2).status == "proposed"
 
 
+def test_an_author_does_not_activate_what_a_colleague_proposed(
+    author: Browser, second: Browser, log_in: LogIn
+) -> None:
+    author.post(DRAFT, filled(lot_life_months="18"))
+    editor = log_in(VIEW, CHANGE, ACTIVATE, name="editor")
+    step(editor, "edit", **filled(lot_life_months="24"))
+    colleague = log_in(VIEW, CHANGE, name="colleague")
+    step(colleague, "propose")
+    for who in (author, editor):
+        answer = step(who, "activate", effective_from="2099-01-01T00:00")
+        assert "You have drafted, changed or proposed these terms" in answer.content.decode()
+        assert TermsVersion.objects.get(number=2).status == "proposed"
+    step(second, "activate", effective_from="2099-01-01T00:00")
+    assert TermsVersion.objects.get(number=2).activated_by == "second"
+
+
+@pytest.mark.usefixtures("drafted")
+def test_nobody_activates_what_was_exchanged_under_the_open_page(
+    author: Browser, second: Browser
+) -> None:
+    step(author, "propose")
+    read = digest_on(second, reverse("admin:loyalty_terms_activate", args=[2]))
+    step(author, "return")
+    step(author, "edit", **filled(referral__bonus_minor="999999"))
+    step(author, "propose")
+    begins = "2099-01-01T00:00"
+    answer = step(second, "activate", effective_from=begins, digest=read)
+    assert "Read them again" in answer.content.decode()
+    assert TermsVersion.objects.get(number=2).status == "proposed"
+    # The page that answers shows what is proposed now, and it can be confirmed.
+    again = answer.context["digest"]
+    assert "999,999" in answer.content.decode()
+    step(second, "activate", effective_from=begins, digest=again)
+    assert TermsVersion.objects.get(number=2).status == "active"
+
+
 @pytest.mark.usefixtures("drafted")
 def test_terms_do_not_begin_in_the_past(author: Browser, second: Browser) -> None:
     step(author, "propose")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -110,8 +111,8 @@ def test_only_what_was_read_goes_live(proposed: RuleSetVersion, now: datetime) -
     read = rules_read(2, now=now)
     return_rules(number=2)
     propose_rules(number=2, by="maker", now=now + TICK, digest=rules_read(2, now=now))
-    for digest in ("", "é", read, rules_read(1, now=now)):
-        refused(ChangedSinceRead, partial(approve, digest))
+    for other in ("", "é", read, rules_read(1, now=now)):
+        refused(ChangedSinceRead, partial(approve, other))
     approve(rules_read(2, now=now))
     assert rule_sets_in_use(now=now)[0].number == 2
 

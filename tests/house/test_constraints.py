@@ -92,6 +92,9 @@ VIOLATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "terms_are_activated_by_a_second_person": (
         "loyalty_termsversion", {**ACTIVE, "activated_by": "maker"},
     ),
+    "terms_are_activated_by_none_of_their_authors": (
+        "loyalty_termsversion", {**ACTIVE, "authors": "{ann,checker}"},
+    ),
     "terms_begin_at_different_moments": (
         "loyalty_termsversion", {**ACTIVE, "effective_from": "1970-01-01T00:00:00Z"},
     ),
@@ -208,6 +211,9 @@ VIOLATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "rule_set_is_approved_by_a_second_person": (
         "fraud_rulesetversion", {**APPROVED, "approved_by": "maker"},
+    ),
+    "rule_set_is_approved_by_none_of_its_authors": (
+        "fraud_rulesetversion", {**APPROVED, "authors": "{ann,checker}"},
     ),
     "rule_set_in_shadow_is_proposed": (
         "fraud_rulesetversion", {**APPROVED, "shadow_since_at": SOON, "shadow_since_by": "ann"},

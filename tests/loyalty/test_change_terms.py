@@ -66,8 +66,8 @@ def test_invalid_terms_are_no_draft(draft: TermsVersion) -> None:
 
 def test_only_a_draft_can_be_changed(proposed: TermsVersion, now: datetime) -> None:
     for number in (1, 2):
-        refused(TermsAreFixed, partial(change_draft, number=number, content={}, note=""))
-        refused(TermsAreFixed, partial(propose_terms, number=number, by="x", now=now))
+        refused(TermsAreFixed, partial(change_draft, number=number, content={}, note="", by="x"))
+        refused(TermsAreFixed, partial(propose_terms, number=number, digest="", by="x", now=now))
     refused(UnknownTerms, lambda: change_draft(number=9, content={}, note="", by="maker"))
 
 

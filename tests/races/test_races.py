@@ -239,7 +239,7 @@ def test_an_id_used_by_two_subscribers_at_once_belongs_to_one(
 
 
 def test_drafts_of_terms_at_once_have_numbers_of_their_own(at_once: Run, now: datetime) -> None:
-    results = at_once(*[partial(draft_terms, content={}, note="")] * 6)
+    results = at_once(*[partial(draft_terms, content={}, note="", by="maker")] * 6)
     assert errors(results) == []
     assert sorted(version.number for version in results) == [2, 3, 4, 5, 6, 7]
 
