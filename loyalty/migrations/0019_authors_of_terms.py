@@ -39,7 +39,7 @@ EXECUTE FUNCTION loyalty_refuse_change_of_proposed_terms();
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("loyalty", "0016_inherited_points"),
+        ("loyalty", "0018_redemptions_by_owner"),
     ]
 
     operations = [
