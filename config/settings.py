@@ -170,10 +170,16 @@ ENVIRONMENT_NAME = env.str("ENVIRONMENT_NAME", default="")
 IDENTIFIER_KEYS = {1: env.str("IDENTIFIER_KEY")}
 IDENTIFIER_KEY_ID = 1
 
+# What entries of the ledger are signed with: the latest key first, then those before it.
+LEDGER_KEYS = [key.encode() for key in env.list("LEDGER_KEYS")]
+
 # The vault of personal data: {key id: secret of 32 bytes}, written "1=hexadecimal,2=…". Each wraps
 # the keys of subscribers; new ones are wrapped by the key named, without a name by the latest.
 VAULT_KEYS = {int(key): bytes.fromhex(secret) for key, secret in env.dict("VAULT_KEYS").items()}
 VAULT_KEY_ID = env.int("VAULT_KEY_ID", default=max(VAULT_KEYS))
+
+# Tables that migrations fill; the application's database role reads them.
+READ_ONLY_TABLES = ["loyalty_unkeyedchain"]
 
 # Tables whose rows the application's database role may add and read, and never change.
 APPEND_ONLY_TABLES = [

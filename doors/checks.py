@@ -58,6 +58,8 @@ def _secrets() -> Iterator[tuple[str, str]]:
         yield f"SECRET_KEY_FALLBACKS[{place}]", str(fallback)
     for key_id, key in settings.IDENTIFIER_KEYS.items():
         yield f"IDENTIFIER_KEYS[{key_id}]", key
+    for place, ledger_key in enumerate(settings.LEDGER_KEYS):
+        yield f"LEDGER_KEYS[{place}]", ledger_key.decode()
     for key_id, vault_key in settings.VAULT_KEYS.items():
         yield f"VAULT_KEYS[{key_id}]", vault_key.hex()
     for place, sealing_key in enumerate(settings.SECRETS_KEYS):

@@ -1172,6 +1172,7 @@ TEXTS = (
     gettext_noop("trials of rule sets"),
     gettext_noop("under 1 h"),
     gettext_noop("under 4 h"),
+    gettext_noop("unkeyed chain"),
     gettext_noop("until"),
     gettext_noop("updated at"),
     gettext_noop("upload"),

@@ -38,7 +38,11 @@ def main() -> int:
     if not migrated(options.attempts):
         complain("A migration found its table busy each time: try again at a quieter hour.")
         return 1
-    grant_app_role(role=options.app_role, append_only=settings.APPEND_ONLY_TABLES)
+    grant_app_role(
+        role=options.app_role,
+        append_only=settings.APPEND_ONLY_TABLES,
+        read_only=settings.READ_ONLY_TABLES,
+    )
     say("Prepared.")
     return 0
 

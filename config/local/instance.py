@@ -38,6 +38,7 @@ class Instance:
     broker_password: str = field(default_factory=_secret)
     secret_key: str = field(default_factory=_secret)
     identifier_key: str = field(default_factory=_secret)
+    ledger_key: str = field(default_factory=_secret)
     metrics_token: str = field(default_factory=_secret)
     secrets_key: str = field(default_factory=_sealing_key)
     vault_key: str = field(default_factory=_secret)
@@ -73,6 +74,7 @@ class Instance:
             "CELERY_BROKER_URL": self.broker_url,
             "SECRET_KEY": self.secret_key,
             "IDENTIFIER_KEY": self.identifier_key,
+            "LEDGER_KEYS": self.ledger_key,
             "METRICS_TOKEN": self.metrics_token,
             "SECRETS_KEYS": self.secrets_key,
             # Webhooks may be tried out against a receiver on this very machine.

@@ -20,7 +20,11 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
     call_command("migrate", interactive=False)
-    grant_app_role(role=APP, append_only=settings.APPEND_ONLY_TABLES)
+    grant_app_role(
+        role=APP,
+        append_only=settings.APPEND_ONLY_TABLES,
+        read_only=settings.READ_ONLY_TABLES,
+    )
     call_command("collectstatic", interactive=False, verbosity=0)
     ensure_admin(username=os.environ["ADMIN_USER"], password=os.environ["ADMIN_PASSWORD"])
     ensure_client(client_id=os.environ["CLIENT_ID"], client_secret=os.environ["CLIENT_SECRET"])

@@ -7,12 +7,13 @@ from psycopg import sql
 
 
 @transaction.atomic
-def grant_app_role(*, role: str, append_only: Iterable[str]) -> None:
+def grant_app_role(*, role: str, append_only: Iterable[str], read_only: Iterable[str] = ()) -> None:
     """Give `role` its rights on every table, after migrations. Safe to repeat.
 
     Args:
         role: a login that owns nothing.
         append_only: names of tables whose rows it may add and read, and never change.
+        read_only: names of tables that it may read.
     """
     app = sql.Identifier(role)
     owner = sql.SQL("CURRENT_USER")
@@ -33,6 +34,12 @@ def grant_app_role(*, role: str, append_only: Iterable[str]) -> None:
                 sql.Identifier("public", table), app
             )
             for table in append_only
+        ),
+        *(
+            sql.SQL("REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON {} FROM {}").format(
+                sql.Identifier("public", table), app
+            )
+            for table in read_only
         ),
     ]
     with connection.cursor() as cursor:

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from django.conf import settings
+
 from loyalty.ledger.connection import ask, execute, fetch
 from loyalty.policy.book import (
     AVAILABLE,
@@ -144,6 +146,7 @@ def _book(
         subscriber_id,
         external_id,
         balances,
+        settings.LEDGER_KEYS[0],
         number,
         digest,
         posted_at,

@@ -38,6 +38,8 @@ _DRAWS = f"""
     ORDER BY subscriber_id, entry, lot
 """  # noqa: S608
 
+_UNKEYED = f"SELECT subscriber_id, last_number FROM loyalty_unkeyedchain {_IN_RANGE}"  # noqa: S608
+
 _CHARGES = f"""
     SELECT subscriber_id, charge_id, amount_minor, kind, occurred_at, fingerprint
     FROM loyalty_charge {_IN_RANGE} ORDER BY subscriber_id
@@ -109,6 +111,8 @@ def holdings_in(page: Page) -> list[HeldWallet]:
         _of(held, key).lots.extend(starmap(Lot, rows))
     for key, rows in groupby(fetch(_DRAWS, page.after, page.until), _SUBSCRIBER):
         _of(held, key).draws.extend(map(Draw._make, rows))
+    for key, last_number in fetch(_UNKEYED, page.after, page.until):
+        _of(held, key).unkeyed_until = last_number
     return [held[key] for key in sorted(held)]
 
 

@@ -8,7 +8,7 @@ points to; `audit_ledger` checks them instead.
 from loyalty.models.benefits import GateChange, Instalment, Payout, Redemption
 from loyalty.models.charges import Charge, Refund
 from loyalty.models.closings import Audit, MonthClosing
-from loyalty.models.ledger import Entry, ExpiryNotice, Lot, LotDraw
+from loyalty.models.ledger import Entry, ExpiryNotice, Lot, LotDraw, UnkeyedChain
 from loyalty.models.terms import TERMS_STATUSES, TermsVersion
 from loyalty.models.uses import DailyUse
 from loyalty.models.wallets import SubscriberMonth, TierChange, Wallet
@@ -31,5 +31,6 @@ __all__ = [
     "SubscriberMonth",
     "TermsVersion",
     "TierChange",
+    "UnkeyedChain",
     "Wallet",
 ]

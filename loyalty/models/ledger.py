@@ -89,6 +89,22 @@ class Entry(models.Model):
         return f"Entry {self.number} of {self.subscriber_id}"
 
 
+class UnkeyedChain(models.Model):
+    """A wallet whose first entries were written before digests had a key, and how many.
+
+    Filled by the migration that brought the key, and read only: whoever could add a row could
+    write entries whose digests everybody can make.
+    """
+
+    subscriber = models.OneToOneField(
+        Subscriber, on_delete=models.PROTECT, primary_key=True, db_constraint=False
+    )
+    last_number = models.IntegerField()
+
+    def __str__(self) -> str:
+        return f"Chain of {self.subscriber_id} without a key up to {self.last_number}"
+
+
 class Lot(models.Model):
     """What is left of the points that one entry made available, until they lapse."""
 

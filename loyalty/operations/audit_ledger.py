@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from time import monotonic
 
+from django.conf import settings
 from django.db import connection, transaction
 
 from loyalty.ledger.holdings import Page, charges_in, holdings_in, pages_of_wallets, refunds_in
@@ -93,7 +94,7 @@ def audit_ledger(
         for page in pages_of_wallets():
             before = report.entries
             for held in holdings_in(page):
-                _count(report, held, replay(held) if past is None else replay_until(held, past))
+                _count(report, held, _replayed(held, past))
             if past is None:
                 report.add(_forged(page))
             progress(report.entries - before)
@@ -140,6 +141,12 @@ def _collector_at_rest() -> Iterator[None]:
     finally:
         if was_enabled:
             gc.enable()
+
+
+def _replayed(held: HeldWallet, past: datetime | None) -> Replayed:
+    if past is None:
+        return replay(held, settings.LEDGER_KEYS)
+    return replay_until(held, past, settings.LEDGER_KEYS)
 
 
 def _count(report: AuditReport, held: HeldWallet, replayed: Replayed) -> None:

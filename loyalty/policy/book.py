@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from hashlib import sha256
+from hmac import digest as hmac_digest
 from typing import Any, NamedTuple
 
 from kernel.moments import microseconds
@@ -75,8 +76,22 @@ class Entry(NamedTuple):
     digest: bytes
 
 
-def entry_digest(previous: bytes, written: tuple[Any, ...]) -> bytes:
-    """SHA-256 over the digest of the previous entry and this one's fields before its digest.
+def entry_digest(previous: bytes, written: tuple[Any, ...], key: bytes) -> bytes:
+    """HMAC-SHA-256 (RFC 2104) over the previous entry's digest and this one's other fields.
+
+    Whoever can write to the database and has no key can't write an entry that the audit takes
+    for ours.
+    """
+    return hmac_digest(key, previous + _signed_text(written), "sha256")
+
+
+def unkeyed_digest(previous: bytes, written: tuple[Any, ...]) -> bytes:
+    """SHA-256 over the same, as entries were written before digests had a key."""
+    return sha256(previous + _signed_text(written)).digest()
+
+
+def _signed_text(written: tuple[Any, ...]) -> bytes:
+    """An entry's fields before its digest.
 
     The cause's id, the only text that somebody else chose, comes last, so that no two
     entries are written alike.
@@ -96,12 +111,11 @@ def entry_digest(previous: bytes, written: tuple[Any, ...]) -> bytes:
         available_after,
         reverses,
     ) = written
-    text = (
+    return (
         f"{subscriber_id}|{number}|{kind}|{source}|{destination}|{points}|"
         f"{microseconds(occurred_at)}|{microseconds(posted_at)}|{terms}|{available_after}|"
         f"{reverses}|{cause_type}|{cause_id}"
-    )
-    return sha256(previous + text.encode()).digest()
+    ).encode()
 
 
 @dataclass(slots=True)
@@ -112,11 +126,15 @@ class Book:
     the last entry, should another machine's clock be ahead, or should it have been read before
     the wallet was waited for. `not_before` is the same for what leaves no entry: the opening,
     and what an entry answers to.
+
+    Attributes:
+        key: what new entries are signed with.
     """
 
     subscriber_id: int
     external_id: str
     balances: dict[str, int]
+    key: bytes = field(repr=False)
     number: int = 0
     digest: bytes = NO_DIGEST
     posted_at: datetime | None = None
@@ -195,7 +213,7 @@ class Book:
             balances[AVAILABLE],
             reverses,
         )
-        self.digest = entry_digest(self.digest, written)
+        self.digest = entry_digest(self.digest, written, self.key)
         entry = Entry(*written, self.digest)
         self.entries.append(entry)
         return entry

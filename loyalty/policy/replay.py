@@ -19,6 +19,7 @@ from loyalty.policy.book import (
     Entry,
     empty_balances,
     entry_digest,
+    unkeyed_digest,
 )
 from loyalty.policy.lots import Draw, Lot
 
@@ -55,13 +56,18 @@ class WalletRow(NamedTuple):
 
 @dataclass(slots=True)
 class HeldWallet:
-    """All that the database holds of one wallet's ledger, entries in the order of numbers."""
+    """All that the database holds of one wallet's ledger, entries in the order of numbers.
+
+    Attributes:
+        unkeyed_until: the last entry that was written before digests had a key; 0 for none.
+    """
 
     subscriber_id: int
     wallet: WalletRow | None = None
     entries: list[Entry] = field(default_factory=list)
     lots: list[Lot] = field(default_factory=list)
     draws: list[Draw] = field(default_factory=list)
+    unkeyed_until: int = 0
 
 
 class Replayed(NamedTuple):
@@ -72,9 +78,13 @@ class Replayed(NamedTuple):
     faults: list[Fault]
 
 
-def replay(held: HeldWallet) -> Replayed:
-    """Prove a wallet's entries, lots and draws, and its row against them."""
-    run = _Run(held)
+def replay(held: HeldWallet, keys: Sequence[bytes]) -> Replayed:
+    """Prove a wallet's entries, lots and draws, and its row against them.
+
+    Args:
+        keys: those that entries were ever signed with, the latest first.
+    """
+    run = _Run(held, keys)
     for entry in held.entries:
         run.step(entry)
     run.finish_lots(held.lots)
@@ -83,7 +93,7 @@ def replay(held: HeldWallet) -> Replayed:
     return Replayed(len(held.entries), run.balances, run.faults)
 
 
-def replay_until(held: HeldWallet, as_of: datetime) -> Replayed:
+def replay_until(held: HeldWallet, as_of: datetime, keys: Sequence[bytes]) -> Replayed:
     """Prove what a wallet held at a past instant: entries posted by then and their lots.
 
     Rows that have changed since, as the wallet's own, are compared only if nothing was posted
@@ -91,9 +101,9 @@ def replay_until(held: HeldWallet, as_of: datetime) -> Replayed:
     """
     past = [entry for entry in held.entries if entry.posted_at <= as_of]
     if len(past) == len(held.entries):
-        return replay(held)
+        return replay(held, keys)
     last = past[-1].number if past else 0
-    run = _Run(held)
+    run = _Run(held, keys)
     for entry in past:
         run.step(entry)
     run.finish_opened(lot for lot in held.lots if lot.number <= last)
@@ -104,12 +114,15 @@ def replay_until(held: HeldWallet, as_of: datetime) -> Replayed:
 class _Run:
     """One wallet's state from entry to entry."""
 
-    def __init__(self, held: HeldWallet) -> None:
+    def __init__(self, held: HeldWallet, keys: Sequence[bytes]) -> None:
         self.subscriber_id = held.subscriber_id
         self.balances = empty_balances()
         self.faults: list[Fault] = []
         self.number = 0
         self.digest = NO_DIGEST
+        # The keys that the next entry may be signed with: no older one than the last entry's.
+        self._keys = keys
+        self._unkeyed_until = held.unkeyed_until
         self.posted_at: datetime | None = None
         self.lots = {lot.number: lot for lot in held.lots}
         self.left: dict[int, int] = {}
@@ -154,13 +167,22 @@ class _Run:
         if entry.number != expected:
             missing = f"{expected}" if entry.number == expected + 1 else f"{expected}…"
             self._fault("entry", missing, f"missing before entry {entry.number}")
-        elif entry.digest != entry_digest(self.digest, entry[:-1]):
+        elif not self._is_signed(entry):
             self._fault(
                 "entry", entry.number, "digest is not that of the row and of the entry before it"
             )
         if self.posted_at is not None and entry.posted_at < self.posted_at:
             self._fault("entry", entry.number, "posted_at falls behind the entry before it")
         self.number, self.digest, self.posted_at = entry.number, entry.digest, entry.posted_at
+
+    def _is_signed(self, entry: Entry) -> bool:
+        if entry.number <= self._unkeyed_until:
+            return entry.digest == unkeyed_digest(self.digest, entry[:-1])
+        for place, key in enumerate(self._keys, 1):
+            if entry.digest == entry_digest(self.digest, entry[:-1], key):
+                self._keys = self._keys[:place]
+                return True
+        return False
 
     def _move(self, entry: Entry) -> None:
         source, destination, points = entry.source, entry.destination, entry.points

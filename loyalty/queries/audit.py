@@ -17,11 +17,12 @@ _FILES = Path(__file__).resolve().parent.parent / "sql" / "audit"
 # Every check reads the terms as these two tables.
 _TERMS = """
     WITH terms (
-        number, starts_at, ends_at, point_value_minor, lot_life_months, reservation_hours
+        number, starts_at, ends_at, point_value_minor, lot_life_months, reservation_hours,
+        four_eyes_above_minor
     ) AS (
         SELECT * FROM unnest(
             %(numbers)s::smallint[], %(starts)s::timestamptz[], %(ends)s::timestamptz[],
-            %(values)s::bigint[], %(lives)s::int[], %(holds)s::int[]
+            %(values)s::bigint[], %(lives)s::int[], %(holds)s::int[], %(four_eyes)s::bigint[]
         )
     ), rule (terms, kind, tier, numerator, denominator) AS (
         SELECT * FROM unnest(
@@ -133,5 +134,6 @@ def _terms() -> dict[str, Any]:
         "values": [version.terms.point_value_minor for _, version in versions],
         "lives": [version.terms.lot_life_months for _, version in versions],
         "holds": [version.terms.redemption.reservation_hours for _, version in versions],
+        "four_eyes": [version.terms.four_eyes_above_minor for _, version in versions],
         **dict(zip(names, columns, strict=True)),
     }

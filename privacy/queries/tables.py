@@ -32,6 +32,7 @@ HELD: tuple[Held, ...] = (
     Held("loyalty.Entry"),
     Held("loyalty.Lot"),
     Held("loyalty.LotDraw"),
+    Held("loyalty.UnkeyedChain"),
     Held("loyalty.ExpiryNotice"),
     Held("loyalty.Charge"),
     Held("loyalty.Refund"),

@@ -32,6 +32,7 @@ def good(settings: Any) -> Any:
     settings.DEBUG = False
     settings.SECRET_KEY = GOOD
     settings.IDENTIFIER_KEYS = {1: GOOD}
+    settings.LEDGER_KEYS = [GOOD.encode()]
     settings.ALLOWED_HOSTS = ["loyalty.example"]
     return settings
 
@@ -50,10 +51,16 @@ def test_refuses_a_secret_that_is_none(good: Any, secret: str) -> None:
 def test_every_secret_is_looked_at(good: Any) -> None:
     good.SECRET_KEY_FALLBACKS = [GOOD, "old"]
     good.IDENTIFIER_KEYS = {1: GOOD, 2: "second"}
+    good.LEDGER_KEYS = [GOOD.encode(), b"short"]
     good.OAUTH2_PROVIDER = {**good.OAUTH2_PROVIDER, "OIDC_RSA_PRIVATE_KEY": "signing"}
     with pytest.raises(ImproperlyConfigured) as caught:
         refuse_unsafe_start()
-    for name in ("SECRET_KEY_FALLBACKS[1]", "IDENTIFIER_KEYS[2]", "OIDC_RSA_PRIVATE_KEY"):
+    for name in (
+        "SECRET_KEY_FALLBACKS[1]",
+        "IDENTIFIER_KEYS[2]",
+        "LEDGER_KEYS[1]",
+        "OIDC_RSA_PRIVATE_KEY",
+    ):
         assert name in str(caught.value)
     assert "IDENTIFIER_KEYS[1]" not in str(caught.value)
 

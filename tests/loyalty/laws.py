@@ -4,9 +4,11 @@ import json
 from collections import defaultdict
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
-from hashlib import sha256
+from hmac import digest as hmac_digest
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from django.conf import settings
 
 from tests.books import rows
 
@@ -99,7 +101,8 @@ class _Wallet:
                 _micro(entry["posted_at"]), entry["terms"], entry["available_after"],
                 entry["reverses"], entry["cause_type"], entry["cause_id"],
             ]  # fmt: skip
-            digest = sha256(digest + "|".join(map(str, written)).encode()).digest()
+            text = "|".join(map(str, written)).encode()
+            digest = hmac_digest(settings.LEDGER_KEYS[0], digest + text, "sha256")
             assert bytes(entry["digest"]) == digest
         assert self.wallet["last_number"] == len(self.entries)
         assert bytes(self.wallet["last_digest"]) == digest

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from io import StringIO
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, transaction
 
@@ -304,13 +305,14 @@ def test_an_altered_closing_is_named() -> None:
 
 
 def test_a_ledger_forged_whole_is_betrayed_by_its_charges() -> None:
-    """Somebody who knows the digest rewrites an accrual, its lot, its wallet and the chain."""
+    """Somebody who has the key rewrites an accrual, its lot, its wallet and the chain."""
     wallet = Wallet.objects.get(subscriber__external_id="ben")
     digest, forged = b"", []
     for entry in Entry.objects.filter(subscriber_id=wallet.subscriber_id).order_by("number"):
         entry.points += 50 if entry.number == 1 else 0
         entry.available_after += 50
-        digest = entry_digest(digest, tuple(getattr(entry, name) for name in _SIGNED))
+        signed = tuple(getattr(entry, name) for name in _SIGNED)
+        digest = entry_digest(digest, signed, settings.LEDGER_KEYS[0])
         forged.append((entry.number, entry.points, entry.available_after, digest.hex()))
     for number, points, available_after, written in forged:
         run(

@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loyalty.policy.accrual import Benefits, ChargeItem, accrue
-from loyalty.policy.book import LEDGER_ACCOUNTS, Book, Cause, Entry, empty_balances, entry_digest
+from loyalty.policy.book import (
+    LEDGER_ACCOUNTS,
+    Book,
+    Cause,
+    Entry,
+    empty_balances,
+    entry_digest,
+    unkeyed_digest,
+)
 from loyalty.policy.expiry import expire
 from loyalty.policy.lots import Draw, Lot, open_lots
 from loyalty.policy.redemptions import RedemptionItem, give_back, reserve, settle
@@ -23,6 +31,7 @@ from loyalty.policy.replay import (
 )
 from loyalty.policy.terms import Terms
 
+KEY = b"signs the entries of these tests"
 START = datetime(2025, 1, 1, 12, tzinfo=UTC)
 TERMS = Terms()
 
@@ -31,7 +40,7 @@ class Wallet:
     """One wallet whose verbs are the policies, with no database."""
 
     def __init__(self) -> None:
-        self.book = Book(7, "ann", empty_balances())
+        self.book = Book(7, "ann", empty_balances(), KEY)
         self.lots: list[Lot] = []
         self.draws: list[Draw] = []
         self.now = START
@@ -136,7 +145,7 @@ def lived(events: list[tuple[str, int]]) -> Wallet:
 @given(HISTORIES)
 def test_whatever_the_policies_write_is_proven(events: list[tuple[str, int]]) -> None:
     wallet = lived(events)
-    replayed = replay(wallet.held())
+    replayed = replay(wallet.held(), [KEY])
     assert replayed.faults == []
     assert replayed.balances == wallet.book.balances
     assert closes(replayed.balances)
@@ -160,7 +169,7 @@ def test_no_altered_entry_stays_unseen(events: list[tuple[str, int]], data: st.D
         )
     )
     held.entries[place] = held.entries[place]._replace(**{name: value})  # type: ignore[arg-type]
-    first = replay(held).faults[0]
+    first = replay(held, [KEY]).faults[0]
     assert (first.table, first.row) == ("entry", str(place + 1))
 
 
@@ -171,7 +180,7 @@ def test_no_missing_row_stays_unseen(events: list[tuple[str, int]], data: st.Dat
         st.sampled_from([each for each in (held.entries, held.lots, held.draws) if each])
     )
     del rows[data.draw(st.integers(0, len(rows) - 1))]
-    assert replay(held).faults
+    assert replay(held, [KEY]).faults
 
 
 @given(HISTORIES, st.data())
@@ -189,7 +198,7 @@ def test_no_altered_lot_or_draw_stays_unseen(
         more = held.draws[place]._replace(points=held.draws[place].points + 1)
         changes.append(lambda: held.draws.__setitem__(place, more))
     data.draw(st.sampled_from(changes))()
-    assert replay(held).faults
+    assert replay(held, [KEY]).faults
 
 
 @pytest.mark.parametrize("name", [*LEDGER_ACCOUNTS, "last_number"])
@@ -197,7 +206,7 @@ def test_a_wallet_that_says_otherwise_is_named(name: str) -> None:
     held = lived([("spend", 100), ("sweep", 400)]).held()
     assert held.wallet is not None
     held.wallet = held.wallet._replace(**{name: getattr(held.wallet, name) + 1})
-    [fault] = replay(held).faults
+    [fault] = replay(held, [KEY]).faults
     assert (fault.table, fault.subscriber_id) == ("wallet", 7)
     assert fault.differs.startswith(name)
 
@@ -211,7 +220,7 @@ def test_a_reservation_that_passes_an_earlier_lot_over_is_named() -> None:
     held = wallet.held()
     held.draws = [Draw(7, 3, 2, 50)]
     held.lots[0].remaining, held.lots[1].remaining = 100, 50
-    [fault] = replay(held).faults
+    [fault] = replay(held, [KEY]).faults
     assert (fault.table, fault.row) == ("lotdraw", "3")
     assert "passed over" in fault.differs
 
@@ -220,7 +229,7 @@ def test_a_reservation_from_a_lapsed_lot_is_named() -> None:
     wallet = lived([("wait", 10), ("spend", 100)])
     held = wallet.held()
     held.lots[0].expires_at = START + timedelta(days=9)
-    assert [fault.differs for fault in replay(held).faults] == ["a lapsed lot was spent"]
+    assert [fault.differs for fault in replay(held, [KEY]).faults] == ["a lapsed lot was spent"]
 
 
 def test_an_entry_reversed_twice_is_named() -> None:
@@ -240,7 +249,7 @@ def test_an_entry_reversed_twice_is_named() -> None:
             terms=1,
         )
     wallet.lots[0].remaining += 100
-    said = " ".join(fault.differs for fault in replay(wallet.held()).faults)
+    said = " ".join(fault.differs for fault in replay(wallet.held(), [KEY]).faults)
     assert f"reverses entry {original.number} again" in said
 
 
@@ -249,20 +258,20 @@ def test_a_posting_that_falls_behind_is_named() -> None:
     wallet.book.posted_at = None
     wallet.now = START - timedelta(days=1)
     wallet.earn(10)
-    assert any("falls behind" in fault.differs for fault in replay(wallet.held()).faults)
+    assert any("falls behind" in fault.differs for fault in replay(wallet.held(), [KEY]).faults)
 
 
 def test_one_altered_balance_is_not_reported_with_every_later_entry() -> None:
     held = lived([("earn", 1)] * 20).held()
     held.entries[3] = held.entries[3]._replace(points=held.entries[3].points + 5)
-    assert len(replay(held).faults) < 8
+    assert len(replay(held, [KEY]).faults) < 8
 
 
 @given(HISTORIES, st.integers(0, 4000))
 def test_every_past_instant_is_proven(events: list[tuple[str, int]], days: int) -> None:
     wallet = lived(events)
     as_of = START + timedelta(days=days)
-    replayed = replay_until(wallet.held(), as_of)
+    replayed = replay_until(wallet.held(), as_of, [KEY])
     assert replayed.faults == []
     moved = [
         entry.points
@@ -275,7 +284,7 @@ def test_every_past_instant_is_proven(events: list[tuple[str, int]], days: int) 
 def test_an_orphaned_ledger_misses_its_wallet() -> None:
     held = lived([]).held()
     held.wallet = None
-    assert [fault.table for fault in replay(held).faults] == ["wallet"]
+    assert [fault.table for fault in replay(held, [KEY]).faults] == ["wallet"]
 
 
 def test_the_trial_balance_of_wallets_closes_if_theirs_do() -> None:
@@ -291,10 +300,10 @@ def test_a_wrong_balance_is_named_where_the_chain_was_signed_again() -> None:
     digest = b""
     for place, entry in enumerate(wallet.book.entries):
         told = entry._replace(available_after=entry.available_after + (place >= 1))
-        digest = entry_digest(digest, told[:-1])
+        digest = entry_digest(digest, told[:-1], KEY)
         wallet.book.entries[place] = told._replace(digest=digest)
     wallet.book.digest = digest
-    [fault] = replay(wallet.held()).faults
+    [fault] = replay(wallet.held(), [KEY]).faults
     assert (fault.table, fault.row) == ("entry", "2")
     assert fault.differs == "available_after is 511, the entries make it 510"
 
@@ -302,18 +311,63 @@ def test_a_wrong_balance_is_named_where_the_chain_was_signed_again() -> None:
 def test_lots_that_hold_another_sum_than_the_balance_are_named_at_their_entry() -> None:
     held = lived([("earn", 10)]).held()
     held.lots[1].points = held.lots[1].remaining = 12
-    assert [fault.differs for fault in replay(held).faults] == [
+    assert [fault.differs for fault in replay(held, [KEY]).faults] == [
         "points are 12, its entry credits 10",
         "available is 510 after it, the lots hold 512",
     ]
 
 
+def signed_by(wallet: Wallet, *keys: bytes) -> HeldWallet:
+    """The wallet with each entry signed by its key; the last key signs the rest."""
+    digest = b""
+    for place, entry in enumerate(wallet.book.entries):
+        digest = entry_digest(digest, entry[:-1], keys[min(place, len(keys) - 1)])
+        wallet.book.entries[place] = entry._replace(digest=digest)
+    wallet.book.digest = digest
+    return wallet.held()
+
+
+OLD, NEW = b"the key before", b"the key after"
+
+
+def test_entries_are_proven_by_the_key_of_their_time() -> None:
+    held = signed_by(lived([("earn", 10), ("spend", 20)]), OLD, NEW)
+    assert replay(held, [NEW, OLD]).faults == []
+    [fault] = replay(held, [NEW]).faults
+    assert (fault.table, fault.row) == ("entry", "1")
+
+
+def test_a_key_that_was_replaced_signs_nothing_any_more() -> None:
+    held = signed_by(lived([("earn", 10), ("spend", 20)]), NEW, OLD)
+    [fault, *_] = replay(held, [NEW, OLD]).faults
+    assert (fault.table, fault.row) == ("entry", "2")
+
+
+def test_only_entries_of_before_the_key_may_do_without() -> None:
+    wallet = lived([("earn", 10), ("spend", 20)])
+    digest = b""
+    for place, entry in enumerate(wallet.book.entries):
+        digest = (
+            unkeyed_digest(digest, entry[:-1])
+            if place < 2
+            else entry_digest(digest, entry[:-1], KEY)
+        )
+        wallet.book.entries[place] = entry._replace(digest=digest)
+    wallet.book.digest = digest
+    held = wallet.held()
+    assert [fault.row for fault in replay(held, [KEY]).faults] == ["1", "2"]
+    held.unkeyed_until = 1
+    assert [fault.row for fault in replay(held, [KEY]).faults] == ["2"]
+    held.unkeyed_until = 2
+    assert replay(held, [KEY]).faults == []
+
+
 def test_a_path_that_no_kind_of_entry_takes_is_named() -> None:
     wallet = lived([("earn", 10)])
     told = wallet.book.entries[1]._replace(kind="expiry")
-    digest = entry_digest(wallet.book.entries[0].digest, told[:-1])
+    digest = entry_digest(wallet.book.entries[0].digest, told[:-1], KEY)
     wallet.book.entries[1], wallet.book.digest = told._replace(digest=digest), digest
-    assert [fault.differs for fault in replay(wallet.held()).faults] == [
+    assert [fault.differs for fault in replay(wallet.held(), [KEY]).faults] == [
         "expiry can't move 10 from issued to available"
     ]
 
@@ -322,9 +376,10 @@ def test_a_balance_below_zero_is_named_where_the_chain_was_signed_again() -> Non
     wallet = lived([("spend", 20)])
     wallet.book.entries[2] = wallet.book.entries[2]._replace(points=25)
     told = wallet.book.entries[2]
-    digest = entry_digest(wallet.book.entries[1].digest, told[:-1])
+    digest = entry_digest(wallet.book.entries[1].digest, told[:-1], KEY)
     wallet.book.entries[2], wallet.book.digest = told._replace(digest=digest), digest
-    assert "reserved falls to -5" in [fault.differs for fault in replay(wallet.held()).faults]
+    found = [fault.differs for fault in replay(wallet.held(), [KEY]).faults]
+    assert "reserved falls to -5" in found
 
 
 def signed_again(wallet: Wallet, place: int, **changes: object) -> list[str]:
@@ -332,10 +387,10 @@ def signed_again(wallet: Wallet, place: int, **changes: object) -> list[str]:
     entries, digest = wallet.book.entries, b""
     entries[place] = entries[place]._replace(**changes)  # type: ignore[arg-type]
     for number, entry in enumerate(entries):
-        digest = entry_digest(digest, entry[:-1])
+        digest = entry_digest(digest, entry[:-1], KEY)
         entries[number] = entry._replace(digest=digest)
     wallet.book.digest = digest
-    return [fault.differs for fault in replay(wallet.held()).faults]
+    return [fault.differs for fault in replay(wallet.held(), [KEY]).faults]
 
 
 @pytest.mark.parametrize(
@@ -358,6 +413,6 @@ def test_a_chain_that_was_signed_again_hides_nothing(
 def test_draws_from_nowhere_and_by_nobody_are_named() -> None:
     held = lived([("spend", 9)]).held()
     held.draws = [Draw(7, 2, 44, 9), Draw(7, 66, 1, 9)]
-    said = [fault.differs for fault in replay(held).faults]
+    said = [fault.differs for fault in replay(held, [KEY]).faults]
     assert "lot 44 was not open" in said
     assert "no entry of this number takes from lots" in said

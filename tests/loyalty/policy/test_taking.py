@@ -26,7 +26,7 @@ def book_of(lots: list[Lot], debt: int = 0) -> Book:
     available = sum(each.remaining for each in lots)
     balances = {**empty_balances(), "available": available, "debt": debt, "redeemed": 1000}
     balances["issued"] = sum(balances.values()) - 2 * debt
-    return Book(1, "subscriber", balances)
+    return Book(1, "subscriber", balances, b"key")
 
 
 def take(book: Book, points: int, lots: list[Lot], own: Lot | None, swept: int = 0) -> Taken:
