@@ -205,7 +205,7 @@ EXECUTE FUNCTION loyalty_refuse_change_of_instalment();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("loyalty", "0018_redemptions_by_owner")]
+    dependencies = [("loyalty", "0019_authors_of_terms")]
 
     operations = [
         migrations.CreateModel(
