@@ -7,7 +7,7 @@ from django import forms
 from django.utils.timezone import get_current_timezone
 from django.utils.translation import gettext_lazy as _
 
-from audit.admin.words import ACTIONS, KINDS
+from audit.admin.words import ACTIONS, KINDS, actor_called
 from audit.queries.trail import Asked, Place
 
 _DAY = {"type": "date", "class": "field-input"}
@@ -56,7 +56,7 @@ class AskedForm(forms.Form):
         said = self.cleaned_data
         since, upto = said["since"], said["upto"]
         return Asked(
-            who=said["who"] or None,
+            who=actor_called(said["who"]) or None,
             kind=said["kind"] or None,
             object=said["object"] or None,
             action=said["action"] or None,

@@ -17,6 +17,8 @@ from audit.admin.words import (
     KINDS,
     action_shown,
     difference_shown,
+    label_shown,
+    reason_shown,
     value_shown,
     where_shown,
     who_shown,
@@ -92,7 +94,7 @@ def _form(request: HttpRequest) -> AskedForm:
 
 
 def _row(request: HttpRequest, deed: Deed) -> dict[str, Any]:
-    values = [difference_shown(deed.table, each) for each in differences(deed.before, deed.after)]
+    values = [difference_shown(deed, each) for each in differences(deed.before, deed.after)]
     return {
         "at": deed.at,
         "who": who_shown(deed),
@@ -100,11 +102,11 @@ def _row(request: HttpRequest, deed: Deed) -> dict[str, Any]:
         "where": where_shown(deed),
         "action": action_shown(deed),
         "kind": KINDS[deed.kind].title if deed.kind in KINDS else deed.kind,
-        "label": deed.label or deed.object,
+        "label": label_shown(deed),
         "address": _address(request, deed),
         "values": values[:VALUES_SHOWN],
         "more": values[VALUES_SHOWN:],
-        "reason": deed.reason,
+        "reason": reason_shown(deed),
         "request": deed.request,
     }
 
@@ -119,7 +121,7 @@ def _address(request: HttpRequest, deed: Deed) -> str:
 def _history_of(asked: Asked | None, shown: list[Deed]) -> str:
     if asked is None or asked.object is None or asked.kind is None:
         return ""
-    label = shown[0].label if shown else asked.object
+    label = label_shown(shown[0]) if shown else asked.object
     return f"{KINDS[asked.kind].title} {label}"
 
 

@@ -11,11 +11,16 @@ from audit.admin.columns import choice_shown, column_shown
 from audit.policy.differences import Difference
 from audit.queries.trail import STEP, Deed
 from doors.moments import moment_shown
+from doors.translation import translated
+from fraud.admin.words import KINDS as IDENTIFIER_KINDS
 from fraud.admin.words import STEPS as CASE_STEPS
+from loyalty.admin.gate.words import ACTORS, actor_of
 from loyalty.admin.gate.words import STEPS_TAKEN as GATE_STEPS
 from trail.tracking import ADDED, CHANGED, FOUND, REMOVED
 
 VALUE_LENGTH_MAX = 160
+# Deeds of these kinds are labelled with an identifier's kind and digest.
+_ABOUT_IDENTIFIERS = ("block", "meaningless")
 
 
 class Kind(NamedTuple):
@@ -115,7 +120,26 @@ def action_shown(deed: Deed) -> str:
 
 def who_shown(deed: Deed) -> str:
     """Who acted: a person, or the program that did without one."""
-    return deed.by or ("" if deed.program == "" else _program(deed.program))
+    return str(actor_of(deed.by)) or ("" if deed.program == "" else _program(deed.program))
+
+
+def actor_called(words: str) -> str:
+    """The name under which the trail keeps whom the page calls so."""
+    called = words.strip().casefold()
+    return next((name for name, word in ACTORS.items() if str(word).casefold() == called), words)
+
+
+def reason_shown(deed: Deed) -> str:
+    """The reason: the program's own in the reader's language, a person's as it was written."""
+    return translated(deed.reason) if deed.by in ACTORS else deed.reason
+
+
+def label_shown(deed: Deed) -> str:
+    """What it is about; of an identifier its kind as people call it."""
+    kind, _space, rest = deed.label.partition(" ")
+    if deed.kind in _ABOUT_IDENTIFIERS and kind in IDENTIFIER_KINDS:
+        return f"{IDENTIFIER_KINDS[kind]} {rest}"
+    return deed.label or deed.object
 
 
 def where_shown(deed: Deed) -> str:
@@ -131,14 +155,16 @@ def _program(name: str) -> str:
     return _("the clock") if name == "clock" else name
 
 
-def difference_shown(table: str, difference: Difference) -> tuple[str, str, str]:
+def difference_shown(deed: Deed, difference: Difference) -> tuple[str, str, str]:
     """What differs, what it was and what it is; empty for nothing."""
     path = difference.path
-    return (
-        column_shown(table, path),
-        value_shown(choice_shown(table, path, difference.before)),
-        value_shown(choice_shown(table, path, difference.after)),
-    )
+
+    def shown(value: Any) -> str:
+        if isinstance(value, str) and value and value == deed.reason:
+            return _cut(reason_shown(deed))
+        return value_shown(choice_shown(deed.table, path, value))
+
+    return column_shown(deed.table, path), shown(difference.before), shown(difference.after)
 
 
 def value_shown(value: Any) -> str:

@@ -12,13 +12,19 @@ from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.test import Client as Browser
 from django.urls import reverse
+from django.utils import translation
 
-from accounts.models import Subscriber
+from accounts.models import Identifier, Subscriber
 from audit.queries.trail import PAGE
+from doors.translation import translated
+from fraud.operations.block_identifiers import block_identifiers
+from fraud.operations.set_standings import set_standings
+from fraud.policy.marks import CLEARED
+from fraud.policy.standings import NORMAL, WATCHED
 from loyalty.models import GateChange, TermsVersion
 from loyalty.operations.change_terms import draft_terms
-from loyalty.policy.gate import Screening
-from tests.admin.conftest import Asking, LogIn
+from loyalty.policy.gate import SCREEN, Screening
+from tests.admin.conftest import DEVICE, NOW, Asking, LogIn, digest, register
 from trail.acting import acting
 
 pytestmark = pytest.mark.django_db
@@ -121,6 +127,42 @@ def test_steps_of_payouts_that_persons_took_stand_in_the_same_list(
     ]
     # That it was cleared was the screen's doing.
     assert GateChange.objects.filter(subject_id=str(payout.pk), step="clear").exists()
+
+
+def test_what_the_screen_did_is_told_and_found_in_words(auditor: Browser) -> None:
+    anna = register("S-9", "+79161234500")
+    for standing, reason in ((WATCHED, "Fraud in case C-1."), (NORMAL, CLEARED)):
+        set_standings(
+            subscriber_ids=[anna.pk], standing=standing, reason=reason, by=SCREEN, now=NOW
+        )
+    for language, who in (("en", "the screen"), ("ru", "проверка")):
+        headers = {"accept-language": language}
+        found = auditor.get(TRAIL, {"kind": "standing", "who": who.upper()}, headers=headers)
+        assert [row["who"] for row in rows_of(found)] == [who, who], language
+        with translation.override(language):
+            cleared = translated(CLEARED)
+        assert rows_of(found)[0]["reason"] == cleared
+        changed = [now for _, _, now in rows_of(found)[0]["values"]]
+        assert cleared in changed, language
+
+
+def test_a_persons_reason_is_told_as_it_was_written(auditor: Browser) -> None:
+    anna = register("S-9", "+79161234500")
+    # Also a sentence of ours is a person's, once a person wrote it.
+    set_standings(subscriber_ids=[anna.pk], standing=WATCHED, reason=CLEARED, by="ann", now=NOW)
+    [row] = rows_of(auditor.get(TRAIL, {"kind": "standing"}, headers={"accept-language": "ru"}))
+    assert (row["who"], row["reason"]) == ("ann", CLEARED)
+
+
+@pytest.mark.parametrize(("language", "kind"), [("en", "device"), ("ru", "устройство")])
+def test_a_block_is_labelled_with_its_kind_in_words(
+    auditor: Browser, language: str, kind: str
+) -> None:
+    register("S-9", "+79161234500", digest("device", DEVICE))
+    [device] = Identifier.objects.filter(kind="device").values_list("pk", flat=True)
+    block_identifiers(identifier_ids=[device], reason="r", source="s", by="eve", now=NOW)
+    [row] = rows_of(auditor.get(TRAIL, {"kind": "block"}, headers={"accept-language": language}))
+    assert row["label"].startswith(f"{kind} ")
 
 
 def test_sql_by_hand_is_told_by_its_program_and_role(auditor: Browser) -> None:

@@ -17,6 +17,7 @@ from loyalty.admin.gate.words import (
     PAYOUT_KINDS,
     PAYOUT_STATUSES,
     REDEMPTION_STATUSES,
+    actor_of,
     word_of,
 )
 
@@ -33,6 +34,8 @@ class Line(NamedTuple):
     address: str
 
 
+# What a moment of these says is one of our own words.
+_IN_WORDS = ("charge", "refund", "chargeback", "status")
 GROUPS: Mapping[str, Any] = {
     "money": _("Charges and refunds"),
     "benefit": _("Payouts and redemptions"),
@@ -92,12 +95,12 @@ def _detail(moment: Moment, hints: Mapping[str, str]) -> Any:
     if moment.what == "seen":
         return f"{KINDS.get(word, word)} {hints.get(moment.id, '…')}"
     if moment.what == "standing":
-        return f"{STANDINGS[word].text} ({moment.id})"
+        return f"{STANDINGS[word].text} ({actor_of(moment.id)})"
     if moment.what == "case_opened":
         return QUEUES_IN_SHORT.get(word, word)
     if moment.what == "case_closed":
         return VERDICTS[word].text
-    return gettext(word.replace("_", " ")) if word and moment.what in ("charge", "status") else word
+    return gettext(word.replace("_", " ")) if word and moment.what in _IN_WORDS else word
 
 
 def _amount(moment: Moment) -> str:
