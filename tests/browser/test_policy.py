@@ -33,6 +33,7 @@ def test_every_page_of_the_admin_keeps_to_the_policy_and_speaks_to_people(
     seen = _addresses(page, NAVIGATION)
     assert len(seen) > 10
     more = ["/admin/auth/user/add/", "/admin/doors/client/add/", "/admin/password_change/",
+            "/admin/django_celery_beat/periodictask/add/",
             "/admin/second-factor/new/", reverse("admin:loyalty_payout_credit")]  # fmt: skip
     for address in (*seen, *more):
         _visit(page, address)
