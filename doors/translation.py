@@ -21,6 +21,11 @@ _PLACE = re.compile(r"%\((\w+)\)s")
 _DECIMAL = re.compile(r"([+-]?\d+)\.(\d+)")
 # The end of one sentence and the beginning of the next.
 _BETWEEN = re.compile(r"(?<=\.) (?=[A-Z])")
+# Sentences on a row or a body stand after the place that they are about: "/amount: At least 1."
+_PLACED = re.compile(r"(/[^\s:]*|\(row\)): (.+)", re.DOTALL)
+_BETWEEN_PLACED = re.compile(r"(?<=\.) (?=(?:/[^\s:]*|\(row\)): )")
+# Parts of sentences that name members, columns and values as machines write them.
+_AS_WRITTEN = frozenset({"unknown", "missing", "repeated", "choices"})
 # Sentences hold texts of their own, no deeper than this.
 _DEPTH_MAX = 3
 
@@ -44,6 +49,8 @@ def _translated(text: str, depth: int) -> str:
     found = gettext(text) if text else text
     if found != text or not depth:
         return found
+    if _PLACED.fullmatch(text):
+        return " ".join(_placed(each, depth - 1) for each in _BETWEEN_PLACED.split(text))
     for template in _templates():
         if match := template.pattern.fullmatch(text):
             return _filled(gettext(template.text), match.groupdict(), depth - 1)
@@ -51,6 +58,11 @@ def _translated(text: str, depth: int) -> str:
     if len(sentences) == 1:
         return text
     return " ".join(_translated(sentence, depth - 1) for sentence in sentences)
+
+
+def _placed(text: str, depth: int) -> str:
+    match = _PLACED.fullmatch(text)
+    return f"{match[1]}: {_translated(match[2], depth)}" if match else _translated(text, depth)
 
 
 def _filled_now(text: str, **parts: object) -> str:
@@ -62,7 +74,9 @@ filled = lazy(_filled_now, str)
 
 
 def _filled(template: str, parts: Mapping[str, str], depth: int) -> str:
-    said = {name: _part(each, depth) for name, each in parts.items()}
+    said = {
+        name: each if name in _AS_WRITTEN else _part(each, depth) for name, each in parts.items()
+    }
     return _PLACE.sub(lambda place: said[place[1]], template)
 
 

@@ -381,7 +381,8 @@ class StrictChoice(StrictField):
         if type(value) is not str:
             raise rejected("not_a_string", "This must be a string.")
         if value not in self._words:
-            raise rejected("not_a_choice", "One of: " + ", ".join(self.words) + ".")
+            choices = ", ".join(self.words)
+            raise rejected("not_a_choice", f"One of: {choices}.")
         return value
 
     def schema(self) -> dict[str, Any]:

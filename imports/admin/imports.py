@@ -103,7 +103,8 @@ class ImportAdmin(ReadOnlyAdmin[Import]):
                 "fields": (
                     ("import_id", "kind", "format"),
                     ("status_word", "progress_bar", "size"),
-                    ("rows_read", "accepted", "replayed", "stale", "rejected"),
+                    ("rows_read", "accepted", "replayed"),
+                    ("stale", "rejected"),
                     ("reported_at", "created_at", "created_by", "owner_in_words"),
                     ("started_at", "finished_at"),
                     "failure",
@@ -175,7 +176,7 @@ class ImportAdmin(ReadOnlyAdmin[Import]):
         if not count:
             return points_shown(count)
         address = reverse("admin:imports_import_stale", args=[imported.pk])
-        return format_html('<a href="{}">{}</a>', address, points_shown(count))
+        return format_html('<a class="link" href="{}">{}</a>', address, points_shown(count))
 
     @column(description=_("Rejected"))
     def rejected(self, imported: Import) -> str:
@@ -198,7 +199,7 @@ class ImportAdmin(ReadOnlyAdmin[Import]):
             for error in errors
         )
         return format_html(
-            '<ul>{}</ul><a href="{}">{}</a>',
+            '<ul>{}</ul><a class="link" href="{}">{}</a>',
             format_html_join("", "<li>{}: {}: <b>{}</b> {}</li>", lines),
             reverse("admin:imports_import_errors", args=[imported.pk]),
             _("Download all rejected rows (CSV)"),

@@ -22,7 +22,13 @@ SAID = [
         "The score is 0.91, and 0.80 on refuses: Shared device +0.60, Another country +0.31.",
         "Оценка 0,91, порог: отказ от 0,80. Вклад: Общее устройство +0,60, Другая страна +0,31.",
     ),
-    ("Unknown: colour. Missing: kind.", "Неизвестно: colour. Не хватает: вид."),
+    # Members and columns are told as machines write them, whatever else their names may mean.
+    ("Unknown: colour. Missing: kind.", "Неизвестно: colour. Не хватает: kind."),
+    ("One of: service, top_up.", "Одно из: service, top_up."),
+    (
+        '/amount: An amount is a decimal string such as "599.90". /kind: One of: service.',
+        '/amount: Сумма — десятичная строка вида "599.90". /kind: Одно из: service.',
+    ),
     ("What a person wrote stays.", "What a person wrote stays."),
     ("", ""),
 ]
