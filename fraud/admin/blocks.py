@@ -17,7 +17,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
+from unfold.contrib.filters.admin import DropdownFilter
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from accounts.operations import HINTS, record_access
@@ -30,6 +30,7 @@ from doors.admin.theme import column
 from doors.moments import moment_shown
 from doors.translation import translated
 from fraud.admin import blocks_csv
+from fraud.admin.filters import KindFilter
 from fraud.admin.forms import REASON_MAX
 from fraud.admin.people import UNMASK
 from fraud.admin.words import KINDS as KIND_WORDS
@@ -143,7 +144,7 @@ class BlockAdmin(ReadOnlyAdmin[BlockedIdentifier]):
         "expires",
         "lifted",
     )
-    list_filter = (StandingFilter, ("identifier__kind", ChoicesDropdownFilter))
+    list_filter = (StandingFilter, KindFilter)
     list_filter_submit = True
     list_before_template = "fraud/admin/blocks_head.html"
     list_select_related = ("identifier",)
@@ -334,8 +335,9 @@ LIFTING = BulkStep(
     gettext_lazy("Lift"),
     gettext_lazy("Lift blocks"),
     gettext_lazy(
-        "Identifiers that are lifted stop nothing from now on. What was refused for them stays "
-        "refused, and standings of subscribers stay as they are."
+        "Identifiers that are lifted stop nothing from now on. Within an hour the screen looks"
+        " again at what it alone has stopped because of them, ends its marks and lets out what"
+        " nothing else stops. What a person decided stays, and declined redemptions stay declined."
     ),
     LIFT,
     (gettext_lazy("Identifier"), gettext_lazy("Reason"), gettext_lazy("Source")),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter
 
 from fraud.admin.people import analyst
-from fraud.admin.words import BANDS, QUEUES, STATUSES
+from fraud.admin.words import BANDS, KINDS, QUEUES, STATUSES
 from fraud.models import Case
 from fraud.queries.queue import TO_DO, conditions
 
@@ -93,3 +93,19 @@ class StatusFilter(_ColumnFilter):
     title = _("status")
     parameter_name = "status"
     words = STATUSES
+
+
+class KindFilter(DropdownFilter):  # type: ignore[misc]
+    """Rows about identifiers, by the kind of identifier as people call it."""
+
+    title = _("kind")
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Return the kinds."""
+        return list(KINDS.items())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Return those of the kind."""
+        chosen = self.value()
+        return queryset.filter(identifier__kind=chosen) if chosen in KINDS else queryset

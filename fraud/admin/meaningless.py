@@ -15,7 +15,6 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from accounts.models import Identifier
 from doors.admin.frame import frame
@@ -25,6 +24,7 @@ from doors.amounts import points_shown
 from doors.moments import moment_shown
 from fraud.admin.blocks import ADD as BLOCK
 from fraud.admin.blocks import SOURCE_OF_CROWDS, BlockForm
+from fraud.admin.filters import KindFilter
 from fraud.admin.forms import REASON_MAX
 from fraud.admin.people import UNMASK
 from fraud.admin.words import KINDS as KIND_WORDS
@@ -80,7 +80,7 @@ class ReasonForm(forms.Form):
 class _ListAdmin(ReadOnlyAdmin[Any]):
     """What both lists show of an identifier, and how steps with chosen rows ask for a reason."""
 
-    list_filter = (("identifier__kind", ChoicesDropdownFilter),)
+    list_filter = (KindFilter,)
     list_filter_submit = True
     list_select_related = ("identifier",)
 

@@ -91,7 +91,7 @@ KINDS: Mapping[str, Any] = {
     "device": _("device"),
     "ip": _("IP address"),
     "email": _("e-mail"),
-    "mailbox": _("mailbox"),
+    "mailbox": _("e-mail, all its forms"),
     "address": _("address"),
 }
 

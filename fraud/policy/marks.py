@@ -3,7 +3,7 @@
 from fraud.policy.facts import Facts
 from fraud.policy.standings import STANDINGS
 
-CLEARED = "The identifiers that it stood on are nobody else's any more: the screen finds nothing."
+CLEARED = "What it stood on counts no more: the screen finds nothing."
 
 
 def is_less(before: Facts, after: Facts) -> bool:

@@ -172,6 +172,16 @@ def test_the_list_is_filtered_by_what_is_in_force(sue: Browser) -> None:
     assert (found("active"), found("expired"), found("lifted")) == (0, 1, 0)
 
 
+def test_the_list_is_filtered_by_kinds_as_people_call_them(sue: Browser) -> None:
+    block = blocked()
+    for kind, found in (("device", [block]), ("mailbox", []), ("nonsense", [block])):
+        answer = sue.get(LIST, {"kind": kind})
+        assert list(answer.context["cl"].queryset) == found, kind
+    listed = sue.get(LIST).content.decode()
+    assert "e-mail, all its forms" in listed
+    assert "mailbox</" not in listed
+
+
 def test_a_file_is_blocked_whole(sue: Browser) -> None:
     answer = sent(
         sue,

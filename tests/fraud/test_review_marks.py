@@ -74,7 +74,7 @@ def test_a_mark_is_cleared_when_its_match_has_ended() -> None:
     assert (case.status, case.verdict, case.decided_by) == ("closed", "inconclusive", "screen")
     why = CaseEvent.objects.get(case=case, step="close").reason
     assert why == SubscriberStanding.objects.get().reason
-    assert "nobody else's any more" in why
+    assert "counts no more" in why
     trail = apps.get_model("fraud", "SubscriberStandingEvent")
     assert trail._default_manager.filter(standing="normal", set_by="screen").exists()
     assert news("case.closed")[0]["decided_by"] == "screen"

@@ -97,7 +97,7 @@ _LINKS_ABOVE: Mapping[str, Any] = {
     "phone": _("A phone number links nobody above"),
     "device": _("A device links nobody above"),
     "email": _("An e-mail address links nobody above"),
-    "mailbox": _("A mailbox links nobody above"),
+    "mailbox": _("An e-mail address in all its forms links nobody above"),
     "address": _("An address links nobody above"),
 }
 _LINKS_MEANING = _(
@@ -110,12 +110,12 @@ RULE_MEANINGS: Mapping[str, Any] = {
     "subscriber_blocked": _("The subscriber is blocked after a confirmed fraud."),
     "subscriber_watched": _("The subscriber is watched: somebody, or a rule, has marked them."),
     "self_referral": _(
-        "Inviter and invitee have a passport, card, device or phone in common: they may be one"
-        " person."
+        "Inviter and invitee have a passport, card, device, phone or e-mail in common: they may"
+        " be one person."
     ),
     "shared_by_invitees": _(
-        "Two invitees of one inviter have a passport, card or device in common: they may be one"
-        " person."
+        "Two invitees of one inviter have a passport, card, device, phone or e-mail in common:"
+        " they may be one person."
     ),
     "household": _("The invitee lives at the address of the inviter or of another invitee."),
     "same_passport_or_card": _(
