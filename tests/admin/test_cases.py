@@ -441,12 +441,16 @@ def test_the_queue_is_filtered_searched_and_counted(ann: Browser, case: Case) ->
     assert found(q="subscriber") == 1
     assert found(q=case.subject_id) == 1
     assert found(q=str(case.pk)) == 1
-    for spelled in (f"C-{case.pk}", f" c{case.pk} ", f"#{case.pk}", f"№ {case.pk}"):
+    for spelled in (f"C-{case.pk}", f" c{case.pk} ", f"#{case.pk}", f"№ {case.pk}",
+                    f"case {case.pk}", f"дело № {case.pk}", f"Д-{case.pk}"):  # fmt: skip
         rows = ann.get(LIST, {"q": spelled}).context["cl"].result_list
         assert rows[0] == case, spelled
     for spelled in ("SUBSCRIBER", " Subscriber ", case.subject_id.upper(), case.subject_id[:8],
                     case.subject_id.replace("-", "")[:20].upper()):  # fmt: skip
         assert found(q=spelled) == 1, spelled
+    # Ids of subscribers end in numbers, too.
+    for spelled in (f"sub-{case.pk}", f"MSK {case.pk}"):
+        assert found(q=spelled) == 0, spelled
     # In whichever view and queue the search was asked for.
     for view in ("mine", "closed", "snoozed", "escalated"):
         assert found(q=str(case.pk), show=view) == 1, view

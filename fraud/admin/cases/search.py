@@ -10,8 +10,9 @@ from fraud.models import Case
 from fraud.models.cases import QUEUE_ORDER
 from fraud.policy.cases import CLOSED
 
-# A case's number, with or without what people write before it: C-123, c123, #123, № 123.
-_NUMBER = re.compile(r"(?:[#№]|[^\W\d_]{1,4})?[\s.:#№-]*([0-9]{1,18})")
+# A case's number, with or without what people write before it: C-123, c123, #123, дело № 123.
+# Ids of subscribers end in numbers too, and are no numbers of cases.
+_NUMBER = re.compile(r"(?:case|c|дело|д|с)?[\s.:#№-]*([0-9]{1,18})", re.IGNORECASE)
 _DIGITS = re.compile(r"[0-9a-f]{8,32}")
 # Where the hyphens of a UUID stand.
 _PARTS = (8, 12, 16, 20, 32)
