@@ -1,5 +1,6 @@
 """Terms and rule sets that start later: scheduled, announced, withdrawn; earlier ones come back."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -230,6 +231,11 @@ def test_scheduled_terms_are_withdrawn_with_a_reason(second: Browser) -> None:
     version = TermsVersion.objects.get(number=number)
     assert (version.status, version.withdrawn_by) == ("withdrawn", "second")
     assert "Withdrawn by second" in page(second, "loyalty_termsversion", number)
+    # The list names no day on which it would begin.
+    listed = second.get(reverse("admin:loyalty_termsversion_changelist"), {"state": "withdrawn"})
+    [row] = re.findall(r"<tr.*?</tr>", listed.content.decode().split("<tbody")[-1], re.DOTALL)
+    assert str(START.year) not in row
+    assert "–" in row
 
 
 def test_earlier_terms_come_back_by_two_persons(second: Browser) -> None:

@@ -112,5 +112,6 @@ def paid_of(parts: Iterable[Instalment], planned: int) -> str:
 
 
 def sentences(reasons: Sequence[Any]) -> list[str]:
-    """Reasons as the sentences that were kept with them, in the reader's language."""
-    return [translated(str(reason.get("detail") or reason.get("code", ""))) for reason in reasons]
+    """Reasons as the sentences that were kept with them, each once, in the reader's language."""
+    said = (str(reason.get("detail") or reason.get("code", "")) for reason in reasons)
+    return [translated(each) for each in dict.fromkeys(said)]

@@ -14,7 +14,7 @@ from doors.admin.readonly import ReadOnlyAdmin
 from doors.admin.theme import column
 from loyalty.admin.gate.words import colours_of, label_of
 from loyalty.admin.terms import later, pages, steps
-from loyalty.admin.terms.states import STATES, state_of
+from loyalty.admin.terms.states import STATES, WITHDRAWN, state_of
 from loyalty.models import TermsVersion
 from loyalty.queries.terms import terms_calendar
 
@@ -78,8 +78,8 @@ class TermsAdmin(ReadOnlyAdmin[TermsVersion]):
 
     @column(description=_("In force from"))
     def begins(self, version: TermsVersion) -> str:
-        """Return when it begins, or that nobody has said so yet."""
-        return pages.begins(version)
+        """Return when it begins; a withdrawn one never does."""
+        return "–" if version.status == WITHDRAWN else pages.begins(version)
 
     def may_draft(self, request: HttpRequest) -> bool:
         """Whether this user may draft, propose and send back."""

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from loyalty.admin.gate.words import Word
 from loyalty.models import TermsVersion
 
-IN_FORCE, SCHEDULED, BEFORE = "in_force", "scheduled", "before"
+IN_FORCE, SCHEDULED, BEFORE, WITHDRAWN = "in_force", "scheduled", "before", "withdrawn"
 
 STATES: Mapping[str, Word] = {
     IN_FORCE: Word(_("in force"), "success"),
@@ -16,7 +16,7 @@ STATES: Mapping[str, Word] = {
     "proposed": Word(_("proposed"), "warning"),
     "draft": Word(_("draft"), "info"),
     BEFORE: Word(_("in force before"), "default"),
-    "withdrawn": Word(_("withdrawn"), "default"),
+    WITHDRAWN: Word(_("withdrawn"), "default"),
 }
 
 
