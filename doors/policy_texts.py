@@ -231,6 +231,7 @@ TEXTS = (
     gettext_noop("Of the charge's %(whole)s there is %(left)s left to refund."),
     gettext_noop("On the block list: %(kinds)s."),
     gettext_noop("One file at a time."),
+    gettext_noop("One of: %(choices)s."),
     gettext_noop("Only %(grant)s."),
     gettext_noop("Only a closed subscriber is erased, unless it is forced for a reason."),
     gettext_noop("Only a draft can be changed or proposed."),
@@ -334,9 +335,6 @@ TEXTS = (
     gettext_noop("The form can't be read."),
     gettext_noop("The form has no end."),
     gettext_noop("The form is too large."),
-    gettext_noop(
-        "The identifiers that it stood on are nobody else's any more: the screen finds nothing."
-    ),
     gettext_noop("The invitee charged back."),
     gettext_noop("The invitee did not stay through the window."),
     gettext_noop("The invitee has joined by an invitation before."),
@@ -497,6 +495,7 @@ TEXTS = (
     gettext_noop("What charges earned above a cap goes back with their refunds."),
     gettext_noop("What is blocked scores more than what is reviewed."),
     gettext_noop("What is reported has not happened yet."),
+    gettext_noop("What it stood on counts no more: the screen finds nothing."),
     gettext_noop("What must be paid for a tier rises from 0 with each tier."),
     gettext_noop("What was read is not what is there now: read it again before deciding."),
     gettext_noop("Whoever proposed the verdict does not confirm it."),
@@ -1214,6 +1213,9 @@ TEXTS = (
     gettext_noop("lot"),
     gettext_noop("month"),
     gettext_noop("person"),
+    gettext_noop(
+        "The identifiers that it stood on are nobody else's any more: the screen finds nothing."
+    ),
     gettext_noop("Charges of this month earned more than the caps of benefits leave room for."),
     gettext_noop("Assessment %(pk)s of %(subject_type)s %(subject_id)s"),
     gettext_noop("Block of %(identifier_id)s"),
@@ -1229,6 +1231,8 @@ TEXTS = (
     gettext_noop("Proposed."),
     gettext_noop("Approved."),
     gettext_noop("The weight of %(name)s"),
+    gettext_noop("1–24 h"),
+    gettext_noop("4–24 h"),
     gettext_noop("roubles"),
     gettext_noop("refund"),
     gettext_noop("redemption"),

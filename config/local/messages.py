@@ -63,6 +63,8 @@ PARTS = (
     "lot",
     "month",
     "person",
+    # Rows of before hold it.
+    "The identifiers that it stood on are nobody else's any more: the screen finds nothing.",
     # The ledger writes this one in SQL.
     "Charges of this month earned more than the caps of benefits leave room for.",
     "Assessment %(pk)s of %(subject_type)s %(subject_id)s",
@@ -79,6 +81,9 @@ PARTS = (
     "Proposed.",
     "Approved.",
     "The weight of %(name)s",
+    # Too few letters to be taken for words.
+    "1–24 h",
+    "4–24 h",
     "roubles",
     "refund",
     "redemption",

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from doors.amounts import points_shown, roubles_shown
 from fraud.admin.charts import Chart, Series, histogram, roubles
@@ -238,7 +238,7 @@ def _work_chart(weeks: list[Week]) -> Chart:
     series = [
         Series(_("Opened"), "--color-blue-400", [w.opened for w in weeks]),
         Series(_("Decided"), "--color-primary-500", [w.decided for w in weeks]),
-        Series(_("Fraud"), "--color-red-500", [w.frauds for w in weeks]),
+        Series(pgettext("verdict", "Fraud"), "--color-red-500", [w.frauds for w in weeks]),
     ]
     return Chart(_labels(weeks), series, _("Cases by week; the table beneath says the same."))
 

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.formats import date_format
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
@@ -206,7 +206,7 @@ class RedemptionAdmin(DecidedAdmin[Redemption]):
         """Return how many points were held."""
         return points_shown(redemption.points)
 
-    @column(description=_("Value"))
+    @column(description=pgettext_lazy("money", "Value"))
     def value(self, redemption: Redemption) -> str:
         """Return what they are worth as bill credit."""
         return roubles_shown(redemption.value_minor)

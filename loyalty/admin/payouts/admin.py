@@ -11,6 +11,7 @@ from django.urls import URLPattern, path
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from doors.admin.theme import column
 from doors.amounts import roubles_shown
@@ -83,7 +84,7 @@ class PayoutAdmin(DecidedAdmin[Payout]):
         """Return whose benefit this is."""
         return statement_link(payout.subscriber)
 
-    @column(description=_("Value"))
+    @column(description=pgettext_lazy("money", "Value"))
     def value(self, payout: Payout) -> str:
         """Return what they are worth as bill credit."""
         return roubles_shown(payout.value_minor)
