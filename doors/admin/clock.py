@@ -22,6 +22,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 from doors.admin.bulk import BulkStep, Given, RowShown, bulk_actions
 from doors.admin.history import HistoryInTrail
 from doors.admin.theme import column
+from doors.moments import moment_shown
 from doors.translation import translated
 from trail.acting import acting
 
@@ -68,8 +69,8 @@ class TaskAdmin(HistoryInTrail, beat.PeriodicTaskAdmin, ModelAdmin):  # type: ig
     date_hierarchy = None
     # Its own template brings a script within the page, which the policy for content refuses.
     change_form_template = None
-    list_display = ("called", "enabled", "times", "last_run_at", "total_run_count")
-    readonly_fields = ("last_run_at",)
+    list_display = ("called", "enabled", "times", "ran_at", "total_run_count")
+    readonly_fields = ("ran_at",)
     fieldsets = (
         (None, {"fields": ("name", "regtask", "task", "enabled", "description")}),
         (
@@ -80,7 +81,7 @@ class TaskAdmin(HistoryInTrail, beat.PeriodicTaskAdmin, ModelAdmin):  # type: ig
                     "crontab",
                     "clocked",
                     "start_time",
-                    "last_run_at",
+                    "ran_at",
                     "one_off",
                 )
             },
@@ -113,6 +114,11 @@ class TaskAdmin(HistoryInTrail, beat.PeriodicTaskAdmin, ModelAdmin):  # type: ig
     def times(self, task: PeriodicTask) -> str:
         """Return when it runs."""
         return str(task.scheduler)
+
+    @column(description=_("Last run"), ordering="last_run_at")
+    def ran_at(self, task: PeriodicTask) -> str:
+        """Return when it ran last; a dash if it has not since it was switched on."""
+        return moment_shown(task.last_run_at) if task.last_run_at else "–"
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Return switching on and off; each task is deleted by itself, and run by its command."""
