@@ -22,7 +22,8 @@ from accounts.models import Identifier, Subscriber
 from audit.queries.sources import BY_TRIGGER, SOURCES
 from audit.queries.trail import Asked, Deed, deeds
 from doors.clients import register_client
-from doors.models import Client
+from doors.models import Client, ClientGroup
+from doors.owned import OwnedKind
 from doors.second_factors import begin_enrolment, device_opened_by, remove_second_factor
 from fraud.models import BlockedIdentifier, RuleSnooze
 from fraud.operations.block_identifiers import block_identifiers, lift_blocks
@@ -50,6 +51,7 @@ CHANGES = {
     "django_celery_beat_intervalschedule": "every = 77",
     "django_celery_beat_periodictask": "enabled = NOT enabled",
     "doors_client": "is_enabled = NOT is_enabled",
+    "doors_clientgroup": "name = 'another'",
     "fraud_blockedidentifier": "reason = 'another'",
     "fraud_meaninglessidentifier": "reason = 'another'",
     "fraud_rulesetversion": "note = 'another'",
@@ -85,6 +87,7 @@ def one_of_each(now: datetime) -> None:
     role.permissions.add(permission)
     begin_enrolment(user=user)
     register_client(name="crm", scopes=[])
+    ClientGroup.objects.create(name="branches", kinds=[OwnedKind.IMPORTS])
     crontab = CrontabSchedule.objects.create(hour="1")
     IntervalSchedule.objects.create(every=5, period="days")
     ClockedSchedule.objects.create(clocked_time=now)
