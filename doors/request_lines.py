@@ -16,6 +16,8 @@ _MACHINE_PATHS = ("/api/", "/oauth/", "/problems")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 # No header can be read under this name.
 _KEPT = "tenure.request_id"
+# Set by the web server's front if the path had %2F: it is a slash like the others by now.
+ENCODED_SLASH = "tenure.encoded_slash"
 
 
 def request_id_of(request: HttpRequest) -> str:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from doors.api.problems import KINDS, problem
 from doors.bodies_wanted import RefusedBody, refusal_of
-from doors.request_lines import is_for_machines
+from doors.request_lines import ENCODED_SLASH, is_for_machines
 from doors.translation import translated
 
 _OAUTH = "/oauth/"
@@ -32,7 +32,7 @@ class Unreadable:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Answer 415 to a packed body, and 404 to a NUL in a path.
+        """Answer 415 to a packed body, 400 to a slash within an id, and 404 to a NUL in a path.
 
         Raises:
             Http404: for such a path.
@@ -41,7 +41,10 @@ class Unreadable:
             return _refused(request, why)
         if has_packed_body(request):
             return _packed(request)
-        if not is_for_machines(request):
+        if is_for_machines(request):
+            if ENCODED_SLASH in request.META:
+                return problem(code="malformed_request", detail=_("No id has a slash (%2F)."))
+        else:
             if "\x00" in request.path_info:
                 raise Http404
             _drop_nul(request)

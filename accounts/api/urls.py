@@ -5,7 +5,6 @@ from django.urls import path
 from accounts.api.views import PersonalView, SubscriberView
 
 urlpatterns = [
-    # An id may hold slashes: the longer address comes first.
     path(
         "subscribers/<client_id:subscriber_id>/personal",
         PersonalView.as_view(),

@@ -20,11 +20,11 @@ from doors.api.faults import (
     Rejected,
     rejected,
 )
+from kernel.ids import ID_LENGTH_MAX, is_segment
 from kernel.moments import CLOCK_SKEW
 from kernel.money import decimal_string
 
 AMOUNT_MINOR_MAX = 10**12
-CLIENT_ID_LENGTH_MAX = 64
 
 _AMOUNT = re.compile(r"(0|[1-9][0-9]{0,15})(?:\.([0-9]{1,2}))?", re.ASCII)
 _NUMBER = re.compile(r"([+-]?)[0-9]+(?:\.([0-9]+))?", re.ASCII)
@@ -130,16 +130,24 @@ class StrictString(StrictField):
 
 
 class ClientId(StrictString):
-    """An id that the client made: 1 to 64 printable characters, no space at either end.
+    """An id that the client made: 1 to 64 printable characters, no slash, no space at either end.
 
     Printable is what Python's `str.isprintable` says: letters, digits, marks, punctuation and
     symbols of any script and the plain space; no control or format characters, no other white
     space, no surrogates, no unassigned or private code points. Ids are compared as they stand:
-    case counts, and nothing is normalised.
+    case counts, and nothing is normalised. They stand in addresses, so that `.` and `..` are none.
     """
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(max_length=CLIENT_ID_LENGTH_MAX, **options)
+        super().__init__(max_length=ID_LENGTH_MAX, **options)
+
+    def read(self, value: Any) -> str:
+        text = super().read(value)
+        if not is_segment(text):
+            raise rejected(
+                "not_a_segment", "No slash, and not . or .. alone: ids stand in addresses."
+            )
+        return text
 
     def _refuse_characters(self, value: str) -> None:
         super()._refuse_characters(value)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
+from doors.request_lines import ENCODED_SLASH
 from doors.server.answers import FileAnswer
 
 _BARE = {b"content-type": "CONTENT_TYPE", b"content-length": "CONTENT_LENGTH"}
@@ -40,6 +41,8 @@ def environ_of(scope: Mapping[str, Any]) -> dict[str, Any]:
         "wsgi.run_once": False,
         "wsgi.file_wrapper": FileAnswer,
     }
+    if b"%" in path and b"%2f" in path.lower():
+        environ[ENCODED_SLASH] = True
     for header, value in scope["headers"]:
         name = _names.get(header) or _name_of(header)
         if not name:

@@ -14,6 +14,7 @@ from imports.operations.receive_import import check_moment
 from imports.policy.heads import check_head, format_of, is_workbook
 from imports.policy.lines import LineReader
 from imports.queries.kinds import row_kind
+from kernel.ids import is_id
 from kernel.refusals import Refusal
 
 
@@ -52,8 +53,10 @@ class ImportForm(ModelForm[Import]):
     def clean_import_id(self) -> str:
         """Refuse what the API would refuse as an id."""
         import_id = str(self.cleaned_data["import_id"])
-        if not import_id.isprintable():
-            raise forms.ValidationError(_("Printable characters only."))
+        if not is_id(import_id):
+            raise forms.ValidationError(
+                _("Printable characters only, no slash, and not . or .. alone.")
+            )
         return import_id
 
     def clean(self) -> dict[str, Any]:

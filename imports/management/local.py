@@ -30,6 +30,7 @@ from imports.queries.imports import (
     rejected_rows,
     unfinished_shards_of,
 )
+from kernel.ids import is_id
 from kernel.refusals import Refusal
 
 PIECE_BYTES = 1024 * 1024
@@ -97,6 +98,8 @@ class ImportFile(BaseCommand):
         if dry_run:
             self._try(file, form, reported_at)
             return
+        if import_id and not is_id(import_id):
+            raise CommandError("An import's id has at most 64 printable characters and no slash.")
         stored = self._read_whole(file)
         import_id = import_id or self._id_for(stored, reported_at)
         try:

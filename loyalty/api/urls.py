@@ -1,4 +1,4 @@
-"""Addresses of loyalty. What ends with a client's id stands after what goes on behind it."""
+"""Addresses of loyalty."""
 
 from django.urls import path
 

@@ -22,6 +22,7 @@ from doors.admin.owners import owner_choices, owner_shown
 from doors.admin.secret_page import MakesSecrets, keep_secret, kept_secret, secret_shown
 from doors.admin.theme import ModelAdmin, ModelForm, column
 from doors.moments import moment_shown
+from kernel.ids import is_id
 from kernel.refusals import Refusal
 from outbox.admin.figures import with_lag
 from outbox.admin.steps import STEPS, Step
@@ -62,8 +63,10 @@ class EndpointForm(ModelForm[Endpoint]):
     def clean_webhook_id(self) -> str:
         """Refuse what the API would refuse as an id."""
         webhook_id = str(self.cleaned_data["webhook_id"]).strip()
-        if not webhook_id.isprintable():
-            raise forms.ValidationError(_("Printable characters only."))
+        if not is_id(webhook_id):
+            raise forms.ValidationError(
+                _("Printable characters only, no slash, and not . or .. alone.")
+            )
         return webhook_id
 
     def act(self, by: str, now: datetime) -> str | None:

@@ -115,6 +115,10 @@ def test_a_string_has_the_length_and_form_that_are_asked_for() -> None:
         ("a\x00", "bad_characters"),
         ("\udfff", "bad_characters"),
         (" a", "surrounding_space"),
+        ("a/b", "not_a_segment"),
+        ("/", "not_a_segment"),
+        (".", "not_a_segment"),
+        ("..", "not_a_segment"),
     ],
     ids=lambda value: ascii(value)[:20],
 )
@@ -122,7 +126,9 @@ def test_an_id_is_at_most_64_printable_characters(value: str, code: str) -> None
     assert code_of(ClientId(), value) == code
 
 
-@pytest.mark.parametrize("value", ["a", "x" * 64, "заказ 7", "a/b?c#d", '"quoted"', "0", "😀"])
+@pytest.mark.parametrize(
+    "value", ["a", "x" * 64, "заказ 7", "a?b#c", "a.", "...", '"quoted"', "0", "😀"]
+)
 def test_an_id_may_be_any_printable_text(value: str) -> None:
     assert ClientId().read(value) == value
 

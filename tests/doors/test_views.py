@@ -354,7 +354,7 @@ def test_a_post_has_no_parameters(post: Post, bearer: Bearer) -> None:
     problem(post(f"{CHARGES}?dry_run=1", orjson.dumps(GOOD), bearer()), 400, "invalid")
 
 
-@pytest.mark.parametrize("part", ["a/b", "заказ 7", "a%b", "x" * 64, "a?b#c", "a//b"])
+@pytest.mark.parametrize("part", ["заказ 7", "a%b", "x" * 64, "a?b#c", "..."])
 def test_any_printable_id_can_stand_in_an_address(
     browser: Browser, bearer: Bearer, part: str
 ) -> None:
@@ -364,7 +364,7 @@ def test_any_printable_id_can_stand_in_an_address(
     assert response.json() == {"subscriber_id": part}
 
 
-@pytest.mark.parametrize("part", ["x" * 65, "a%00b", "%20a", "a%E2%80%8Bb", "a%7F"])
+@pytest.mark.parametrize("part", ["x" * 65, "a%00b", "%20a", "a%E2%80%8Bb", "a%7F", ".", ".."])
 def test_what_could_be_no_id_is_400_in_an_address(
     browser: Browser, bearer: Bearer, part: str
 ) -> None:
