@@ -99,6 +99,8 @@ class OperationSchema(AutoSchema):
 
     def get_override_parameters(self) -> list[Any]:
         """Return the parameters of the query string, the filter set's among them."""
+        if self.method != "GET":
+            return []
         parameters: list[Any] = []
         query_class = getattr(self.view, "query_class", StrictQuery)
         if query_class._declared_fields:

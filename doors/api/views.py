@@ -33,6 +33,7 @@ from trail.acting import acting
 
 _path_id = ClientId()
 _READS = {"GET", "HEAD", "OPTIONS"}
+_QUERIED = {"GET", "HEAD"}
 _METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
@@ -77,7 +78,8 @@ class ApiView(APIView):
 
     Attributes:
         required_scopes: the scope that each method needs; None for a public view.
-        query_class: reads the query string; without one every parameter is refused.
+        query_class: reads the query string of GET and HEAD. Without one every parameter is
+            refused, and with the other methods always.
         body_is_optional: an empty body is then an empty object.
         conditions: the preconditions that each method evaluates, as `request.condition`.
         parses_first: False for uploads, which are streamed, and only after authentication.
@@ -216,11 +218,12 @@ class ApiView(APIView):
         return acting(by=by, page=request._request.path, request=request_id)
 
     def _query_of(self, request: HttpRequest) -> dict[str, Any]:
-        if not request.META.get("QUERY_STRING") and self.query_class is StrictQuery:
+        is_read = request.method in _QUERIED
+        query_class = self.query_class if is_read else StrictQuery
+        if not request.META.get("QUERY_STRING") and query_class is StrictQuery:
             return {}
-        query: dict[str, Any] = reader_of(self.query_class).read_query(
-            request.GET, also=self.other_parameters
-        )
+        others = self.other_parameters if is_read else frozenset()
+        query: dict[str, Any] = reader_of(query_class).read_query(request.GET, also=others)
         return query
 
     def _condition_of(self, request: HttpRequest) -> Condition:
