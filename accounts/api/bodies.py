@@ -56,7 +56,7 @@ class MsisdnField(StrictString):
             raise rejected("not_a_phone_number", str(error)) from None
 
     def schema(self) -> dict[str, Any]:
-        return {"type": "string", "maxLength": 32, "examples": ["+79161234567"]}
+        return {**super().schema(), "examples": ["+79161234567"]}
 
 
 class IdentifierText(StrictString):

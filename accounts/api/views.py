@@ -249,6 +249,7 @@ class PersonalView(ApiView):
 
     required_scopes = {"GET": _PERSONAL}
     query_class = PersonalQuery
+    refused_reads = frozenset({"GET"})
 
     @extend_schema(responses=PersonalOut, examples=[PERSONAL])
     def get(self, request: ApiRequest, subscriber_id: str) -> HttpResponse:

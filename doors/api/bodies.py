@@ -15,6 +15,7 @@ from doors.api.faults import Fault, InvalidInput, Rejected, faults_in, faults_sh
 from doors.api.fields import StrictField
 
 _ABSENT = object()
+_NONE: Mapping[str, StrictField] = {}
 
 Reader = TypeVar("Reader", bound="StrictSerializer")
 
@@ -214,17 +215,18 @@ class StrictQuery(StrictSerializer):
     Its fields read text: `IntegerText`, `InstantField`, `DateField`, `ClientId`, `StrictChoice`.
     """
 
-    def read_query(self, query: QueryDict, *, also: Iterable[str] = ()) -> dict[str, Any]:
+    def read_query(
+        self, query: QueryDict, *, also: Mapping[str, StrictField] = _NONE
+    ) -> dict[str, Any]:
         """Return the values of the parameters.
 
         Args:
             query: the request's.
-            also: parameters that someone else reads (a filter set), known all the same.
+            also: optional parameters besides (a filter set's).
 
         Raises:
             InvalidInput: with the name of each faulty parameter.
         """
-        others = frozenset(also)
         repeated = [
             Fault((name,), "repeated", "This parameter may be given once only.")
             for name, values in query.lists()
@@ -232,10 +234,21 @@ class StrictQuery(StrictSerializer):
         ]
         if repeated:
             raise InvalidInput(repeated, place="parameter")
+        values: dict[str, Any] = {}
+        faults: list[Fault] = []
         try:
-            return self.read({name: text for name, text in query.items() if name not in others})
+            values = self.read({name: text for name, text in query.items() if name not in also})
         except Rejected as rejection:
-            raise InvalidInput(rejection.faults, place="parameter") from None
+            faults += rejection.faults
+        for name, field in also.items():
+            if name in query:
+                try:
+                    values[name] = field.read(query[name])
+                except Rejected as rejection:
+                    faults += [fault.beneath(name) for fault in rejection.faults]
+        if faults:
+            raise InvalidInput(faults, place="parameter")
+        return values
 
     def _unknown(self, value: Mapping[str, Any]) -> list[Fault]:
         return [

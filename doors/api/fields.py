@@ -38,6 +38,25 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_DAY = date(1900, 1, 1)
 
+# As classes of a pattern, which is read as ECMA-262 has it and has no names for categories: what
+# forges lines, white space, and format characters and private code points. Code points that
+# Unicode hasn't assigned are told in words only.
+_CONTROLS = r"\u0000-\u001f\u007f-\u009f\u2028\u2029"
+_SPACES = r" \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
+_UNSEEN = (
+    r"\u0000-\u001f\u007f-\u00a0\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u1680"
+    r"\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ue000-\uf8ff\ufeff\ufff9-\ufffb"
+)
+_TEXT = f"^(?![{_SPACES}]|.*[{_SPACES}]$)[^{_CONTROLS}]+$"
+_ID = rf"^(?!\.\.?$| |.* $)[^/{_UNSEEN}]+$"
+_AMOUNTS = r"^(?!0(\.00?)?$)((0|[1-9][0-9]{0,9})(\.[0-9]{1,2})?|10{10}(\.00?)?)$"
+_CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9]"
+_MOMENT = (
+    r"^(19[7-9][0-9]|[2-9][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+    rf"[Tt]{_CLOCK}:[0-5][0-9](\.[0-9]{{1,6}})?([Zz]|[+-]{_CLOCK})$"
+)
+_CALENDAR_DAY = r"^(19|[2-9][0-9])[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
+
 # Control characters, lone surrogates, and the two separators that some readers take for the end
 # of a line: none of them belongs in a name or a code, and all of them forge log lines.
 _REFUSED_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
@@ -125,7 +144,7 @@ class StrictString(StrictField):
             "type": "string",
             "minLength": self.min_length,
             "maxLength": self.max_length,
-            "pattern": f"^{self.pattern}$" if self.pattern else r"^\S(.*\S)?$",
+            "pattern": f"^({self.pattern})$" if self.pattern else _TEXT,
         }
 
 
@@ -154,7 +173,7 @@ class ClientId(StrictString):
         raise rejected("bad_characters", "Printable characters only.")
 
     def schema(self) -> dict[str, Any]:
-        return {**super().schema(), "examples": ["ch-2025-06-0001"]}
+        return {**super().schema(), "pattern": _ID, "examples": ["ch-2025-06-0001"]}
 
 
 class StrictInteger(StrictField):
@@ -207,7 +226,7 @@ class UuidText(StrictField):
         return UUID(value)
 
     def schema(self) -> dict[str, Any]:
-        return {"type": "string", "format": "uuid"}
+        return {"type": "string", "format": "uuid", "pattern": f"^{_UUID.pattern}$"}
 
 
 class StrictBoolean(StrictField):
@@ -228,10 +247,6 @@ class AmountField(StrictField):
     A string, because a JSON number would pass through floating point in many clients.
     """
 
-    def __init__(self, *, max_minor: int = AMOUNT_MINOR_MAX, **options: Any) -> None:
-        super().__init__(**options)
-        self.max_minor = max_minor
-
     def read(self, value: Any) -> int:
         if type(value) is not str:
             raise rejected("not_a_string", 'An amount is a decimal string such as "599.90".')
@@ -242,8 +257,8 @@ class AmountField(StrictField):
         minor = int(whole) * 100 + (int(part.ljust(2, "0")) if part else 0)
         if minor == 0:
             raise rejected("zero", "An amount must be more than zero.")
-        if minor > self.max_minor:
-            raise rejected("too_large", f"At most {decimal_string(self.max_minor)}.")
+        if minor > AMOUNT_MINOR_MAX:
+            raise rejected("too_large", f"At most {decimal_string(AMOUNT_MINOR_MAX)}.")
         return minor
 
     def to_representation(self, value: int) -> str:
@@ -253,8 +268,8 @@ class AmountField(StrictField):
         return {
             "type": "string",
             "format": "decimal",
-            "pattern": r"^(0|[1-9][0-9]*)(\.[0-9]{1,2})?$",
-            "maxLength": len(decimal_string(self.max_minor)),
+            "pattern": _AMOUNTS,
+            "maxLength": len(decimal_string(AMOUNT_MINOR_MAX)),
             "examples": ["599.90"],
         }
 
@@ -321,6 +336,7 @@ class InstantField(StrictField):
         return {
             "type": "string",
             "format": "date-time",
+            "pattern": _MOMENT,
             "examples": ["2025-06-30T21:15:00+03:00"],
         }
 
@@ -374,7 +390,12 @@ class DateField(StrictField):
         return value.isoformat()
 
     def schema(self) -> dict[str, Any]:
-        return {"type": "string", "format": "date", "examples": ["2025-06-30"]}
+        return {
+            "type": "string",
+            "format": "date",
+            "pattern": _CALENDAR_DAY,
+            "examples": ["2025-06-30"],
+        }
 
 
 class StrictChoice(StrictField):

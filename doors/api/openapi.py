@@ -5,27 +5,21 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from django_filters import (
-    BooleanFilter,
-    ChoiceFilter,
-    DateFilter,
-    FilterSet,
-    NumberFilter,
-)
+from django_filters import FilterSet
 from drf_spectacular.extensions import (
     OpenApiAuthenticationExtension,
     OpenApiSerializerFieldExtension,
 )
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import get_lib_doc_excludes
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, inline_serializer
 from rest_framework.fields import Field
 from rest_framework.serializers import Serializer
 
 from doors.api.authentication import scopes_of
 from doors.api.bodies import StrictList, StrictQuery, StrictSerializer
-from doors.api.fields import StrictField
+from doors.api.fields import ClientId, StrictField
+from doors.api.filters import filter_fields
 from doors.scopes import SCOPES
 
 TOKEN_URL = "/oauth/token"  # noqa: S105 (an address)
@@ -111,6 +105,21 @@ class OperationSchema(AutoSchema):
             *(_filter_parameters(filterset_class) if filterset_class else ()),
         ]
 
+    def _resolve_path_parameters(self, variables: Any) -> list[dict[str, Any]]:
+        """Return the ids in the address, each as it must be in a body."""
+        found: list[dict[str, Any]] = super()._resolve_path_parameters(variables)  # type: ignore[no-untyped-call]
+        for each in found:
+            if each["schema"]["type"] == "string" and "format" not in each["schema"]:
+                each["schema"] = ClientId().schema()
+        return found
+
+    def get_operation(self, *args: Any, **more: Any) -> Any:
+        """Return the operation, with a refusal where a read may be refused by a rule."""
+        operation = super().get_operation(*args, **more)
+        if operation and self.method in getattr(self.view, "refused_reads", ()):
+            operation["responses"]["422"] = {"$ref": "#/components/responses/Refused"}
+        return operation
+
     def _is_list_view(self, serializer: Any = None) -> bool:
         """Pages say themselves that they are lists, in their serializer."""
         return False
@@ -135,22 +144,12 @@ class OperationSchema(AutoSchema):
 
 
 def _filter_parameters(filterset_class: type[FilterSet]) -> Iterator[OpenApiParameter]:
-    kinds = {
-        NumberFilter: OpenApiTypes.NUMBER,
-        BooleanFilter: OpenApiTypes.BOOL,
-        DateFilter: OpenApiTypes.DATE,
-    }
-    for name, each in filterset_class.base_filters.items():
-        choices = each.extra.get("choices") if isinstance(each, ChoiceFilter) else None
-        yield OpenApiParameter(
-            name,
-            next(
-                (kind for base, kind in kinds.items() if isinstance(each, base)),
-                OpenApiTypes.STR,
-            ),
-            description=str(each.extra.get("help_text", "")),
-            enum=[value for value, _ in choices] if choices else None,
-        )
+    for name, field in filter_fields(filterset_class).items():
+        yield OpenApiParameter(name, field.schema(), description=_help(filterset_class, name))
+
+
+def _help(filterset_class: type[FilterSet], name: str) -> str:
+    return str(filterset_class.base_filters[name].extra.get("help_text", ""))
 
 
 def page_of(item: type[Serializer[Any]], following: Field[Any, Any, Any, Any]) -> Any:
@@ -216,11 +215,14 @@ _PROBLEM_RESPONSES = {
     "401": ("Unauthenticated", "No access token, or one that isn't valid."),
     "403": ("Forbidden", "The token lacks the scope."),
     "404": ("NotFound", "What the address names doesn't exist."),
+    "406": ("NotAcceptable", "`Accept` asks for another form than answers have."),
+    "408": ("BodyLate", "The body came too slowly, or not at all."),
     "409": (
         "Conflict",
         "`in_flight`: the same id or wallet is being written by another request; repeat. Or the"
         " request is older than what is known (`stale_report`); don't.",
     ),
+    "411": ("LengthRequired", "The body's length must be announced; chunks are not read."),
     "412": (
         "PreconditionFailed",
         "A precondition (`If-Match` …) doesn't hold, or can't be evaluated here; nothing was"
@@ -263,7 +265,7 @@ def add_problems(
 
 
 def _problem_statuses(path: str, method: str, operation: dict[str, Any]) -> Iterator[str]:
-    yield "400"
+    yield from ("400", "406")
     if operation.get("security"):
         yield from ("401", "403", "429")
     if "{" in path:
@@ -271,5 +273,5 @@ def _problem_statuses(path: str, method: str, operation: dict[str, Any]) -> Iter
     if method in _WRITES:
         yield from ("409", "412", "422")
     if "requestBody" in operation:
-        yield from ("413", "415")
+        yield from ("408", "411", "413", "415")
     yield "503"

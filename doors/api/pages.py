@@ -1,6 +1,6 @@
 """Lists in pages: `limit` and `after` in, `{"data": […], "next": …}` out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, ClassVar, TypeVar
 
@@ -9,8 +9,8 @@ from django.http import HttpResponse
 from django_filters import FilterSet
 
 from doors.api.bodies import StrictQuery
-from doors.api.faults import Fault, InvalidInput
-from doors.api.fields import ClientId, IntegerText, UuidText
+from doors.api.fields import ClientId, IntegerText, StrictField, UuidText
+from doors.api.filters import filter_fields
 from doors.api.views import ApiView, found
 
 LIMIT_DEFAULT = 100
@@ -60,9 +60,9 @@ class ListView(ApiView):
     filterset_class: ClassVar[type[FilterSet] | None] = None
 
     @cached_property
-    def other_parameters(self) -> frozenset[str]:
+    def other_parameters(self) -> Mapping[str, StrictField]:
         """The filter set's."""
-        return frozenset(self.filterset_class.base_filters if self.filterset_class else ())
+        return filter_fields(self.filterset_class) if self.filterset_class else {}
 
     def page(
         self,
@@ -78,9 +78,6 @@ class ListView(ApiView):
             by: the column that orders them and is unique within them; "-number" for newest
                 first.
             represent: a row as JSON values.
-
-        Raises:
-            InvalidInput: a filter's parameter is faulty.
         """
         return self.page_together(
             rows, by=by, represent=lambda page: [represent(row) for row in page]
@@ -113,21 +110,14 @@ class ListView(ApiView):
     def _filtered(self, rows: QuerySet[Row]) -> QuerySet[Row]:
         if self.filterset_class is None:
             return rows
-        said = self.request.query_params
-        # A filter set would take these for filters that nobody gave, and answer with everything.
-        empty = [name for name in self.other_parameters if said.get(name) == ""]
-        if empty:
-            faults = [Fault((name,), "empty", "This must not be empty.") for name in empty]
-            raise InvalidInput(faults, place="parameter")
+        query = self.request.query
+        said = {
+            name: field.to_representation(query[name])
+            for name, field in self.other_parameters.items()
+            if name in query
+        }
         filterset = self.filterset_class(said, queryset=rows)
-        if not filterset.is_valid():
-            raise InvalidInput(
-                [
-                    Fault((name,), error.code or "invalid", str(error.messages[0]))
-                    for name, errors in filterset.form.errors.as_data().items()
-                    for error in errors
-                ],
-                place="parameter",
-            )
+        # Strict fields have read them.
+        assert filterset.is_valid(), filterset.errors
         filtered: QuerySet[Row] = filterset.qs
         return filtered

@@ -18,7 +18,7 @@ from rest_framework.views import APIView
 from doors.api.authentication import BearerAuthentication, Caller, HasScope
 from doors.api.bodies import StrictQuery, reader_of
 from doors.api.faults import InvalidInput, Rejected
-from doors.api.fields import ClientId
+from doors.api.fields import ClientId, StrictField
 from doors.api.limits import count_request
 from doors.api.parsing import BodyMissing, JsonParser, body_of, check_charset
 from doors.api.preconditions import Header, condition_of
@@ -80,6 +80,7 @@ class ApiView(APIView):
         required_scopes: the scope that each method needs; None for a public view.
         query_class: reads the query string of GET and HEAD. Without one every parameter is
             refused, and with the other methods always.
+        refused_reads: the reads that a rule of the program may refuse, for the documentation.
         body_is_optional: an empty body is then an empty object.
         conditions: the preconditions that each method evaluates, as `request.condition`.
         parses_first: False for uploads, which are streamed, and only after authentication.
@@ -90,6 +91,7 @@ class ApiView(APIView):
 
     required_scopes: ClassVar[Mapping[str, str] | None]
     query_class: ClassVar[type[StrictQuery]] = StrictQuery
+    refused_reads: ClassVar[frozenset[str]] = frozenset()
     body_is_optional: ClassVar[bool] = False
     conditions: ClassVar[Mapping[str, frozenset[Header]]] = {}
     parses_first: ClassVar[bool] = True
@@ -222,7 +224,7 @@ class ApiView(APIView):
         query_class = self.query_class if is_read else StrictQuery
         if not request.META.get("QUERY_STRING") and query_class is StrictQuery:
             return {}
-        others = self.other_parameters if is_read else frozenset()
+        others = self.other_parameters if is_read else {}
         query: dict[str, Any] = reader_of(query_class).read_query(request.GET, also=others)
         return query
 
@@ -232,9 +234,9 @@ class ApiView(APIView):
         return condition_of(method, request.META, supported)
 
     @cached_property
-    def other_parameters(self) -> frozenset[str]:
-        """Query parameters that something else than `query_class` reads (a filter set)."""
-        return frozenset()
+    def other_parameters(self) -> Mapping[str, StrictField]:
+        """Query parameters besides those of `query_class` (a filter set's)."""
+        return {}
 
 
 class MethodUnknown(exceptions.MethodNotAllowed):

@@ -19,7 +19,7 @@ from drf_spectacular.utils import (
 from rest_framework import serializers
 
 from doors.api.pages import ListView
-from doors.api.views import ApiRequest, answer, found
+from doors.api.views import ApiRequest, ApiView, answer, found
 from doors.owned import OwnedKind
 from imports.api.dry_runs import EXAMPLE, DryRunOut, RowErrorOut, dry_run_shown
 from imports.api.uploads import FILE, ImportIn, MultipartForm, received_form
@@ -184,7 +184,7 @@ class ImportsView(ListView):
         return self.page(imports_with_progress(owners), by="-id", represent=shown)
 
 
-class ImportView(ListView):
+class ImportView(ApiView):
     """One import."""
 
     required_scopes = {"GET": "imports:read"}

@@ -437,7 +437,10 @@ def test_a_query_string_is_strict_too(query: str, faults: list[tuple[str, str]])
 
 def test_a_query_string_has_defaults() -> None:
     assert LimitQuery().read_query(QueryDict("")) == {"limit": 5}
-    assert LimitQuery().read_query(QueryDict("limit=7&name=x"), also=["name"]) == {"limit": 7}
+    assert LimitQuery().read_query(QueryDict("limit=7&name=x"), also={"name": StrictString()}) == {
+        "limit": 7,
+        "name": "x",
+    }
 
 
 @pytest.mark.parametrize(

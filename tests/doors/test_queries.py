@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.doors.test_owners import ID, World, body_for, everything, ids_in, operations
-from tests.doors.test_owners import world as world  # noqa: PLC0414 (a fixture)
+from tests.doors.world import ID, World, body_for, everything, ids_in, operations
 
 pytestmark = pytest.mark.django_db
 

@@ -14,8 +14,8 @@ from django.core.management import CommandError, call_command
 from doors.server.requests import environ_of
 from imports.admin.forms import ImportForm
 from outbox.admin.endpoints import EndpointForm
-from tests.doors.test_owners import ID, Billing, World, body_for, everything, ids_in, operations
-from tests.doors.test_owners import world as world  # noqa: PLC0414 (a fixture)
+from tests.doors.world import ID, World, body_for, everything, ids_in, operations
+from tests.journeys.conftest import Billing
 
 pytestmark = pytest.mark.django_db
 
@@ -37,7 +37,7 @@ def raw_call(by: Billing, method: str, path: str, body: Any) -> tuple[int, dict[
     )  # fmt: skip
     environ |= {"CONTENT_LENGTH": str(len(sent)), "wsgi.input": io.BytesIO(sent)}
     # Without the handler's signals, which would close the test's connection.
-    answer = WSGIHandler().get_response(WSGIRequest(environ))
+    answer: Any = WSGIHandler().get_response(WSGIRequest(environ))
     return answer.status_code, orjson.loads(answer.content) if answer.content else {}
 
 

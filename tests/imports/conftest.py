@@ -15,6 +15,7 @@ from django.test import Client as Browser
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from accounts.models import Subscriber
+from doors.queries import actor_of
 from imports.models import Import, Shard
 from imports.operations import IncomingFile, read_shard, receive_import
 from imports.policy import batches
@@ -94,6 +95,7 @@ def receive(imports_dir: Path) -> Receive:
                 by="test",
                 now=now,
                 reported_at=reported_at,
+                owner=actor_of("billing"),
             ).imported
 
     return take
