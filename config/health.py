@@ -138,6 +138,11 @@ def _connect() -> "psycopg.Connection[tuple[object, ...]]":
     return database
 
 
+def prepare() -> None:
+    """Read the files of all migrations, which is too long for the first probe to wait for."""
+    _migrations_needed()
+
+
 @cache
 def _migrations_needed() -> frozenset[tuple[str, str]]:
     return frozenset(MigrationLoader(None).disk_migrations)

@@ -4,6 +4,7 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from config.health import prepare
 from config.timeouts import WEB
 from doors.checks import refuse_unsafe_start, refuse_untrusted_database
 
@@ -18,3 +19,5 @@ if os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
 application = get_wsgi_application()
 refuse_unsafe_start()
 refuse_untrusted_database()
+# The first probe of a busy machine would otherwise be told that migrations are down.
+prepare()
