@@ -66,7 +66,12 @@ def draw(plan: Iterable[tuple[Lot, int]], entry: int) -> list[Draw]:
 
 
 def restore(draws: Iterable[Draw], lots: Iterable[Lot]) -> list[tuple[Lot, int]]:
-    """Put drawn points back into the lots that they came from; what came back to which."""
+    """Put drawn points back into the lots that they came from.
+
+    Returns:
+        What came back to which, in the order in which lots are spent: debt is paid from the
+        points that lapse first.
+    """
     by_number = {lot.number: lot for lot in lots}
     restored = []
     for drawn in draws:
@@ -74,4 +79,4 @@ def restore(draws: Iterable[Draw], lots: Iterable[Lot]) -> list[tuple[Lot, int]]
         lot.remaining += drawn.points
         assert lot.remaining <= lot.points, "a lot never holds more than it was opened with"
         restored.append((lot, drawn.points))
-    return restored
+    return sorted(restored, key=lambda each: (each[0].expires_at, each[0].number))

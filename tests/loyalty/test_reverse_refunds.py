@@ -349,6 +349,21 @@ def test_points_that_come_back_pay_what_is_owed(now: datetime) -> None:
     holds(now)
 
 
+@pytest.mark.usefixtures("charged")
+def test_what_is_owed_is_paid_from_what_lapses_first(now: datetime) -> None:
+    post("older", amount_minor=30_000, occurred_at=now - 20 * DAY, now=now - DAY)
+    post("oldest", amount_minor=40_000, occurred_at=now - 30 * DAY, now=now - DAY)
+    spend(400, now=now)
+    give_back("f", "oldest", amount_minor=40_000, occurred_at=now, now=now)
+    assert lots("subscriber") == {1: (1000, 900), 2: (300, 0), 3: (400, 0)}
+    spend(900, now=now, name="rest")
+    give_back("g", "charge", amount_minor=20_000, occurred_at=now, now=now)
+    reverse(now=now)
+    assert lots("subscriber") == {1: (1000, 100), 2: (300, 100), 3: (400, 0)}
+    assert wallet("subscriber")["debt"] == 0
+    holds(now)
+
+
 def test_past_statements_stay_as_they_were(now: datetime, charged: None) -> None:
     give_back("f", "charge", amount_minor=40_000, occurred_at=now, now=now)
     then = wallet_now(external_id="subscriber", now=now + timedelta(hours=1))
