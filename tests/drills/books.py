@@ -99,16 +99,39 @@ def _compare_refunds(
     journal: Journal, held: dict[str, list[dict[str, Any]]], found: Findings
 ) -> None:
     rows = {(row["subscriber"], row["refund_id"]): row for row in held["refund"]}
-    taken: dict[tuple[str, str], int] = defaultdict(int)
-    for entry in held["entry"]:
-        if entry["cause_type"] == "refund":
-            taken[entry["subscriber"], entry["cause_id"]] += entry["points"]
+    taken = _points_of_refunds(held, {"refund", "chargeback"})
+    given = _points_of_refunds(held, {"restoration"})
+    for key in journal.of("win"):
+        is_reversed = key in rows and rows[key]["status"] == "reversed"
+        found.expect(is_reversed, f"acknowledged reversal of {key} is missing")
     for key in journal.of("refund"):
         found.expect(key in rows, f"acknowledged refund {key} is missing")
     for key, row in rows.items():
         found.expect(("refund", *key) in journal.sent, f"refund {key} was never sent")
         kept = row["points_revoked"] + row["points_to_debt"]
-        found.expect(taken[key] == kept, f"refund {key}: entries {taken[key]}, kept {kept}")
+        wanted = (kept, kept if row["status"] == "reversed" else 0)
+        found.expect(
+            (taken[key], given[key]) == wanted,
+            f"refund {key}: entries took {taken[key]} and gave back {given[key]}, kept {wanted}",
+        )
+    _compare_refunded(rows, held, found)
+
+
+def _points_of_refunds(
+    held: dict[str, list[dict[str, Any]]], kinds: set[str]
+) -> dict[tuple[str, str], int]:
+    points: dict[tuple[str, str], int] = defaultdict(int)
+    for entry in held["entry"]:
+        if entry["cause_type"] == "refund" and entry["kind"] in kinds:
+            points[entry["subscriber"], entry["cause_id"]] += entry["points"]
+    return points
+
+
+def _compare_refunded(
+    rows: dict[tuple[str, str], dict[str, Any]],
+    held: dict[str, list[dict[str, Any]]],
+    found: Findings,
+) -> None:
     by_charge: dict[tuple[str, str], int] = defaultdict(int)
     for row in rows.values():
         if row["status"] == "applied":

@@ -100,7 +100,7 @@ class Histories:
     def _live(self, person: str, steps: int = STEPS) -> None:
         choose, model = self.choices[person], self.models[person]
         for _ in range(steps):
-            act = choose.choice(["charge", "refund", "refund", "reserve", "step", "step"])
+            act = choose.choice(["charge", "refund", "refund", "win", "reserve", "step", "step"])
             if act == "charge":
                 month = later(month_of(self.now), -choose.randint(0, 14))
                 edges = [at for at in _edges(month) if at < self.now]
@@ -108,6 +108,8 @@ class Histories:
                 self._charge(person, choose.randint(50, 250_000), at)
             elif act == "refund":
                 self._refund(person, choose.choice(list(model.charges)))
+            elif act == "win":
+                self._win(person)
             elif act == "reserve":
                 self._reserve(person)
             else:
@@ -119,9 +121,23 @@ class Histories:
         amount = choose.choice([max(1, left // 3), max(1, left), 1, left + 1])
         body = refund_body(person, amount=f"{amount // 100}.{amount % 100:02d}")
         answer = self.races.refund(charge_id, body)
-        fits = model.refund(charge_id, amount, datetime.now(UTC))
+        fits = model.refund(body["refund_id"], charge_id, amount, datetime.now(UTC))
         self.found.expect(
             answer.status == (201 if fits else 422), f"refund of {amount}: {answer.status}"
+        )
+
+    def _win(self, person: str) -> None:
+        """A refund does not stand after all; one that was reversed is sometimes reversed again."""
+        model, choose = self.models[person], self.choices[person]
+        if not model.refunds:
+            return
+        refund_id = choose.choice(list(model.refunds))
+        was_reversed = model.refunds[refund_id].is_reversed
+        answer = self.races.win(person, refund_id)
+        model.reverse(refund_id, datetime.now(UTC))
+        self.found.expect(
+            (answer.status, answer.was_replayed) == (200, was_reversed),
+            f"reversal of {refund_id}: {answer.status} {answer.code}",
         )
 
     def _reserve(self, person: str) -> None:
@@ -206,8 +222,8 @@ class Histories:
                 "debt": model.debt,
             },
             "expiring": model.expiring(now),
-            # The latest that was evaluated, as of a later date too.
-            "tier": model.tier,
+            # Nobody is shown a tier of a month that has not begun.
+            "tier": model.tier_at(now),
             "bonus": f"{model.benefits[month] / 100:.2f}",
             "redeemed": model.redeemed[month],
         }

@@ -58,7 +58,35 @@ class ModelLot:
     number: int
     lapses_at: datetime
     left: int
+    charge_id: str
     swept: int = 0
+
+
+@dataclass(slots=True)
+class ModelPayment:
+    """Points of a charge that paid debt, and when they would have lapsed."""
+
+    points: int
+    lapses_at: datetime
+    charge_id: str
+
+
+@dataclass(slots=True)
+class ModelRefund:
+    """A refund and where it took points from."""
+
+    charge_id: str
+    amount: int
+    waiting: int
+    lapsed: int
+    taken: list[tuple[ModelLot, int]]
+    debt: int
+    is_reversed: bool = False
+
+    @property
+    def earned(self) -> int:
+        """What it took of the points that the charge had earned."""
+        return self.lapsed + sum(points for _, points in self.taken) + self.debt
 
 
 @dataclass(slots=True)
@@ -66,8 +94,10 @@ class ModelCharge:
     """A charge and what became of its points."""
 
     amount: int
+    occurred_at: datetime
     month: Month
     multiplier: Fraction
+    ever_waiting: int
     waiting: int
     earned: int
     lot: ModelLot | None
@@ -96,6 +126,8 @@ class Model:
     opened: Month
     lots: list[ModelLot] = field(default_factory=list)
     charges: dict[str, ModelCharge] = field(default_factory=dict)
+    refunds: dict[str, ModelRefund] = field(default_factory=dict)
+    payments: list[ModelPayment] = field(default_factory=list)
     redemptions: dict[str, ModelRedemption] = field(default_factory=dict)
     debt: int = 0
     reserved: int = 0
@@ -129,18 +161,18 @@ class Model:
         )
         earned = min(points, max(0, room))
         to_debt = min(self.debt, earned)
-        self.debt -= to_debt
+        self._pay(to_debt, lapses_at(occurred_at), charge_id)
         self.benefits[month] += earned
         self.revenue[month] += amount
         lot = None
         if earned > to_debt:
-            lot = ModelLot(len(self.lots), lapses_at(occurred_at), earned - to_debt)
-            self.lots.append(lot)
-        made = ModelCharge(amount, month, multiplier, points - earned, earned, lot)
+            lot = self._open_lot(earned - to_debt, lapses_at(occurred_at), charge_id)
+        over = points - earned
+        made = ModelCharge(amount, occurred_at, month, multiplier, over, over, earned, lot)
         self.charges[charge_id] = made
         return made
 
-    def refund(self, charge_id: str, amount: int, now: datetime) -> bool:
+    def refund(self, refund_id: str, charge_id: str, amount: int, now: datetime) -> bool:
         """Take back: what waits, the own lot, what lapsed of it, the earliest lots, debt."""
         charge = self.charges[charge_id]
         if charge.refunded + amount > charge.amount:
@@ -153,21 +185,100 @@ class Model:
         charge.waiting -= waiting
         rest = points - waiting
         self.benefits[charge.month] -= rest
+        taken: list[tuple[ModelLot, int]] = []
         own = charge.lot
-        if own is not None:
-            if own.lapses_at > now:
-                taken = min(own.left, rest)
-                own.left -= taken
-                rest -= taken
-            lapsed = own.swept + (own.left if own.lapses_at <= now else 0)
-            free = min(lapsed - charge.counted_as_lapsed, rest)
-            charge.counted_as_lapsed += free
-            rest -= free
-        for lot, points in self._drawn(rest, now):
-            lot.left -= points
-            rest -= points
+        if own is not None and own.lapses_at > now and (drawn := min(own.left, rest)):
+            own.left -= drawn
+            rest -= drawn
+            taken.append((own, drawn))
+        lost = sum(lot.swept for lot in self.lots if lot.charge_id == charge_id) + sum(
+            lot.left for lot in self.lots if lot.charge_id == charge_id and lot.lapses_at <= now
+        )
+        lapsed = min(max(0, lost - charge.counted_as_lapsed), rest)
+        charge.counted_as_lapsed += lapsed
+        rest -= lapsed
+        for lot, drawn in list(self._drawn(rest, now)):
+            lot.left -= drawn
+            rest -= drawn
+            taken.append((lot, drawn))
         self.debt += rest
+        self.refunds[refund_id] = ModelRefund(charge_id, amount, waiting, lapsed, taken, rest)
         return True
+
+    def reverse(self, refund_id: str, now: datetime) -> None:
+        """Leave things as if the refund had not been, once; points whole."""
+        refund = self.refunds[refund_id]
+        if refund.is_reversed:
+            return
+        refund.is_reversed = True
+        charge = self.charges[refund.charge_id]
+        charge.refunded -= refund.amount
+        self.revenue[charge.month] += refund.amount
+        charge.waiting += refund.waiting
+        charge.counted_as_lapsed -= refund.lapsed
+        self.benefits[charge.month] += refund.earned
+        self._return_payments(max(0, refund.debt - self.debt))
+        self.debt -= refund.debt
+        for lot, points in refund.taken:
+            lot.left += points
+        self._pay_from(refund.taken)
+        net = charge.amount - charge.refunded
+        self._round(
+            refund,
+            refund.waiting + refund.earned - charge.rule(net) + charge.rule(net - refund.amount),
+            now,
+        )
+
+    def _round(self, refund: ModelRefund, off: int, now: datetime) -> None:
+        """One point stays taken, or is added, where parts of a point were rounded otherwise."""
+        charge = self.charges[refund.charge_id]
+        if off > 0 and charge.waiting:
+            charge.waiting -= 1
+        elif off > 0:
+            self.benefits[charge.month] -= 1
+            for lot, _ in self._drawn(1, now):
+                lot.left -= 1
+                return
+            self.debt += 1
+        elif off < 0 and charge.waiting < charge.ever_waiting:
+            charge.waiting += 1
+        elif off < 0:
+            self.benefits[charge.month] += 1
+            lapse = lapses_at(charge.occurred_at)
+            if self.debt:
+                self._pay(1, lapse, refund.charge_id)
+            else:
+                self._open_lot(1, lapse, refund.charge_id)
+
+    def _open_lot(self, points: int, lapse: datetime, charge_id: str) -> ModelLot:
+        lot = ModelLot(len(self.lots), lapse, points, charge_id)
+        self.lots.append(lot)
+        return lot
+
+    def _pay(self, points: int, lapse: datetime, charge_id: str) -> None:
+        self.debt -= points
+        if points:
+            self.payments.append(ModelPayment(points, lapse, charge_id))
+
+    def _pay_from(self, back: list[tuple[ModelLot, int]]) -> None:
+        """Whoever owes pays from what came back to lots, from what lapses first."""
+        paid: list[tuple[ModelLot, int]] = []
+        for lot, points in sorted(back, key=lambda each: (each[0].lapses_at, each[0].number)):
+            pays = min(self.debt - sum(each for _, each in paid), points)
+            lot.left -= pays
+            paid.append((lot, pays))
+        for lot, pays in sorted(paid, key=lambda each: each[0].number):
+            self._pay(pays, lot.lapses_at, lot.charge_id)
+
+    def _return_payments(self, points: int) -> None:
+        """What has paid debt is there again, the latest payments first, each once."""
+        for payment in reversed(self.payments):
+            back = min(payment.points, points)
+            payment.points -= back
+            points -= back
+            self.debt += back
+            if back:
+                self._open_lot(back, payment.lapses_at, payment.charge_id)
 
     def redeemable(self, points: int, now: datetime) -> bool:
         """Whether minimum, spendable points and caps allow it."""
@@ -203,9 +314,8 @@ class Model:
         redemption.status = status
         self.redeemed[redemption.month] -= redemption.points
         for lot, points in redemption.taken:
-            pays = min(self.debt, points)
-            self.debt -= pays
-            lot.left += points - pays
+            lot.left += points
+        self._pay_from(redemption.taken)
 
     def lapse(self, now: datetime, reserved_at: datetime) -> None:
         """What was reserved lapses after 72 hours."""

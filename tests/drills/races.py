@@ -65,6 +65,13 @@ class Races:
         self.journal.note("refund", body["subscriber_id"], body["refund_id"], answers)
         return answers[-1]
 
+    def win(self, subscriber_id: str, refund_id: str) -> Answer:
+        """Reverse a refund until it is answered for good."""
+        body = {"subscriber_id": subscriber_id, "reason": "won"}
+        answers = self.client.insist("POST", f"/refunds/{refund_id}/reverse", body)
+        self.journal.note("win", subscriber_id, refund_id, answers)
+        return answers[-1]
+
     def reserve(self, body: dict[str, Any]) -> Answer:
         """Ask for a redemption until it is answered for good."""
         answers = self.client.insist("POST", "/redemptions", body)
