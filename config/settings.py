@@ -131,6 +131,8 @@ DATABASES["default"].update(
 )
 # A database that may lose what it acknowledged is refused. For tests, which lose nothing by it.
 DATABASE_MAY_FORGET = env.bool("DATABASE_MAY_FORGET", default=False)
+# How far this machine's clock and the database's may be apart; beyond it nothing is done.
+CLOCK_SKEW_SECONDS = env.float("CLOCK_SKEW_SECONDS", default=60.0)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_PASSWORD_VALIDATORS = [

@@ -1,17 +1,16 @@
 """The backend that settings name."""
 
 from select import select
-from time import monotonic
 from typing import Any
 
 import psycopg
 from django.db import InterfaceError, OperationalError
 from django.db.backends.postgresql import base
 
-from config.postgresql.trust import require_trust
+from config.postgresql.trust import Trust, require_trust
 from doors.outcomes import DatabaseUntrusted, OutcomeUnknown
 
-# How long a kept connection's database is trusted without being asked again.
+# How long a connection's database is trusted without being asked again.
 TRUSTED_SECONDS = 10.0
 
 
@@ -23,22 +22,21 @@ class DatabaseWrapper(base.DatabaseWrapper):
     to read; one that vanished without a word would not answer the question either.
     """
 
-    trusted_until = 0.0
+    trust = Trust()
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """Connect, unless the database is one that may not be worked with.
 
         Raises:
-            DatabaseUntrusted: it may lose what it acknowledged.
+            DatabaseUntrusted: it may lose what it acknowledged, or its clock says another time.
         """
         made: Any = super().get_new_connection({**conn_params, "autocommit": True})
         try:
-            require_trust(made)
+            self.trust = require_trust(made)
         except BaseException:
             # Django would use it for the next statement.
             made.close()
             raise
-        self.trusted_until = monotonic() + TRUSTED_SECONDS
         return made
 
     def is_usable(self) -> bool:
@@ -46,19 +44,18 @@ class DatabaseWrapper(base.DatabaseWrapper):
         assert self.connection is not None, "it is asked of a connection that was made"
         if self.connection.closed:
             return False
-        if monotonic() >= self.trusted_until and not self._is_still_trusted():
+        try:
+            self._keep_trust()
+        except (DatabaseUntrusted, psycopg.Error):
+            # The next connection says what is the matter.
             return False
         readable, _, _ = select([self.connection.fileno()], [], [], 0)
         return super().is_usable() if readable else True
 
-    def _is_still_trusted(self) -> bool:
-        try:
-            require_trust(self.connection)
-        except (DatabaseUntrusted, psycopg.Error):
-            # The next connection says what is the matter.
-            return False
-        self.trusted_until = monotonic() + TRUSTED_SECONDS
-        return True
+    def _keep_trust(self) -> None:
+        """Ask the database again once it was trusted for a while, or our clock was set."""
+        if not self.trust.holds(seconds=TRUSTED_SECONDS):
+            self.trust = require_trust(self.connection)
 
     def _commit(self) -> None:
         """Commit, and tell a commit that failed from one that nobody heard the answer of.
@@ -78,10 +75,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
     ) -> None:
         """Set the mode; without a connection, for the next one.
 
+        A transaction begins with this, also in a loop that goes on for hours: none does on a
+        database that isn't trusted any more.
+
         A transaction that lost its connection ends with this. Django would connect anew to say
         so, and while the database is away the error of that would hide the lost commit.
         """
         if autocommit and self.connection is None:
             self.autocommit = True
             return
+        if not autocommit and self.connection is not None and self.autocommit:
+            with self.wrap_database_errors:
+                self._keep_trust()
         super().set_autocommit(autocommit, force_begin_transaction_with_broken_autocommit)

@@ -1,6 +1,12 @@
-"""Whether a database may be worked with: one that forgets what it acknowledged may not."""
+"""Whether a database may be worked with.
 
+One that may forget what it acknowledged may not, nor one whose clock says another time than this
+machine's: a clock that is wrong lets points lapse and reservations end.
+"""
+
+import time
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import psycopg
 from django.conf import settings
@@ -19,8 +25,23 @@ _DURABLE = {
 # settings can't weaken it. The other two are the server's alone.
 _ASK = """
     SELECT current_setting('fsync'), current_setting('full_page_writes'),
-           set_config('synchronous_commit', current_setting('synchronous_commit'), false)
+           set_config('synchronous_commit', current_setting('synchronous_commit'), false),
+           extract(epoch FROM clock_timestamp())::float8
 """
+
+
+class Trust(NamedTuple):
+    """When a database was asked last, by both of this machine's clocks, in seconds."""
+
+    steady: float = 0.0
+    wall: float = 0.0
+
+    def holds(self, *, seconds: float) -> bool:
+        """Whether the database was asked so lately, and the clock wasn't set meanwhile."""
+        passed = time.monotonic() - self.steady
+        if passed >= seconds:
+            return False
+        return abs(time.time() - self.wall - passed) <= settings.CLOCK_SKEW_SECONDS
 
 
 def forgetful(found: Mapping[str, str]) -> str:
@@ -30,16 +51,37 @@ def forgetful(found: Mapping[str, str]) -> str:
     )
 
 
-def require_trust(connection: "psycopg.Connection[tuple[object, ...]]") -> None:
+def skew_seconds(*, before: float, database: float, after: float) -> float:
+    """Return by how much the database's clock is ahead of ours, at least; negative if behind.
+
+    Args:
+        before: our clock when the question was sent.
+        database: the database's clock, some time between.
+        after: our clock when the answer had come.
+    """
+    return max(database - after, 0.0) + min(database - before, 0.0)
+
+
+def require_trust(connection: "psycopg.Connection[tuple[object, ...]]") -> Trust:
     """Ask a connection, outside a transaction, whether its database may be worked with.
 
     Raises:
         DatabaseUntrusted: naming what is wrong.
     """
+    asked = Trust(time.monotonic(), time.time())
     answer = connection.execute(_ASK).fetchone()
+    after = time.time()
     assert answer is not None, "a SELECT without FROM has one row"
-    found = dict(zip(_DURABLE, map(str, answer), strict=True))
-    if settings.DATABASE_MAY_FORGET:
-        return
-    if named := forgetful(found):
+    *found, said = answer
+    assert isinstance(said, float), "the clock is asked for in seconds"
+
+    skew = skew_seconds(before=asked.wall, database=said, after=after)
+    if abs(skew) > settings.CLOCK_SKEW_SECONDS:
+        raise DatabaseUntrusted(
+            f"The database's clock and this machine's are {abs(skew):,.0f} s apart:"
+            f" here it is {'later' if skew < 0 else 'earlier'}."
+        )
+    named = forgetful(dict(zip(_DURABLE, map(str, found), strict=True)))
+    if named and not settings.DATABASE_MAY_FORGET:
         raise DatabaseUntrusted(f"The database may lose what it acknowledged: {named}.")
+    return asked

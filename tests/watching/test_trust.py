@@ -1,21 +1,33 @@
-"""A database that may lose what it acknowledged is not worked with, by any process."""
+"""A database that may forget, or whose clock says another time, is not worked with."""
 
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.core.management import call_command
+from django.db import connection, transaction
 
 from config import health
-from config.postgresql.trust import forgetful
+from config.postgresql import trust
+from config.postgresql.trust import Trust, forgetful, skew_seconds
 from doors.outcomes import DatabaseUntrusted
+from loyalty import tasks
+from tests.books import moves
 from tests.journeys.conftest import Billing
 from tests.local.web_servers import database_url
 from tests.watching.test_lost_commits import charge
 
+DAY = 24 * 3_600
+JOBS = [
+    (tasks.expire_points, "expire_points"),
+    (tasks.lapse_reservations, "lapse_reservations"),
+    (tasks.pay_due, "pay_due"),
+    (tasks.evaluate_tiers, "evaluate_tiers"),
+]
 DURABLE = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}
 
 
@@ -60,7 +72,7 @@ def test_a_kept_connection_is_asked_again_and_refused(fresh: Any, settings: Any)
     fresh.ensure_connection()
     settings.DATABASE_MAY_FORGET = False
     assert fresh.is_usable(), "it was asked a moment ago"
-    fresh.trusted_until = 0.0
+    fresh.trust = Trust()
     assert not fresh.is_usable()
 
 
@@ -83,10 +95,10 @@ STARTS = {
 }
 
 
-def start(part: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+def start(part: str, first: str = "", **environment: str) -> "subprocess.CompletedProcess[str]":
     setting_up = "import django; django.setup(); " if part != "web" else ""
     return subprocess.run(
-        [sys.executable, "-c", setting_up + STARTS[part]],
+        [sys.executable, "-c", first + setting_up + STARTS[part]],
         env={**os.environ, "DATABASE_URL": database_url(), **environment},
         capture_output=True,
         text=True,
@@ -124,7 +136,7 @@ def test_a_server_that_runs_stops_serving(billing: Billing, settings: Any) -> No
     """The settings were changed under a kept connection."""
     assert billing.post("/charges", charge()).status_code == 201
     settings.DATABASE_MAY_FORGET = False
-    connection.trusted_until = 0.0  # type: ignore[attr-defined]
+    connection.trust = Trust()  # type: ignore[attr-defined]
     connection.close_if_unusable_or_obsolete()
 
     refused = billing.post("/charges", charge())
@@ -132,3 +144,92 @@ def test_a_server_that_runs_stops_serving(billing: Billing, settings: Any) -> No
     assert (refused.status_code, refused.json()["code"]) == (503, "unavailable")
     settings.DATABASE_MAY_FORGET = True
     assert billing.post("/charges", charge()).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("before", "database", "after", "skew"),
+    [(10, 10.5, 11, 0), (10, 10, 10, 0), (10, 4, 11, -6), (10, 40, 11, 29), (10, 69, 70, 0)],
+)
+def test_the_time_that_the_question_took_is_no_skew(
+    before: float, database: float, after: float, skew: float
+) -> None:
+    assert skew_seconds(before=before, database=database, after=after) == skew
+
+
+@pytest.fixture
+def set_clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Set this process's clock by so many seconds; not the one that only counts on."""
+    real = time.time
+
+    def set_by(seconds: float) -> None:
+        monkeypatch.setattr(trust.time, "time", lambda: real() + seconds)
+
+    return set_by
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(400 * DAY, "later"), (-120, "earlier")])
+def test_a_clock_that_is_wrong_is_refused(
+    fresh: Any, set_clock: Callable[[float], None], seconds: float, told: str
+) -> None:
+    fresh.ensure_connection()
+    set_clock(seconds)
+    assert not fresh.is_usable()
+    fresh.close()
+    with pytest.raises(DatabaseUntrusted, match=f"here it is {told}"):
+        fresh.ensure_connection()
+    assert fresh.connection is None
+
+
+def test_a_clock_that_is_a_little_off_is_none_the_worse(
+    fresh: Any, set_clock: Callable[[float], None]
+) -> None:
+    fresh.ensure_connection()
+    set_clock(45)
+    assert fresh.is_usable()
+    fresh.close()
+    fresh.ensure_connection()
+
+
+def test_no_transaction_begins_once_the_clock_was_set(
+    committed: None, set_clock: Callable[[float], None]
+) -> None:
+    """A command that loops for hours has no request at whose beginning it would be asked."""
+    with transaction.atomic():
+        pass
+    set_clock(400 * DAY)
+    with pytest.raises(DatabaseUntrusted), transaction.atomic():
+        raise AssertionError("nothing runs here")
+    set_clock(0)
+    with transaction.atomic():
+        pass
+
+
+def test_no_request_is_served(billing: Billing, set_clock: Callable[[float], None]) -> None:
+    set_clock(400 * DAY)
+    connection.close_if_unusable_or_obsolete()
+    refused = billing.post("/charges", charge())
+    assert (refused.status_code, refused.json()["code"]) == (503, "unavailable")
+    set_clock(0)
+    assert billing.post("/charges", charge()).status_code == 201
+
+
+def test_no_job_runs(billing: Billing, set_clock: Callable[[float], None]) -> None:
+    """A worker that is 400 days ahead would let every lot lapse."""
+    assert billing.post("/charges", charge()).status_code == 201
+    set_clock(400 * DAY)
+    for task, command in JOBS:
+        connection.close_if_unusable_or_obsolete()
+        with pytest.raises(DatabaseUntrusted):
+            task.apply(throw=True)
+        with pytest.raises(DatabaseUntrusted):
+            call_command(command)
+    set_clock(0)
+    assert moves("S-1") == [("accrual", "issued", "available", 599)]
+
+
+@pytest.mark.parametrize("part", STARTS)
+def test_no_process_starts_with_a_wrong_clock(part: str, committed: None) -> None:
+    wrong = "import time; real = time.time; time.time = lambda: real() + 34_560_000; "
+    refused = start(part, wrong)
+    assert refused.returncode != 0
+    assert "34,560,000 s apart" in refused.stderr
