@@ -467,6 +467,10 @@ WRITES_PER_SECOND = env.int("WRITES_PER_SECOND", default=1_000)
 TOKENS_PER_MINUTE = env.int("TOKENS_PER_MINUTE", default=60)
 # Roubles of goodwill credits that one person may ask for in a day; 0 for none at all.
 GOODWILL_DAILY_LIMIT = env.int("GOODWILL_DAILY_LIMIT", default=100_000)
+# What a sweep of lapsed points may take unasked: so many points in any case, and a share of all
+# that can be spent. Beyond it the job fails and somebody looks.
+SWEEP_POINTS_MAX = env.int("SWEEP_POINTS_MAX", default=100_000)
+SWEEP_SHARE_MAX = env.float("SWEEP_SHARE_MAX", default=0.2)
 # Networks of proxies whose X-Forwarded-For is believed.
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 # --- End of limits -----------------------------------------------------------------------------

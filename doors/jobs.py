@@ -11,7 +11,7 @@ from typing import Any, TextIO, TypeVar
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
 from doors.api.faults import Rejected
@@ -43,6 +43,37 @@ def moment(text: str) -> datetime:
         raise ArgumentTypeError(rejection.faults[0].detail) from None
 
 
+def add_as_of(parser: CommandParser, *, means: str) -> None:
+    """Add `--as-of`, and the `--yes` without which no moment is taken that is still to come."""
+    parser.add_argument("--as-of", type=moment, default=None, metavar="MOMENT", help=means)
+    parser.add_argument(
+        "--yes",
+        action="store_true",
+        help="as of a moment that is still to come: what lapses until then lapses now",
+    )
+
+
+def moment_asked_for(options: dict[str, Any], *, now: datetime) -> datetime:
+    """Take `--as-of` and `--yes` out of a command's options; the moment to go by.
+
+    Raises:
+        CommandError: the moment is still to come, and nobody said `--yes`.
+    """
+    as_of, agreed = options.pop("as_of"), options.pop("yes")
+    if isinstance(as_of, str):
+        # `call_command` hands keyword options over unparsed.
+        as_of = moment(as_of)
+    if as_of is None:
+        return now
+    if as_of > now and not agreed:
+        raise CommandError(
+            f"{as_of.isoformat()} is still to come: what lapses or falls due until then would do"
+            " so now. If that is meant, say --yes."
+        )
+    asked: datetime = as_of
+    return asked
+
+
 class JobCommand(BaseCommand):
     """A command that the clock gives too: it calls one verb with `now` and says what came of it.
 
@@ -50,23 +81,18 @@ class JobCommand(BaseCommand):
     """
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Add `--as-of`; a subclass with arguments of its own calls this one."""
-        parser.add_argument(
-            "--as-of",
-            type=moment,
-            default=None,
-            metavar="MOMENT",
-            help="RFC 3339 with an offset, or a day (its start in the program's zone); default now",
+        """Add `--as-of` and `--yes`; a subclass with arguments of its own calls this one."""
+        add_as_of(
+            parser,
+            means="RFC 3339 with an offset, or a day (its start in the program's zone);"
+            " default now",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run the job as of the moment asked for, and print its line."""
-        as_of = options.pop("as_of")
-        if isinstance(as_of, str):
-            # `call_command` hands keyword options over unparsed.
-            as_of = moment(as_of)
+        now = moment_asked_for(options, now=datetime.now(UTC))
         run = retried(FOR_A_JOB)(self.run)
-        self.stdout.write(run(now=as_of or datetime.now(UTC), **options))
+        self.stdout.write(run(now=now, **options))
 
     def run(self, *, now: datetime, **options: Any) -> str:
         """Call the verb and return one line that says what was done."""

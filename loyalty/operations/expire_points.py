@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
 
 from kernel.batches import collection_paused, pages_of
@@ -11,11 +12,11 @@ from loyalty.ledger import facts
 from loyalty.ledger.books import lock_books_of, lock_free_books_of
 from loyalty.ledger.connection import suited_to
 from loyalty.ledger.plan import Plan, write
-from loyalty.operations.revoke_closed import revoke_closed
+from loyalty.operations.revoke_closed import revoke_closed, revoked_if_closed_until
 from loyalty.policy.book import Book
-from loyalty.policy.expiry import expire
+from loyalty.policy.expiry import SweepLimit, expire, refusal_for_sweep
 from loyalty.policy.lots import Lot
-from loyalty.queries.due import BEFORE_ALL_LOTS, lapsed_lots
+from loyalty.queries.due import BEFORE_ALL_LOTS, lapsed_lots, sweep_size
 from loyalty.queries.terms import terms_calendar
 from outbox.operations import publish
 
@@ -23,16 +24,35 @@ from outbox.operations import publish
 LOTS_PER_PAGE = 1000
 
 
-def expire_points(*, now: datetime, lots_per_page: int = LOTS_PER_PAGE) -> int:
+def expire_points(
+    *, now: datetime, points_max: int | None = None, lots_per_page: int = LOTS_PER_PAGE
+) -> int:
     """Move what has lapsed by `now` from members to the program, a commit per page.
 
     So does what subscribers left who closed long enough ago. Safe to repeat, to kill and to
     run in two places: each page claims wallets that nobody holds. Wallets that were held the
     first time round are waited for at the end.
 
+    A sweep that would take more than its share of all points takes none: a wrong clock does that.
+
+    Args:
+        now: what has lapsed by then goes.
+        points_max: how many points may go, from somebody who has looked at them; None for as many
+            as may go unasked (`SWEEP_POINTS_MAX`, `SWEEP_SHARE_MAX`).
+        lots_per_page: how many a commit takes.
+
     Returns:
         How many lots were emptied.
+
+    Raises:
+        SweepTooLarge: more would go than may.
     """
+    limit = SweepLimit(settings.SWEEP_POINTS_MAX, settings.SWEEP_SHARE_MAX)
+    size = sweep_size(now=now, closed_until=revoked_if_closed_until(now), unasked=limit.points)
+    refusal = refusal_for_sweep(size, limit, points_max=points_max)
+    if refusal is not None:
+        raise refusal
+
     emptied, after = 0, BEFORE_ALL_LOTS
     held: set[int] = set()
     while due := lapsed_lots(now=now, after=after, limit=lots_per_page):

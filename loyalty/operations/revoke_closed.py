@@ -26,14 +26,18 @@ def revoke_closed(*, now: datetime, wallets_per_page: int = WALLETS_PER_PAGE) ->
         How many lots were emptied.
     """
     emptied, after = 0, 0
-    days = terms_calendar().at(now).terms.closed_wallet_days
-    closed_until = now - timedelta(days=days)
+    closed_until = revoked_if_closed_until(now)
     while due := wallets_closed_until(
         closed_until=closed_until, after=after, limit=wallets_per_page
     ):
         after = due[-1]
         emptied += _revoke_page(due, closed_until, now)
     return emptied
+
+
+def revoked_if_closed_until(now: datetime) -> datetime:
+    """Until when a subscriber must have closed to lose what is left at `now`."""
+    return now - timedelta(days=terms_calendar().at(now).terms.closed_wallet_days)
 
 
 @transaction.atomic

@@ -4,11 +4,50 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from kernel.refusals import Refusal
 from loyalty.policy.book import AVAILABLE, EXPIRED, REVOKED, Book, Cause
 from loyalty.policy.lots import Draw, Lot, draw
 
 # How many days before it lapses a lot is announced, the longer notice first.
 NOTICE_DAYS = (30, 7)
+
+
+class SweepTooLarge(Refusal):
+    code = "sweep_too_large"
+    title = "The sweep would empty more than a sweep may without being asked for."
+
+
+class SweepSize(NamedTuple):
+    """Points that a sweep would take, and all that could be spent without it."""
+
+    due: int
+    held: int
+
+
+class SweepLimit(NamedTuple):
+    """What a sweep may take unasked: so many points in any case, and a share of all."""
+
+    points: int
+    share: float
+
+
+def refusal_for_sweep(
+    size: SweepSize, limit: SweepLimit, *, points_max: int | None
+) -> SweepTooLarge | None:
+    """Why a sweep stops and asks: a wrong clock would empty every wallet.
+
+    Args:
+        points_max: what somebody who has looked at it agreed to; None if nobody has.
+    """
+    unasked = max(limit.points, int(size.held * limit.share))
+    if size.due <= (unasked if points_max is None else points_max):
+        return None
+    return SweepTooLarge(
+        f"{size.due} of {size.held} points would go, and {unasked} may go unasked. If they have"
+        f" lapsed indeed: expire_points --points-max {size.due}.",
+        points_due=size.due,
+        points_held=size.held,
+    )
 
 
 class Notice(NamedTuple):

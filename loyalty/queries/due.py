@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from django.db import connection
 
-from loyalty.policy.expiry import Notice
+from loyalty.policy.expiry import Notice, SweepSize
 
 # Keyset over the index of due lots: no page reads what an earlier one has read.
 _LAPSED = """
@@ -21,6 +21,18 @@ _CLOSED = """
     ORDER BY w.subscriber_id LIMIT %s
 """
 
+# What has lapsed, and of those who closed long enough ago what hasn't.
+_SWEEP = """
+    SELECT (
+        SELECT coalesce(sum(remaining), 0) FROM loyalty_lot
+        WHERE remaining > 0 AND expires_at <= %(now)s
+    )::bigint + (
+        SELECT coalesce(sum(l.remaining), 0)
+        FROM accounts_subscriber s JOIN loyalty_lot l ON l.subscriber_id = s.id
+        WHERE s.closed_at <= %(closed_until)s AND l.remaining > 0 AND l.expires_at > %(now)s
+    )::bigint
+"""
+_HELD = "SELECT coalesce(sum(available), 0)::bigint FROM loyalty_wallet"
 
 # The same index, and what was noticed is passed over.
 _TO_NOTICE = """
@@ -50,6 +62,23 @@ def lapsed_lots(*, now: datetime, after: DueLot, limit: int) -> list[DueLot]:
     with connection.cursor() as cursor:
         cursor.execute(_LAPSED, [now, *after, limit])
         return [DueLot(*row) for row in cursor.fetchall()]
+
+
+def sweep_size(*, now: datetime, closed_until: datetime, unasked: int) -> SweepSize:
+    """What a sweep would take at a moment, and what is held in all.
+
+    Args:
+        closed_until: subscribers who closed until then lose what is left.
+        unasked: a sweep that takes no more is not measured against what is held, which would
+            pass over every wallet; it is given as nothing.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_SWEEP, {"now": now, "closed_until": closed_until})
+        due: int = cursor.fetchone()[0]
+        if due <= unasked:
+            return SweepSize(due, 0)
+        cursor.execute(_HELD)
+        return SweepSize(due, cursor.fetchone()[0])
 
 
 def lots_to_notice(*, notice: Notice, after: DueLot, limit: int) -> list[DueLot]:

@@ -5,9 +5,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError, call_command, get_commands, load_command_class
 
 from doors.jobs import JobCommand, Progress
+
+
+def clock_commands() -> set[str]:
+    """Names of the commands that act as of a moment; the audit only reads."""
+    return {
+        name
+        for name, app in get_commands().items()
+        if isinstance(load_command_class(app, name), JobCommand)
+    } - {"audit_ledger"}
 
 
 class Expire(JobCommand):
@@ -45,6 +54,20 @@ def test_runs_as_of_now_by_default() -> None:
 def test_refuses_a_moment_that_is_none(as_of: str) -> None:
     with pytest.raises(CommandError):
         run("--as-of", as_of)
+
+
+def test_a_moment_that_is_still_to_come_needs_a_yes() -> None:
+    with pytest.raises(CommandError, match="still to come"):
+        run("--as-of", "2999-01-01")
+    assert run("--as-of", "2999-01-01T00:00:00Z", "--yes").endswith("2999-01-01T00:00:00+00:00\n")
+    with pytest.raises(CommandError, match="still to come"):
+        call_command("load_demo", "--as-of", "2999-01-01")
+
+
+@pytest.mark.parametrize("command", sorted(clock_commands()))
+def test_every_job_asks(command: str) -> None:
+    with pytest.raises(CommandError, match="still to come"):
+        call_command(command, "--as-of", "2999-01-01")
 
 
 def test_progress_into_a_log_is_a_line_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -191,7 +191,7 @@ class Histories:
         jobs = ["expire_points", "evaluate_tiers", "lapse_reservations", "close_month"]
         self.choices[next(iter(self.models))].shuffle(jobs)
         # Twice, because each is safe to repeat, and a lapse gives back to lots that were swept.
-        self._run([(job, "--as-of", as_of.isoformat()) for job in jobs * 2])
+        self._run([(job, "--as-of", as_of.isoformat(), "--yes") for job in jobs * 2])
         for model in self.models.values():
             model.expire(as_of)
             model.lapse(as_of, self.now)

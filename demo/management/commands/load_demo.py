@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from demo.operations.load_demo import OtherDemoLoaded, begin_load, load_demo
 from demo.queries.referrals import bonuses_by_status, referrals_by_status
-from doors.jobs import Progress, moment
+from doors.jobs import Progress, add_as_of, moment_asked_for
 
 
 class Command(BaseCommand):
@@ -26,21 +26,14 @@ class Command(BaseCommand):
             metavar="N",
             help="only the first N customers of the file; default all 7,043",
         )
-        parser.add_argument(
-            "--as-of",
-            type=moment,
-            default=None,
-            metavar="MOMENT",
-            help="when the history ends; default now",
-        )
+        add_as_of(parser, means="when the history ends; default now")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Replay what is missing of the history, then prove the ledger and say how long it took."""
         started = monotonic()
+        now = moment_asked_for(options, now=datetime.now(UTC))
         try:
-            load, history = begin_load(
-                customers=options["customers"], now=options["as_of"] or datetime.now(UTC)
-            )
+            load, history = begin_load(customers=options["customers"], now=now)
         except OtherDemoLoaded as error:
             raise CommandError(str(error)) from None
         size = (
