@@ -6,6 +6,9 @@ TEXTS = (
     # Sentences of policies, verbs and the API.
     gettext_noop("%(by)s has asked for it; somebody else clears it."),
     gettext_noop("%(by)s has proposed this verdict; somebody else confirms it."),
+    gettext_noop(
+        "%(due)s of %(held)s points would go, and %(unasked)s may go unasked. If they have lapsed indeed: expire_points --points-max %(due2)s."
+    ),
     gettext_noop('%(header)s is * or a list of entity tags in quotation marks, as "a1b2".'),
     gettext_noop("%(name)s is a whole number from 1 to %(whole_max)s."),
     gettext_noop("%(name)s is at least 1."),
@@ -397,6 +400,7 @@ TEXTS = (
     gettext_noop("The subscriber would redeem more than the program allows in this time."),
     gettext_noop("The subscriber's benefits would exceed the cap in all."),
     gettext_noop("The subscriber's benefits would exceed the cap of the month, year or lifetime."),
+    gettext_noop("The sweep would empty more than a sweep may without being asked for."),
     gettext_noop("The terms demand %(name)s: its action is %(action)s."),
     gettext_noop("The tiers are %(tiers)s, in this order."),
     gettext_noop("The webhook is disabled; enable it first."),
@@ -734,6 +738,7 @@ TEXTS = (
     gettext_noop("The subscriber has no refund with this id."),
     gettext_noop("The subscriber was closed before this happened."),
     gettext_noop("The subscriber would redeem more than the program allows in this time."),
+    gettext_noop("The sweep would empty more than a sweep may without being asked for."),
     gettext_noop("The webhook is disabled; enable it first."),
     gettext_noop("There are as many webhooks as there may be."),
     gettext_noop("There is no case with this id."),
