@@ -41,7 +41,8 @@ class Trust(NamedTuple):
         passed = time.monotonic() - self.steady
         if passed >= seconds:
             return False
-        return abs(time.time() - self.wall - passed) <= settings.CLOCK_SKEW_SECONDS
+        was_set_by = abs(time.time() - self.wall - passed)
+        return was_set_by <= float(settings.CLOCK_SKEW_SECONDS)
 
 
 def forgetful(found: Mapping[str, str]) -> str:

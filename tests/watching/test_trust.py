@@ -12,7 +12,6 @@ from django.core.management import call_command
 from django.db import connection, transaction
 
 from config import health
-from config.postgresql import trust
 from config.postgresql.trust import Trust, forgetful, skew_seconds
 from doors.outcomes import DatabaseUntrusted
 from loyalty import tasks
@@ -162,7 +161,7 @@ def set_clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     real = time.time
 
     def set_by(seconds: float) -> None:
-        monkeypatch.setattr(trust.time, "time", lambda: real() + seconds)
+        monkeypatch.setattr(time, "time", lambda: real() + seconds)
 
     return set_by
 
