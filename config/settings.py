@@ -63,6 +63,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "config.probes.Probes",
     "doors.middleware.Witness",
+    "doors.middleware.Deadline",
     "django.middleware.security.SecurityMiddleware",
     "doors.middleware.SecurityHeaders",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -103,6 +104,7 @@ TEMPLATES = [
     },
 ]
 
+_timeouts = TIMEOUTS[env.str("TENURE_PROCESS", default=process_kind())]
 DATABASES = {"default": env.db_url("DATABASE_URL")}
 DATABASES["default"].update(
     ENGINE="config.postgresql",
@@ -111,10 +113,7 @@ DATABASES["default"].update(
     OPTIONS={
         # The ledger's statements are the same for one row and for ten thousand, always by key:
         # planning them anew each time would cost a single posting more than running them.
-        "options": (
-            f"{TIMEOUTS[env.str('TENURE_PROCESS', default=process_kind())].options}"
-            " -c plan_cache_mode=force_generic_plan"
-        ),
+        "options": f"{_timeouts.options} -c plan_cache_mode=force_generic_plan",
         # Django's default, none, keeps even those from being prepared that ask for it.
         "prepare_threshold": 5,
         # A machine that is away answers nothing at all; the client hears 503 after this.
@@ -129,6 +128,10 @@ DATABASES["default"].update(
         "application_name": program_name(),
     },
 )
+# A server that hangs keeps no time-out: how long this side waits for one answer, and how long a
+# request waits for a thread and for the database in all.
+DATABASE_ANSWER_SECONDS = _timeouts.answer
+REQUEST_SECONDS = env.float("REQUEST_SECONDS", default=35.0)
 # A database that may lose what it acknowledged is refused. For tests, which lose nothing by it.
 DATABASE_MAY_FORGET = env.bool("DATABASE_MAY_FORGET", default=False)
 # How far this machine's clock and the database's may be apart; beyond it nothing is done.

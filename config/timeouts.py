@@ -5,6 +5,9 @@ They come with the connection, so that they hold whatever the role's own setting
 
 from typing import NamedTuple
 
+# How much longer than the server's own time-out of a statement this side waits for its answer.
+GRACE_SECONDS = 5
+
 WEB, WORKER, COMMAND = "web", "worker", "command"
 
 
@@ -23,6 +26,11 @@ class Timeouts(NamedTuple):
             "lock_timeout": f"{self.lock}s",
             "idle_in_transaction_session_timeout": f"{self.idle_in_transaction}s",
         }
+
+    @property
+    def answer(self) -> int | None:
+        """How long an answer is waited for; None for as long as it takes."""
+        return self.statement + GRACE_SECONDS if self.statement else None
 
     @property
     def options(self) -> str:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
-from time import perf_counter
+from time import monotonic, perf_counter
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -32,11 +32,14 @@ from django.utils.translation.trans_real import parse_accept_lang_header
 from django_otp.middleware import OTPMiddleware
 
 from doors import headers
+from doors.api.problems import problem
 from doors.bodies_wanted import BodyWanted
 from doors.logs import lines_tell, say
 from doors.metrics import count_request
+from doors.patience import waiting_at_most
 from doors.queries import has_second_factor
 from doors.request_lines import (
+    ASKED_AT,
     HEADER,
     announced_bytes,
     facts_of,
@@ -79,6 +82,26 @@ class Witness:
             count_request(request.method or "", route_of(request), status, seconds)
             say(_requests, "request", status=status, ms=round(seconds * 1000, 1))
         return response
+
+
+class Deadline:
+    """Bounds how long a request waits for the database, whatever became of its server.
+
+    One that has waited so long for a thread already is not begun: its sender has gone, or sends it
+    again, and a database that hung has many of these waiting.
+    """
+
+    def __init__(self, get_response: Answer) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        asked_at = request.META.get(ASKED_AT)
+        waited = 0.0 if asked_at is None else monotonic() - asked_at
+        left = settings.REQUEST_SECONDS - waited
+        if left <= 0:
+            return problem(code="unavailable", headers={"Retry-After": "5"})
+        with waiting_at_most(left):
+            return self._get_response(request)
 
 
 class SecurityHeaders:

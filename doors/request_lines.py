@@ -14,7 +14,9 @@ UNMATCHED = "unmatched"
 _MACHINE_PATHS = ("/api/", "/oauth/", "/problems")
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-# No header can be read under this name.
+# No header can be read under these names: when the web server's front had the request, by the clock
+# that only counts on; and its id.
+ASKED_AT = "tenure.asked_at"
 _KEPT = "tenure.request_id"
 # Set by the web server's front if the path had %2F: it is a slash like the others by now.
 ENCODED_SLASH = "tenure.encoded_slash"

@@ -4,11 +4,13 @@ from select import select
 from typing import Any
 
 import psycopg
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.db.backends.postgresql import base
 
 from config.postgresql.trust import Trust, require_trust
 from doors.outcomes import DatabaseUntrusted, OutcomeUnknown
+from doors.patience import PatientConnection
 
 # How long a connection's database is trusted without being asked again.
 TRUSTED_SECONDS = 10.0
@@ -31,6 +33,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
             DatabaseUntrusted: it may lose what it acknowledged, or its clock says another time.
         """
         made: Any = super().get_new_connection({**conn_params, "autocommit": True})
+        # By the driver's own `connect`, which traces wrap.
+        made.__class__ = PatientConnection
+        made.answer_seconds = settings.DATABASE_ANSWER_SECONDS
         try:
             self.trust = require_trust(made)
         except BaseException:

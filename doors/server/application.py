@@ -14,10 +14,11 @@ from asyncio import AbstractEventLoop, get_running_loop
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from time import monotonic
 from typing import Any
 
 from doors.bodies_wanted import RefusedBody, UnreceivedBody, refused
-from doors.request_lines import is_path_for_machines
+from doors.request_lines import ASKED_AT, is_path_for_machines
 from doors.server.answers import Answer, Send, Sender, Wsgi, answer_of, start_of
 from doors.server.bodies import BodyCut, BodyLate, Incoming, Pace, Receive, StreamedBody
 from doors.server.places import Place, Threads, place_for
@@ -142,7 +143,8 @@ class WebServer:
         return answer
 
     async def _run(self, request: _Request, environ: dict[str, Any]) -> Answer:
-        act = partial(answer_of, self._application, environ, request.sender)
+        asked = {**environ, ASKED_AT: monotonic()}
+        act = partial(answer_of, self._application, asked, request.sender)
         answer: Answer = await self._threads[request.place].run(act, request.loop)
         return answer
 
