@@ -7,6 +7,7 @@ from typing import Any
 from celery import shared_task
 from django.conf import settings
 
+from outbox.operations.cancel_messages import cancel_messages
 from outbox.operations.prune_news import prune_news as prune_news_verb
 from outbox.operations.relay_events import relay_events
 from outbox.operations.replay_events import write_replays
@@ -23,10 +24,11 @@ def relay_news(**_: Any) -> None:
 
 @shared_task
 def send_webhooks(**_: Any) -> None:
-    """Write the replays that were asked for, and send what is due."""
+    """Cancel what disabled webhooks wait for, write the replays asked for, send what is due."""
     # Who only relays needs no network.
     from outbox.operations.send_messages import send_messages
 
+    cancel_messages(now=_now())
     write_replays(now=_now())
     send_messages(clock=_now)
 

@@ -15,7 +15,10 @@ STEPS = (
 )  # fmt: skip
 
 
-@tracked(secrets=["secret", "previous_secret"], without=["fingerprint", "failing_since"])
+@tracked(
+    secrets=["secret", "previous_secret"],
+    without=["fingerprint", "failing_since", "pace", "cancel_until"],
+)
 class Endpoint(models.Model):
     """An address of somebody outside, by the id that its client gave it.
 
@@ -26,7 +29,10 @@ class Endpoint(models.Model):
         previous_secret: sealed; signs besides, until `previous_until`.
         fingerprint: of what it was registered with.
         failing_since: the first of an unbroken row of failures.
+        pace: the smoothed time of an attempt, in milliseconds.
         disabled_reason: for people.
+        cancel_until: messages up to this number that wait are being cancelled, in pages; 0 for
+            none.
     """
 
     webhook_id = models.CharField("webhook id", max_length=64, unique=True)
@@ -46,11 +52,13 @@ class Endpoint(models.Model):
     previous_until = models.DateTimeField("former secret signs until", null=True, blank=True)
     fingerprint = models.BinaryField(max_length=16)
     failing_since = models.DateTimeField(null=True, blank=True)
+    pace = models.IntegerField(default=0, db_default=0)
     created_at = models.DateTimeField()
     created_by = models.CharField(max_length=150)
     disabled_at = models.DateTimeField(null=True, blank=True)
     disabled_by = models.CharField(max_length=150, blank=True, default="")
     disabled_reason = models.CharField(max_length=255, blank=True, default="")
+    cancel_until = models.BigIntegerField(default=0, db_default=0)
 
     class Meta:
         verbose_name = "webhook"

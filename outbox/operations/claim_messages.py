@@ -1,7 +1,7 @@
 """Claiming what is due: the head of each lane, and what follows it."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import takewhile
@@ -15,6 +15,7 @@ from outbox.models import Endpoint
 from outbox.operations.posting import SECONDS_MAX
 from outbox.policy.endpoints import ENABLED
 from outbox.policy.lanes import LANES
+from outbox.policy.places import UNWELL_PLACES, is_unwell, places_for_unwell
 from outbox.policy.sealing import opened
 
 # How many messages of a lane are sent one after another before it is written down what came of
@@ -55,19 +56,21 @@ class Chain:
     claimed: float = field(default_factory=time.monotonic)
 
 
-# A head is the first pending message of its lane. It is claimed if it is due and nobody has it.
-# Those that follow need no claim: nobody sends them while their head is pending. What is due
-# longest goes first.
+# A head is the first pending message of its lane that isn't being cancelled. It is claimed if it
+# is due and nobody has it. Those that follow need no claim: nobody sends them while their head is
+# pending. What is due longest goes first.
 _CLAIM = """
     WITH heads AS (
         SELECT head.*, row_number() OVER (
             PARTITION BY endpoint.id ORDER BY head.next_attempt_at, head.id
         ) AS place, endpoint.places
-        FROM unnest(%(endpoints)s::bigint[], %(places)s::int[]) AS endpoint(id, places)
+        FROM unnest(%(endpoints)s::bigint[], %(places)s::int[], %(after)s::bigint[])
+            AS endpoint(id, places, after)
         CROSS JOIN generate_series(0, %(lanes)s - 1) AS lane(number)
         CROSS JOIN LATERAL (
             SELECT id, next_attempt_at, claimed_until FROM outbox_message
             WHERE endpoint_id = endpoint.id AND lane = lane.number AND status = 'pending'
+                AND id > endpoint.after
             ORDER BY id LIMIT 1
         ) head
         WHERE head.next_attempt_at <= %(now)s
@@ -102,21 +105,37 @@ _CHAINS = """
 """
 
 
-def claim_chains(*, busy: Mapping[int, int], now: datetime) -> list[Chain]:
+def claim_chains(
+    *, busy: Mapping[int, int], hanging: Collection[int], now: datetime
+) -> list[Chain]:
     """Claim lanes with something due, as many as there are threads for.
+
+    Unwell endpoints have threads of their own, few: what hangs there delays nobody else.
 
     Args:
         busy: how many threads are on their way to each endpoint.
+        hanging: the endpoints that haven't answered somebody for long.
         now: what is due by then.
     """
-    free = settings.WEBHOOKS_THREADS - sum(busy.values())
-    endpoints = {each.pk: each for each in Endpoint.objects.filter(status=ENABLED)}
-    places = {
-        key: settings.WEBHOOKS_THREADS_PER_ENDPOINT - busy.get(key, 0) for key in sorted(endpoints)
+    endpoints = {each.pk: each for each in Endpoint.objects.filter(status=ENABLED).order_by("pk")}
+    unwell = {
+        key
+        for key, each in endpoints.items()
+        if key in hanging or is_unwell(failing_since=each.failing_since, pace=each.pace)
     }
-    if free <= 0 or not any(places.values()):
-        return []
-    rows = _claimed(places, free, now)
+    most, per_endpoint = settings.WEBHOOKS_THREADS, settings.WEBHOOKS_THREADS_PER_ENDPOINT
+    busy_unwell = sum(count for key, count in busy.items() if key in unwell)
+    well = [each for key, each in endpoints.items() if key not in unwell]
+    rows = _claimed(
+        _with_places(well, busy, per_endpoint), most - sum(busy.values()) + busy_unwell, now
+    )
+    rows += _claimed(
+        _with_places(
+            [endpoints[key] for key in sorted(unwell)], busy, min(per_endpoint, UNWELL_PLACES)
+        ),
+        places_for_unwell(most) - busy_unwell,
+        now,
+    )
     return [
         Chain(
             endpoint_id=key,
@@ -143,12 +162,35 @@ def secrets_in_force(endpoint: Endpoint, now: datetime) -> list[str]:
         return []
 
 
+def _with_places(
+    endpoints: Iterable[Endpoint], busy: Mapping[int, int], most: int
+) -> list[tuple[int, int, int]]:
+    """Endpoints with threads left: how many, and after which message they begin."""
+    return [
+        (each.pk, most - busy.get(each.pk, 0), each.cancel_until)
+        for each in endpoints
+        if busy.get(each.pk, 0) < most
+    ]
+
+
 @transaction.atomic
-def _claimed(places: Mapping[int, int], free: int, now: datetime) -> list[tuple[Any, ...]]:
+def _claimed(
+    places: Sequence[tuple[int, int, int]], free: int, now: datetime
+) -> list[tuple[Any, ...]]:
+    """Messages of the lanes that were claimed.
+
+    Args:
+        places: endpoints, how many lanes may be claimed of each, and the message after which.
+        free: how many in all.
+    """
+    if not places or free <= 0:
+        return []
+    keys, numbers, after = (list(column) for column in zip(*places, strict=True))
     with connection.cursor() as cursor:
         values: dict[str, Any] = {
-            "endpoints": list(places),
-            "places": list(places.values()),
+            "endpoints": keys,
+            "places": numbers,
+            "after": after,
             "lanes": LANES,
             "limit": free,
             "now": now,

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from outbox.models import Attempt, Endpoint
 from outbox.operations.switch_endpoints import disable_held
 from outbox.policy.endpoints import ENABLED
+from outbox.policy.places import pace_after
 from outbox.policy.retries import Reply, fate_of, has_failed_too_long
 
 SENDER = "sender"
@@ -112,6 +113,9 @@ def _judge(endpoint: Endpoint, outcomes: Sequence[Outcome]) -> None:
         reason = "Every message failed for three days."
         disable_held(endpoint, reason=reason, by=SENDER, now=last)
         return
-    if failing_since != endpoint.failing_since:
-        endpoint.failing_since = failing_since
-        endpoint.save(update_fields=["failing_since"])
+    pace = endpoint.pace
+    for outcome in outcomes:
+        pace = pace_after(pace, outcome.reply.milliseconds)
+    if (failing_since, pace) != (endpoint.failing_since, endpoint.pace):
+        endpoint.failing_since, endpoint.pace = failing_since, pace
+        endpoint.save(update_fields=["failing_since", "pace"])

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import F
 
 from outbox.models import Endpoint, Message
 from outbox.operations.nudge_sender import nudge_sender
@@ -21,7 +22,8 @@ def revive_messages(*, message_ids: Sequence[int], reason: str, by: str, now: da
     """Send dead messages again, under the ids that they had, with all their attempts anew.
 
     A revived message goes before the later ones of its lane. Safe to repeat: what isn't dead,
-    or belongs to an endpoint that is sent nothing, is left alone.
+    belongs to an endpoint that is sent nothing, or would be cancelled with what waited there
+    (`Endpoint.cancel_until`), is left alone.
 
     Args:
         message_ids: at most 1,000.
@@ -31,7 +33,12 @@ def revive_messages(*, message_ids: Sequence[int], reason: str, by: str, now: da
         How many were taken up.
     """
     hold_relay()
-    rows = Message.objects.filter(pk__in=message_ids, status=DEAD, endpoint__status=ENABLED)
+    rows = Message.objects.filter(
+        pk__in=message_ids,
+        status=DEAD,
+        endpoint__status=ENABLED,
+        pk__gt=F("endpoint__cancel_until"),
+    )
     by_endpoint: dict[int, list[int]] = {}
     for number, endpoint_id in rows.order_by("endpoint_id", "id").values_list("id", "endpoint_id"):
         by_endpoint.setdefault(endpoint_id, []).append(number)

@@ -3,9 +3,10 @@
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from ipaddress import ip_network
@@ -18,11 +19,15 @@ from outbox.operations.claim_messages import CHAIN_SECONDS, Chain, claim_chains
 from outbox.operations.keep_outcomes import Outcome, keep_outcomes
 from outbox.operations.posting import Poster
 from outbox.policy.addresses import Network
+from outbox.policy.places import SLOW_SECONDS
 from outbox.policy.retries import Reply
 from outbox.policy.signing import body_of, signed_headers
 
 TURN = timedelta(seconds=20)
 _LOOK_AGAIN_SECONDS = 0.5
+# Threads there are, for each that endpoints which are well may have: some may hang before it is
+# known that their endpoint is unwell.
+_THREADS_SHARE = 3
 
 # "send", as a number: the first of two keys; the second is the sender's place.
 _SENDERS = 0x73656E64
@@ -48,8 +53,10 @@ def send_messages(*, clock: Clock, turn: timedelta = TURN) -> Sent:
         clock: each attempt is signed with its own moment.
         turn: how long new attempts are begun; those on their way are waited for.
     """
-    with _place() as has_place:
-        return _send(clock, turn) if has_place else Sent()
+    with ExitStack() as stack:
+        if not stack.enter_context(_place()):
+            return Sent()
+        return _send(clock, turn, leave_place=stack.close)
 
 
 @contextmanager
@@ -74,21 +81,37 @@ def _place() -> Iterator[bool]:
             cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_SENDERS, place])
 
 
-def _send(clock: Clock, turn: timedelta) -> Sent:
+@dataclass(slots=True)
+class _Errand:
+    """A chain on its way. Its thread says when the present attempt began (monotonic clock)."""
+
+    chain: Chain
+    began: float = field(default_factory=time.monotonic)
+
+
+def _send(clock: Clock, turn: timedelta, leave_place: Callable[[], None]) -> Sent:
     ends_at = time.monotonic() + turn.total_seconds()
     attempts = delivered = 0
-    running: dict[Future[list[Outcome]], int] = {}
+    running: dict[Future[list[Outcome]], _Errand] = {}
     send = partial(
         _send_chain,
+        ends_at=ends_at,
         clock=clock,
         allowed=[ip_network(network) for network in settings.WEBHOOKS_ALLOWED_NETWORKS],
     )
-    with ThreadPoolExecutor(settings.WEBHOOKS_THREADS, "webhooks") as pool:
+    with ThreadPoolExecutor(_THREADS_SHARE * settings.WEBHOOKS_THREADS, "webhooks") as pool:
         while True:
             if time.monotonic() < ends_at:
-                busy = Counter(running.values())
-                for chain in claim_chains(busy=busy, now=clock()):
-                    running[pool.submit(send, chain)] = chain.endpoint_id
+                for chain in claim_chains(
+                    busy=Counter(errand.chain.endpoint_id for errand in running.values()),
+                    hanging=_hanging(running.values()),
+                    now=clock(),
+                ):
+                    errand = _Errand(chain)
+                    running[pool.submit(send, errand)] = errand
+            else:
+                # Somebody else may begin what is due, while we wait for what hangs.
+                leave_place()
             if not running:
                 return Sent(attempts, delivered)
             ended, _ = wait(running, _LOOK_AGAIN_SECONDS, FIRST_COMPLETED)
@@ -100,12 +123,21 @@ def _send(clock: Clock, turn: timedelta) -> Sent:
             delivered += sum(outcome.reply.is_delivered for outcome in outcomes)
 
 
-def _send_chain(chain: Chain, *, clock: Clock, allowed: Sequence[Network]) -> list[Outcome]:
+def _hanging(errands: Iterable[_Errand]) -> set[int]:
+    since = time.monotonic() - SLOW_SECONDS
+    return {errand.chain.endpoint_id for errand in errands if errand.began < since}
+
+
+def _send_chain(
+    errand: _Errand, *, ends_at: float, clock: Clock, allowed: Sequence[Network]
+) -> list[Outcome]:
     """Send messages in their order until one fails or time is up; runs in a thread."""
+    chain = errand.chain
     outcomes: list[Outcome] = []
     with Poster(chain.url, allowed=allowed) as poster:
         for message in chain.messages:
-            if outcomes and time.monotonic() >= chain.claimed + CHAIN_SECONDS:
+            errand.began = time.monotonic()
+            if outcomes and errand.began >= min(chain.claimed + CHAIN_SECONDS, ends_at):
                 break
             body = body_of(
                 name=message.name,

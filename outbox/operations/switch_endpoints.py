@@ -3,11 +3,12 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Max
 
 from kernel.owners import EVERYBODY, Owners
 from outbox.models import Endpoint, EndpointStep, Message
+from outbox.operations.nudge_sender import nudge_sender
 from outbox.policy.endpoints import DISABLED, ENABLED, REMOVED
-from outbox.policy.retries import CANCELLED, PENDING
 from outbox.queries.endpoints import held_endpoint
 
 
@@ -15,7 +16,7 @@ from outbox.queries.endpoints import held_endpoint
 def disable_endpoint(
     *, webhook_id: str, reason: str, by: str, now: datetime, owners: Owners = EVERYBODY
 ) -> Endpoint:
-    """Send an endpoint nothing more; what it waits for is cancelled.
+    """Send an endpoint nothing more; what it waits for is cancelled, by `cancel_messages`.
 
     Safe to repeat: one that is disabled stays as it is. What it misses can be replayed by time.
 
@@ -43,7 +44,7 @@ def enable_endpoint(
     if endpoint.status == ENABLED:
         return endpoint
     # A relay that was writing while it was disabled may have left some.
-    _cancel_pending(endpoint, now)
+    _cancel_pending(endpoint)
     endpoint.status = ENABLED
     endpoint.disabled_at, endpoint.disabled_by, endpoint.disabled_reason = None, "", ""
     endpoint.failing_since = None
@@ -60,7 +61,7 @@ def remove_endpoint(*, webhook_id: str, by: str, now: datetime, owners: Owners =
         UnknownWebhook: these owners have none with this id, or it was removed before.
     """
     endpoint = held_endpoint(webhook_id, owners)
-    _cancel_pending(endpoint, now)
+    _cancel_pending(endpoint)
     endpoint.status = REMOVED
     endpoint.disabled_at, endpoint.disabled_by, endpoint.disabled_reason = None, "", ""
     endpoint.save()
@@ -71,8 +72,8 @@ def disable_held(endpoint: Endpoint, *, reason: str, by: str, now: datetime) -> 
     """Disable an endpoint that the caller's transaction has locked."""
     endpoint.status = DISABLED
     endpoint.disabled_at, endpoint.disabled_by, endpoint.disabled_reason = now, by, reason
+    _cancel_pending(endpoint)
     endpoint.save()
-    _cancel_pending(endpoint, now)
     keep_step(endpoint, "disabled", by=by, now=now, note=reason)
 
 
@@ -91,7 +92,7 @@ def keep_step(
     )
 
 
-def _cancel_pending(endpoint: Endpoint, now: datetime) -> None:
-    Message.objects.filter(endpoint=endpoint, status=PENDING).update(
-        status=CANCELLED, ended_at=now, claimed_until=None
-    )
+def _cancel_pending(endpoint: Endpoint) -> None:
+    # There may be millions: from here on nobody sends them, and the sender cancels them in pages.
+    endpoint.cancel_until = Message.objects.aggregate(last=Max("id"))["last"] or 0
+    nudge_sender()

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from doors.clients import register_client
 from outbox.models import Endpoint, EndpointStep, Message
+from outbox.operations.cancel_messages import cancel_messages
 from outbox.operations.register_endpoints import register_endpoint
 from outbox.policy.sealing import opened
 from tests.admin.conftest import LogIn
@@ -123,6 +124,7 @@ def test_steps_are_asked_and_then_taken(manager: Browser, endpoint: Endpoint) ->
     manager.post(step(endpoint, "disable"))
     endpoint.refresh_from_db()
     assert (endpoint.status, endpoint.disabled_by) == ("disabled", "Program-manager")
+    cancel_messages(now=datetime.now(UTC))
     assert Message.objects.get().status == "cancelled"
     manager.post(step(endpoint, "enable"))
     endpoint.refresh_from_db()

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from outbox.models import Endpoint, Event, Message
+from outbox.operations.cancel_messages import cancel_messages
 from outbox.operations.relay_events import relay_events
 from outbox.operations.replay_events import write_replays
 from outbox.operations.send_messages import send_messages
@@ -126,6 +127,7 @@ def test_a_disabled_webhook_is_sent_nothing_until_it_is_enabled(
     relay_events(now=_now())
     off = billing.call("PATCH", "/webhooks/crm", {"status": "disabled"})
     assert off.json()["disabled"]["reason"] == "Disabled by its client."
+    cancel_messages(now=_now())
     assert Message.objects.get().status == "cancelled"
     billing.post("/charges", charge(ann, "c2"))
     deliver()

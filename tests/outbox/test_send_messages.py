@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from outbox.models import Attempt, Endpoint, Message
+from outbox.operations.cancel_messages import cancel_messages
 from outbox.operations.register_endpoints import rotate_secret
 from outbox.operations.relay_events import relay_events
 from outbox.operations.send_messages import Sent, send_messages
@@ -134,6 +135,7 @@ def test_disables_an_endpoint_that_only_fails_for_three_days(
     assert endpoint.disabled_at is not None
     assert endpoint.disabled_at - endpoint.created_at >= timedelta(days=3)
     assert endpoint.disabled_reason == "Every message failed for three days."
+    cancel_messages(now=clock())
     assert set(Message.objects.values_list("status", flat=True)) == {"cancelled"}
 
 
@@ -145,6 +147,7 @@ def test_an_endpoint_that_is_gone_is_disabled_at_once(receiver: Receiver, clock:
     relay_and_send(clock)
     assert len(receiver.received) == 1
     assert Endpoint.objects.get().status == "disabled"
+    cancel_messages(now=clock())
     assert set(Message.objects.values_list("status", flat=True)) == {"cancelled"}
     announce("points.accrued", accrued("ann", 3), now=clock())
     assert relay_and_send(clock) == ((1, 0), (0, 0))
