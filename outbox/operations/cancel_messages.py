@@ -49,9 +49,8 @@ def cancel_messages(*, now: datetime) -> int:
 def _cancel_page(key: int, after: int, now: datetime) -> tuple[int, int]:
     """How many messages after a number were cancelled, and the last of them."""
     endpoint = Endpoint.objects.select_for_update(no_key=True).get(pk=key)
-    values = [key, after, endpoint.cancel_until, ROWS_PER_PAGE, now]
     with connection.cursor() as cursor:
-        cursor.execute(_PAGE, values)
+        cursor.execute(_PAGE, (key, after, endpoint.cancel_until, ROWS_PER_PAGE, now))
         count, last = cursor.fetchone()
     if count < ROWS_PER_PAGE:
         endpoint.cancel_until = 0
