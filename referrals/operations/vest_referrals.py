@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
+from uuid import UUID
 
 from django.db import connection, transaction
 
@@ -22,8 +23,9 @@ from referrals.policy.gates import (
     QUALIFIED,
     REVERSIBLE,
     Judgement,
+    TakeBack,
     judge,
-    stands_again,
+    standing_again,
     to_take_back,
 )
 from referrals.queries.vesting import (
@@ -181,9 +183,7 @@ def _take_back(now: datetime, limit: int) -> int:
             for bonus in referral.bonuses:
                 undone = to_take_back(referral.facts, bonus.paid, terms, zone)
                 if undone is not None:
-                    claims.append(
-                        Claim(bonus.payout_id, Reason(undone.reason, undone.detail), undone.numbers)
-                    )
+                    claims.append(_claim(bonus.payout_id, undone))
         for start in range(0, len(claims), _CLAIMS_PER_CALL):
             page = claims[start : start + _CLAIMS_PER_CALL]
             taken += claw_back_payouts(claims=page, by=CLOCK, now=now)
@@ -193,24 +193,46 @@ def _take_back(now: datetime, limit: int) -> int:
 def _reinstate(now: datetime, limit: int) -> int:
     """Let bonuses go on that refunds had undone which were reversed since; how many payouts."""
     reinstated, after = 0, 0
-    calendar = terms_calendar()
+    zone, calendar = program_zone(), terms_calendar()
     while found := restorable_referrals(after=after, limit=limit):
         after = found[-1].id
-        payout_ids = [
-            bonus.payout_id
+        standing = [
+            (bonus.payout_id, stands.undone)
             for referral in found
-            if stands_again(referral.facts, calendar.numbered(referral.terms).referral)
             for bonus in referral.bonuses
+            if (
+                stands := standing_again(
+                    referral.facts,
+                    bonus.paid,
+                    bonus.taken_back,
+                    calendar.numbered(referral.terms).referral,
+                    zone,
+                )
+            ).goes_on
         ]
-        for start in range(0, len(payout_ids), _CLAIMS_PER_CALL):
-            reinstated += reinstate_payouts(
-                payout_ids=payout_ids[start : start + _CLAIMS_PER_CALL],
-                undone=REVERSIBLE,
-                reason=_REVERSED,
-                by=CLOCK,
-                now=now,
-            )
+        for start in range(0, len(standing), _CLAIMS_PER_CALL):
+            reinstated += _reinstate_page(standing[start : start + _CLAIMS_PER_CALL], now)
     return reinstated
+
+
+@transaction.atomic
+def _reinstate_page(standing: Sequence[tuple[UUID, TakeBack | None]], now: datetime) -> int:
+    """Reinstate bonuses, and take back at once what something else undoes."""
+    reinstated = reinstate_payouts(
+        payout_ids=[payout_id for payout_id, _ in standing],
+        undone=REVERSIBLE,
+        reason=_REVERSED,
+        by=CLOCK,
+        now=now,
+    )
+    claims = [_claim(payout_id, undone) for payout_id, undone in standing if undone is not None]
+    if reinstated and claims:
+        claw_back_payouts(claims=claims, by=CLOCK, now=now)
+    return reinstated
+
+
+def _claim(payout_id: UUID, undone: TakeBack) -> Claim:
+    return Claim(payout_id, Reason(undone.reason, undone.detail), undone.numbers)
 
 
 def _said(referral: DueReferral) -> dict[str, object]:

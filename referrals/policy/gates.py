@@ -165,9 +165,37 @@ def to_take_back(
     return TakeBack(numbers, reason, detail)
 
 
-def stands_again(facts: AfterFacts, terms: ReferralTerms) -> bool:
-    """Whether nothing undoes a qualified referral any more."""
-    return _undoing(facts, terms) is None
+class Standing(NamedTuple):
+    """What of a bonus stands after a refund that had undone it was reversed.
+
+    Attributes:
+        goes_on: something of it is there again.
+        undone: what still takes instalments back, or None.
+    """
+
+    goes_on: bool
+    undone: TakeBack | None
+
+
+def standing_again(
+    facts: AfterFacts,
+    paid: tuple[PaidPart, ...],
+    taken_back: tuple[PaidPart, ...],
+    terms: ReferralTerms,
+    zone: ZoneInfo,
+) -> Standing:
+    """Which instalments stand that were taken back, as if what was reversed had not happened.
+
+    Of several things that undo a referral each takes back the instalments of its own windows:
+    what only the reversed one had taken is there again.
+
+    Args:
+        paid, taken_back: instalments that are paid now, and that had been.
+    """
+    undone = to_take_back(facts, paid + taken_back, terms, zone)
+    if undone is None:
+        return Standing(True, None)
+    return Standing(any(part.number not in undone.numbers for part in taken_back), undone)
 
 
 def _undoing(facts: AfterFacts, terms: ReferralTerms) -> tuple[datetime, str, str] | None:

@@ -1,5 +1,6 @@
 """Which referrals have to be decided, with what decides over them, in pages."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -154,11 +155,11 @@ _REFUNDED = """
 """
 
 _BONUSES = """
-    SELECT v.place, o.id, i.number, i.paid_at
+    SELECT v.place, o.id, i.number, i.paid_at, i.status
     FROM unnest(%s::int[], %s::text[]) AS v (place, referral_id)
     JOIN loyalty_payout o ON o.cause_type = 'referral' AND o.cause_id = v.referral_id
     LEFT JOIN loyalty_instalment i ON i.subscriber_id = o.subscriber_id
-        AND i.payout_id = o.id AND i.status = 'paid'
+        AND i.payout_id = o.id AND i.status IN ('paid', 'clawed_back')
     ORDER BY v.place, o.id, i.number
 """
 
@@ -176,10 +177,15 @@ class DueReferral(NamedTuple):
 
 
 class Bonus(NamedTuple):
-    """A payout of a referral, with those of its instalments that are paid."""
+    """A payout of a referral, with those of its instalments that are paid.
+
+    Attributes:
+        taken_back: instalments that had been paid.
+    """
 
     payout_id: UUID
     paid: tuple[PaidPart, ...]
+    taken_back: tuple[PaidPart, ...]
 
 
 class WatchedReferral(NamedTuple):
@@ -210,7 +216,7 @@ def watched_referrals(*, now: datetime, after: int, limit: int) -> list[WatchedR
 def restorable_referrals(*, after: int, limit: int) -> list[WatchedReferral]:
     """The next qualified referrals above `after` whose bonus a reversed refund had taken back.
 
-    Whether anything else undoes them is for the policy to say.
+    Whether, and how far, anything else undoes them is for the policy to say.
     """
     return _after_facts(_RESTORABLE, {"codes": list(REVERSIBLE), "after": after, "limit": limit})
 
@@ -248,15 +254,18 @@ def _after_facts(sql: str, asked: dict[str, Any]) -> list[WatchedReferral]:
 
 
 def _bonuses(
-    rows: Sequence[tuple[int, UUID, int | None, datetime]],
+    rows: Sequence[tuple[int, UUID, int | None, datetime, str]],
 ) -> dict[int, tuple[Bonus, ...]]:
-    found: dict[int, dict[UUID, list[PaidPart]]] = {}
-    for place, payout_id, number, paid_at in rows:
-        parts = found.setdefault(place, {}).setdefault(payout_id, [])
+    found: dict[int, dict[UUID, dict[str, list[PaidPart]]]] = {}
+    for place, payout_id, number, paid_at, status in rows:
+        parts = found.setdefault(place, {}).setdefault(payout_id, defaultdict(list))
         if number is not None:
-            parts.append(PaidPart(number, paid_at))
+            parts[status].append(PaidPart(number, paid_at))
     return {
-        place: tuple(Bonus(payout_id, tuple(parts)) for payout_id, parts in payouts.items())
+        place: tuple(
+            Bonus(payout_id, tuple(parts["paid"]), tuple(parts["clawed_back"]))
+            for payout_id, parts in payouts.items()
+        )
         for place, payouts in found.items()
     }
 

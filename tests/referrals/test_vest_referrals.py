@@ -380,6 +380,13 @@ def charged_back(at: datetime, *, amount: int = 1, reason: str = "chargeback") -
     )  # fmt: skip
 
 
+def charged_back_again(at: datetime) -> None:
+    give_back(
+        "g", "bill of invitee", "invitee", amount_minor=1, reason="chargeback", occurred_at=at,
+        now=at,
+    )  # fmt: skip
+
+
 def won(at: datetime, refund_id: str = "f") -> None:
     [outcome] = reverse_refunds(reversals=[ReversalItem(refund_id, "invitee")], now=at)
     assert outcome.refusal is None
@@ -416,10 +423,7 @@ def test_a_bonus_goes_on_when_what_took_it_back_is_reversed(
 def test_a_bonus_stays_taken_back_while_anything_else_undoes_it() -> None:
     at = paid(2) + DAY
     charged_back(at)
-    give_back(
-        "g", "bill of invitee", "invitee", amount_minor=1, reason="chargeback", occurred_at=at,
-        now=at,
-    )  # fmt: skip
+    charged_back_again(at)
     vest_referrals(now=at)
     won(at + DAY)
     assert vest_referrals(now=at + DAY) == NOTHING
@@ -427,6 +431,37 @@ def test_a_bonus_stays_taken_back_while_anything_else_undoes_it() -> None:
     won(at + DAY, "g")
     assert vest_referrals(now=at + DAY).reinstated == 1
     assert bonus()[0] == "cleared"
+
+
+@pytest.mark.parametrize("is_spent", [False, True])
+def test_what_only_the_reversed_refund_had_taken_back_is_there_again(is_spent: bool) -> None:
+    at = paid(3) + DAY
+    if is_spent:
+        reserve("r", 20_000, "inviter", now=at)
+        settle_redemptions(redemption_ids=["r"], credit_reference="c", now=at)
+    before = points()
+    charged_back(at)
+    vest_referrals(now=at)
+    assert bonus() == ("clawed_back", ["clawed_back"] * 3)
+    # Six months after the second part was paid, and not yet after the third one.
+    late = datetime(2026, 11, 1, tzinfo=UTC)
+    charged_back_again(late)
+    assert vest_referrals(now=late) == NOTHING
+    won(late + DAY)
+    assert vest_referrals(now=late + DAY).reinstated == 1
+    assert bonus()[1][0] == "paid"
+    assert bonus() == ("clawed_back", ["paid", "clawed_back", "clawed_back"])
+    assert sum(before[:2]) - before[2] - 20_000 == sum(points()[:2]) - points()[2]
+    prove_promises()
+    report = audit_ledger(now=late + DAY)
+    assert report.holds, [report.line(fault) for fault in report.faults]
+    again = dump()
+    assert vest_referrals(now=late + DAY) == NOTHING
+    assert dump() == again
+    won(late + 2 * DAY, "g")
+    assert vest_referrals(now=late + 2 * DAY).reinstated == 1
+    assert (points(), bonus()) == (before, ("paid", ["paid"] * 3))
+    prove_promises()
 
 
 def test_what_a_person_took_back_stays_with_them() -> None:

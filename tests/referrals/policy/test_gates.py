@@ -27,6 +27,7 @@ from referrals.policy.gates import (
     judge,
     reaches_arpu,
     retention_gate,
+    standing_again,
     to_take_back,
     window_end,
 )
@@ -248,6 +249,30 @@ ALL = {1, 2, 3}
 )  # fmt: skip
 def test_paid_parts_are_taken_back(known: AfterFacts, found: tuple[set[int], str] | None) -> None:
     assert taken(known) == found
+
+
+LATE = after(RefundMade(FIRST_ENDS, 1, "chargeback"))
+
+
+@pytest.mark.parametrize(
+    ("known", "taken_back", "goes_on"),
+    [
+        (after(), PAID, True),
+        (after(), (), True),
+        # It leaves the first one alone, which something else had taken back.
+        (LATE, PAID, True),
+        (LATE, PAID[:1], True),
+        (LATE, PAID[1:], False),
+        (LATE, (), False),
+        (after(RefundMade(END, 1, "chargeback")), PAID, False),
+    ],
+)
+def test_what_nothing_else_takes_back_is_there_again(
+    known: AfterFacts, taken_back: tuple[PaidPart, ...], goes_on: bool
+) -> None:
+    paid = tuple(part for part in PAID if part not in taken_back)
+    stands = standing_again(known, paid, taken_back, TERMS, MOSCOW)
+    assert (stands.goes_on, stands.undone) == (goes_on, to_take_back(known, PAID, TERMS, MOSCOW))
 
 
 def test_nothing_paid_leaves_nothing_to_be_taken_but_the_rest_ends() -> None:
