@@ -57,7 +57,7 @@ def learnt_from_verdicts(*, base: RuleSet, since: datetime, until: datetime) -> 
     Raises:
         TooFewExamples: fewer than 30 verdicts of either kind.
     """
-    examples = verdict_examples(since=since, until=until, carrier_ip_above=base.carrier_ip_above)
+    examples = verdict_examples(since=since, until=until, limits=base.limits)
     sample = sample_of(examples)
     proposal = proposed(sample, base, seed=SEED)
     before, after = (

@@ -1,6 +1,6 @@
 """How scores of stored assessments tell fraud apart, and from where on to review."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -64,13 +64,15 @@ def calibration(
     )
 
 
-def verdict_examples(*, since: datetime, until: datetime, carrier_ip_above: int) -> list[Example]:
+def verdict_examples(
+    *, since: datetime, until: datetime, limits: Mapping[str, int]
+) -> list[Example]:
     """What was known of subjects with a clear verdict, those of the random sample among them.
 
     In the order of their assessments.
     """
     found = list(assessed_with_verdict(since=since, until=until))
-    groups = groups_of(found, carrier_ip_above=carrier_ip_above)
+    groups = groups_of(found, limits=limits)
     return [
         Example(each.facts, each.verdict == FRAUD, group)
         for each, group in zip(found, groups, strict=True)

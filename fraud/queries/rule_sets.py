@@ -42,6 +42,11 @@ def rule_sets_in_use(*, now: datetime) -> list[NumberedRules]:
     ]
 
 
+def live_rule_set(*, now: datetime) -> RuleSet:
+    """The rule set that decides at a moment."""
+    return rule_sets_in_use(now=now)[0].rules
+
+
 def rule_set_numbered(number: int) -> RuleSet | None:
     """A rule set by its number, in whatever state it is."""
     version = RuleSetVersion.objects.filter(number=number).first()

@@ -9,12 +9,15 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.api.bodies import digest_of
 from accounts.models import Identifier, Subscriber
+from fraud.admin.cases.page import linked_of
 from fraud.operations.block_identifiers import block_identifiers
+from fraud.operations.change_rule_sets import approve_rules, draft_rules, propose_rules
 from fraud.operations.set_standings import set_standings
 from fraud.policy.rulesets import RuleSet
 from fraud.queries.graph import Linked, linked_accounts
 from tests.factories import digest, invite, register
-from tests.fraud.stories import DAY, NOW
+from tests.fraud.stories import DAY, NOW, suspicious_payout, the_case
+from tests.reading import rules_read
 
 pytestmark = pytest.mark.django_db
 
@@ -121,3 +124,14 @@ def test_an_address_and_its_mailbox_are_one() -> None:
     ann = Subscriber.objects.get(external_id="ann")
     [shared] = around(ann).shared
     assert (shared.kind, len(shared.accounts)) == ("email", 3)
+
+
+def test_a_case_shows_what_the_live_rule_set_links() -> None:
+    suspicious_payout()
+    assert len(names(linked_of(the_case(), NOW))) == 7
+    limits = {**RuleSet().links_above, "device": 3}
+    draft_rules(content=RuleSet(links_above=limits).content(), note="", by="maker")
+    for verb, by in ((propose_rules, "maker"), (approve_rules, "checker")):
+        verb(number=2, digest=rules_read(2, now=NOW + DAY), by=by, now=NOW + DAY)
+    assert len(names(linked_of(the_case(), NOW))) == 7
+    assert names(linked_of(the_case(), NOW + DAY)) == [("subscriber", 0)]

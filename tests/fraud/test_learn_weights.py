@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from accounts.models import Identifier
 from fraud.models import Assessment, RuleSetVersion
 from fraud.operations.learn_weights import CURVES_LEARNT, learnt_from_verdicts
 from fraud.policy.comparisons import BOOSTED, LOGISTIC
@@ -109,7 +110,19 @@ def test_sharing_an_identifier_brings_together_and_a_carriers_address_does_not()
     for name in names:
         decide(name, "false_positive")
     for above, together in ((3, False), (4, True)):
-        found = verdict_examples(**TIME, carrier_ip_above=above)
+        found = verdict_examples(**TIME, limits={**RuleSet().limits, "ip": above})
         a1, a2, b1, b2, c1, c2 = (each.group for each in found)
         assert (a1 == a2, b1 == b2, c1 == c2) == (True, True, together)
         assert len({a1, b1, c1}) == 3
+
+
+def test_what_links_nobody_brings_nobody_together() -> None:
+    redeem_on_one_device(["a1", "a2"])
+    for name in ("a1", "a2"):
+        decide(name, "false_positive")
+    for limits, together in (({}, True), ({"device": 0}, False)):
+        found = verdict_examples(**TIME, limits={**RuleSet().limits, **limits})
+        assert (found[0].group == found[1].group) is together
+    Identifier.objects.filter(kind="device").update(is_meaningless=True)
+    found = verdict_examples(**TIME, limits=RuleSet().limits)
+    assert found[0].group != found[1].group

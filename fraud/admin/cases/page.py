@@ -69,14 +69,11 @@ from fraud.queries.case_files import (
 )
 from fraud.queries.graph import Account, Linked, linked_accounts
 from fraud.queries.people import focus_of
-from fraud.queries.rule_sets import rule_set_numbered
+from fraud.queries.rule_sets import live_rule_set, rule_set_numbered
 from fraud.queries.timeline import timeline_of
 from fraud.queries.unusual import Unusual, unusual_about
 from loyalty.admin.causes import cause_address
 from loyalty.admin.gate.words import ACTORS, PAYOUT_STATUSES, REDEMPTION_STATUSES, actor_of, word_of
-
-# What is shown may say more than what was scored, and needs no rule set to say so.
-_LIMITS = RuleSet().limits
 
 
 class SeenRow(NamedTuple):
@@ -131,8 +128,9 @@ def gathered(request: HttpRequest, case: Case, now: datetime) -> Known:
 
 
 def linked_of(case: Case, now: datetime) -> Linked:
-    """The accounts around whoever a case is about."""
-    return linked_accounts(around=list(parties_of(case)), limits=_LIMITS, now=now)
+    """The accounts around whoever a case is about, by the limits of the live rule set."""
+    limits = live_rule_set(now=now).limits
+    return linked_accounts(around=list(parties_of(case)), limits=limits, now=now)
 
 
 def parties_of(case: Case) -> dict[int, str]:
