@@ -82,5 +82,10 @@ SCHEDULE = {
     },
     # Shows that the clock, the broker and a worker go: /health/ready looks at it.
     "tick": {"task": "doors.tasks.tick", "schedule": crontab(minute="*")},
-    "resume imports": {"task": "imports.tasks.resume_imports", "schedule": crontab(minute="*")},
+    # With the lease of a worker that died: within a minute.
+    "resume imports": {
+        "task": "imports.tasks.resume_imports",
+        "schedule": timedelta(seconds=15),
+        "options": _SOON,
+    },
 }

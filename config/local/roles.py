@@ -25,6 +25,8 @@ def ensure_roles(instance: Instance) -> None:
             _ensure_timeouts(connection, role, timeouts)
         _ensure_database(connection, DATABASE, owner=OWNER)
         _ensure_database(connection, BROKER, owner=BROKER)
+        for name in ("postgres", "template1"):
+            _keep_out(connection, name)
         connection.execute(
             sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO {}").format(
                 sql.Identifier(DATABASE), sql.Identifier(APP)
@@ -93,7 +95,11 @@ def _ensure_database(
                 sql.Identifier(name), sql.Identifier(owner)
             )
         )
-    # Each role has a database of its own, and no business in the other's.
+    _keep_out(connection, name)
+
+
+def _keep_out(connection: psycopg.Connection[tuple[object, ...]], database: str) -> None:
+    """Let only its owner, and who is granted it, connect: each role has a database of its own."""
     connection.execute(
-        sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(name))
+        sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(database))
     )

@@ -7,7 +7,7 @@ set -eu
 psql --set=ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname "$POSTGRES_DB" \
     --set=password="$APP_PASSWORD" --set=database="$POSTGRES_DB" <<'SQL'
 CREATE ROLE tenure_app LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD :'password';
-REVOKE ALL ON DATABASE :"database" FROM PUBLIC;
+REVOKE ALL ON DATABASE :"database", postgres, template1 FROM PUBLIC;
 GRANT CONNECT, TEMPORARY ON DATABASE :"database" TO tenure_app;
 -- For whoever comes without time-outs of their own: docs/observability.md.
 ALTER ROLE tenure_app SET statement_timeout = '30min';

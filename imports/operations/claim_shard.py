@@ -10,8 +10,9 @@ from imports.operations.call_shards import call_shard
 from imports.operations.end_import import fail_import
 from imports.policy.kinds import FAILED, FINISHED, RUNNING, UPLOAD, WAITING
 
-# Much longer than a batch takes; who is silent for so long is taken for dead.
-LEASE = timedelta(seconds=90)
+# Who is silent for so long is taken for dead. A batch that takes longer loses nothing: it locks
+# its shard, and whoever wants to claim that waits for its end.
+LEASE = timedelta(seconds=30)
 FAILURES_MAX = 5
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 
+from config.schedule import SCHEDULE
 from imports.api.rows import ChargeRows
 from imports.models import Shard
 from imports.operations import call_shards, read_shard, sweep_files
@@ -182,6 +183,21 @@ def test_a_shard_that_is_leased_is_nobody_elses(receive: Receive, subscribers: l
     assert claim_shard(shard_id=shard.id, worker="two", now=NOW + LEASE)
 
 
+def test_what_a_dead_worker_left_is_called_within_a_minute(
+    receive: Receive, subscribers: list[str]
+) -> None:
+    shard = receive(csv_of(charges_of(subscribers)), shards=1).shards.get()
+    assert claim_shard(shard_id=shard.id, worker="dead", now=NOW)
+    stroke = SCHEDULE["resume imports"]["schedule"]
+    assert isinstance(stroke, timedelta)
+    now, called = NOW, 0
+    while not called:
+        now += stroke
+        called = call_shards(now=now)
+    assert now - NOW <= timedelta(minutes=1)
+    assert claim_shard(shard_id=shard.id, worker="next", now=now)
+
+
 def test_a_worker_that_lost_its_claim_writes_nothing(
     receive: Receive, subscribers: list[str], small_batches: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -210,7 +226,7 @@ def test_calls_what_nobody_answered_and_nothing_else(
     assert call_shards(now=NOW + timedelta(minutes=6)) == 0
     shard = imported.shards.order_by("number")[0]
     assert claim_shard(shard_id=shard.id, worker="one", now=NOW + timedelta(minutes=6))
-    assert call_shards(now=NOW + timedelta(minutes=7)) == 0
+    assert call_shards(now=NOW + timedelta(minutes=6) + LEASE / 2) == 0
     assert call_shards(now=NOW + timedelta(minutes=8)) == 1, "its lease ended"
     read_all(imported, now=LATER)
     assert call_shards(now=LATER + timedelta(days=1)) == 0

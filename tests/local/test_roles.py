@@ -56,6 +56,19 @@ def test_a_message_that_is_delayed_on_purpose_stays_so(broker: str) -> None:
     assert take(broker) == 0
 
 
+@pytest.mark.parametrize("role", ["tenure_app", "tenure_broker"])
+def test_a_role_connects_to_its_own_database_only(role: str) -> None:
+    """Besides those that tests make."""
+    owner = os.environ["DATABASE_URL"].replace("postgres://", "postgresql://")
+    with psycopg.connect(owner, autocommit=True) as connection:
+        reached = connection.execute(
+            "SELECT datname FROM pg_database WHERE has_database_privilege(%s, datname, 'CONNECT')"
+            " AND datname IN ('tenure', 'tenure_broker', 'postgres', 'template1')",
+            [role],
+        ).fetchall()
+    assert reached == [("tenure" if role == "tenure_app" else "tenure_broker",)]
+
+
 def test_roles_have_time_outs_of_their_own() -> None:
     """They were made by the launcher of this very run."""
     owner = os.environ["DATABASE_URL"].replace("postgres://", "postgresql://")
