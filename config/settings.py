@@ -383,6 +383,9 @@ WEBHOOKS_ALLOW_HTTP = env.bool("WEBHOOKS_ALLOW_HTTP", default=False)
 # Networks of the operator's own that webhooks may reach, such as 10.1.2.0/24; else only public
 # addresses are.
 WEBHOOKS_ALLOWED_NETWORKS = env.list("WEBHOOKS_ALLOWED_NETWORKS", default=[])
+# Ports that they may go to, such as 443,8443; * is every one.
+_PORTS = env.list("WEBHOOKS_PORTS", default=["443"])
+WEBHOOKS_PORTS = None if "*" in _PORTS else frozenset(map(int, _PORTS))
 # What wakes the sender for what somebody asked for; the relay and the clock wake it too.
 WEBHOOKS_NUDGE = "config.nudges.nudge_sender"
 # How many processes send at once; each further one finds its place taken.

@@ -80,6 +80,7 @@ class Instance:
             # Webhooks may be tried out against a receiver on this very machine.
             "WEBHOOKS_ALLOW_HTTP": "true",
             "WEBHOOKS_ALLOWED_NETWORKS": "127.0.0.0/8",
+            "WEBHOOKS_PORTS": "*",
             "VAULT_KEYS": f"1={self.vault_key}",
             "DEBUG": "false",
             "ALLOWED_HOSTS": "127.0.0.1,localhost,[::1]",

@@ -16,7 +16,7 @@ from typing import Any
 import certifi
 import httpcore
 
-from outbox.policy.addresses import Network, is_allowed
+from outbox.policy.addresses import Network, Ports, is_allowed, is_open
 from outbox.policy.retries import Reply
 
 SECONDS_MAX = 15.0
@@ -67,8 +67,9 @@ class _CheckedNetwork(httpcore.NetworkBackend):
     verifies the name itself.
     """
 
-    def __init__(self, allowed: Sequence[Network]) -> None:
+    def __init__(self, allowed: Sequence[Network], ports: Ports) -> None:
         self._allowed = allowed
+        self._ports = ports
         self._backend = httpcore.SyncBackend()
         self.deadline = 0.0
 
@@ -86,6 +87,8 @@ class _CheckedNetwork(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
+        if not is_open(port, self._ports):
+            raise AddressRefused("the address names a port that webhooks may not go to")
         addresses = self._resolved(host, port)
         for place, address in enumerate(addresses, start=1):
             try:
@@ -114,9 +117,9 @@ class _CheckedNetwork(httpcore.NetworkBackend):
 class Poster:
     """A connection to one endpoint, for one message after another; used by one thread."""
 
-    def __init__(self, url: str, *, allowed: Sequence[Network]) -> None:
+    def __init__(self, url: str, *, allowed: Sequence[Network], ports: Ports) -> None:
         self._url = url
-        self._network = _CheckedNetwork(allowed)
+        self._network = _CheckedNetwork(allowed, ports)
         self._pool = httpcore.ConnectionPool(
             ssl_context=_trust(),
             max_connections=1,

@@ -18,7 +18,7 @@ from django.db import connection
 from outbox.operations.claim_messages import CHAIN_SECONDS, Chain, claim_chains
 from outbox.operations.keep_outcomes import Outcome, keep_outcomes
 from outbox.operations.posting import Poster
-from outbox.policy.addresses import Network
+from outbox.policy.addresses import Network, Ports
 from outbox.policy.places import SLOW_SECONDS
 from outbox.policy.retries import Reply
 from outbox.policy.signing import body_of, signed_headers
@@ -98,6 +98,7 @@ def _send(clock: Clock, turn: timedelta, leave_place: Callable[[], None]) -> Sen
         ends_at=ends_at,
         clock=clock,
         allowed=[ip_network(network) for network in settings.WEBHOOKS_ALLOWED_NETWORKS],
+        ports=settings.WEBHOOKS_PORTS,
     )
     with ThreadPoolExecutor(_THREADS_SHARE * settings.WEBHOOKS_THREADS, "webhooks") as pool:
         while True:
@@ -129,12 +130,12 @@ def _hanging(errands: Iterable[_Errand]) -> set[int]:
 
 
 def _send_chain(
-    errand: _Errand, *, ends_at: float, clock: Clock, allowed: Sequence[Network]
+    errand: _Errand, *, ends_at: float, clock: Clock, allowed: Sequence[Network], ports: Ports
 ) -> list[Outcome]:
     """Send messages in their order until one fails or time is up; runs in a thread."""
     chain = errand.chain
     outcomes: list[Outcome] = []
-    with Poster(chain.url, allowed=allowed) as poster:
+    with Poster(chain.url, allowed=allowed, ports=ports) as poster:
         for message in chain.messages:
             errand.began = time.monotonic()
             if outcomes and errand.began >= min(chain.claimed + CHAIN_SECONDS, ends_at):

@@ -4,7 +4,7 @@ Whoever may register a webhook could otherwise let this server knock at doors th
 reach, and read the answers' status off the list of messages.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from ipaddress import (
     IPv4Address,
     IPv4Network,
@@ -21,7 +21,17 @@ from kernel.refusals import Refusal
 URL_LENGTH_MAX = 500
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
+# None is every port.
+Ports = Collection[int] | None
 _NAT64 = ip_network("64:ff9b::/96")
+# All that IPv6 hands out to hosts of the internet; what lies outside is for networks' own use.
+_UNICAST = ip_network("2000::/3")
+# Public by their numbers, and no host's: relays of 6to4 and other protocols, documentation.
+_OF_NOBODY = (
+    ip_network("192.88.99.0/24"),
+    ip_network("192.0.0.0/24"),
+    ip_network("3fff::/20"),
+)
 
 
 class WebhookAddressRefused(Refusal):
@@ -39,15 +49,17 @@ class Target(NamedTuple):
     port: int
 
 
-def target_of(url: str, *, allow_http: bool) -> Target:
+def target_of(url: str, *, allow_http: bool, ports: Ports) -> Target:
     """Read the address of an endpoint.
 
     Args:
         url: absolute, in ASCII.
         allow_http: let http pass, for trying things out on one machine.
+        ports: those that may be reached.
 
     Raises:
-        WebhookAddressRefused: no https, a name or password within, a fragment, no host.
+        WebhookAddressRefused: no https, a name or password within, a fragment, no host, another
+            port.
     """
     if not url.isascii() or not url.isprintable() or " " in url:
         raise WebhookAddressRefused("An address is written in ASCII, without spaces.")
@@ -65,7 +77,15 @@ def target_of(url: str, *, allow_http: bool) -> Target:
     if not parts.hostname or port == 0:
         raise WebhookAddressRefused("The address must name a host.")
     is_secure = parts.scheme == "https"
-    return Target(is_secure, parts.hostname, port or (443 if is_secure else 80))
+    target = Target(is_secure, parts.hostname, port or (443 if is_secure else 80))
+    if not is_open(target.port, ports):
+        raise WebhookAddressRefused("The address must not name another port than those allowed.")
+    return target
+
+
+def is_open(port: int, ports: Ports) -> bool:
+    """Whether webhooks may go to a port."""
+    return ports is None or port in ports
 
 
 def refused_address(host: str, allowed: Sequence[Network]) -> bool:
@@ -88,7 +108,10 @@ def is_allowed(address: Address, allowed: Sequence[Network]) -> bool:
     real = _undisguised(address)
     if any(real.version == network.version and real in network for network in allowed):
         return True
-    return real.is_global and not real.is_multicast and not real.is_reserved
+    if any(real.version == network.version and real in network for network in _OF_NOBODY):
+        return False
+    is_handed_out = real.version == 4 or real in _UNICAST
+    return is_handed_out and real.is_global and not real.is_multicast and not real.is_reserved
 
 
 def _undisguised(address: Address) -> Address:

@@ -25,6 +25,7 @@ _now = partial(datetime.now, UTC)
 @pytest.fixture
 def receiver(settings: Any) -> Iterator[Receiver]:
     settings.WEBHOOKS_ALLOW_HTTP = True
+    settings.WEBHOOKS_PORTS = None
     settings.WEBHOOKS_ALLOWED_NETWORKS = ["127.0.0.0/8"]
     with receiving() as receiver:
         yield receiver

@@ -28,6 +28,7 @@ def _webhooks_may_stay_on_this_machine(settings: Any) -> None:
     carried.clear()
     settings.NEWS_COURIER = "tests.outbox.conftest.remember"
     settings.WEBHOOKS_ALLOW_HTTP = True
+    settings.WEBHOOKS_PORTS = None
     settings.WEBHOOKS_ALLOWED_NETWORKS = ["127.0.0.0/8"]
 
 

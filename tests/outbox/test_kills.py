@@ -43,6 +43,7 @@ def killed(point: str) -> None:
             "DJANGO_SETTINGS_MODULE": "config.settings",
             "SECRETS_KEYS": ",".join(django_settings.SECRETS_KEYS),
             "WEBHOOKS_ALLOW_HTTP": "true",
+            "WEBHOOKS_PORTS": "*",
             "WEBHOOKS_ALLOWED_NETWORKS": "127.0.0.0/8",
         },
         capture_output=True,

@@ -196,6 +196,18 @@ def test_an_address_inside_is_refused_when_it_is_connected_to(
     assert (message.status, message.last_status) == ("pending", None)
 
 
+def test_a_port_that_was_open_once_is_refused_when_it_is_connected_to(
+    clock: Clock, settings: Any, receiver: Any
+) -> None:
+    endpoint_at(receiver.url, now=clock())
+    settings.WEBHOOKS_PORTS = frozenset({443})
+    announce("points.accrued", accrued("ann", 1), now=clock())
+    relay_and_send(clock)
+    message = Message.objects.get()
+    assert message.last_error == "the address names a port that webhooks may not go to"
+    assert (message.status, message.last_status) == ("pending", None)
+
+
 def test_a_receiver_that_is_away_is_tried_again(clock: Clock) -> None:
     endpoint_at("http://127.0.0.1:9/hooks", now=clock())
     announce("points.accrued", accrued("ann", 1), now=clock())
