@@ -8,6 +8,7 @@ import segno
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.auth import authenticate
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -28,6 +29,8 @@ from doors.second_factors import (
     renew_recovery_codes,
     waiting_enrolment,
 )
+
+_WRONG_CODE = _("This code won't do. After wrong ones, wait for some seconds.")
 
 for model in (TOTPDevice, StaticDevice):
     admin.site.unregister(model)
@@ -51,6 +54,38 @@ class CodeForm(forms.Form):
     )
 
 
+class ProofForm(CodeForm):
+    """The password and a code: whoever sits before an open screen has the screen only."""
+
+    password = forms.CharField(
+        label=_("Password"),
+        max_length=4096,
+        strip=False,
+        widget=forms.PasswordInput(
+            attrs={"class": "field-input", "autocomplete": "current-password"}
+        ),
+    )
+    field_order = ("password", "code")
+
+    def __init__(self, request: HttpRequest) -> None:
+        super().__init__(request.POST if request.method == "POST" else None)
+        self._request = request
+        # The password comes first on this page.
+        self.fields["code"].widget.attrs.pop("autofocus")
+
+    def clean(self) -> dict[str, Any]:
+        """Check the password, which counts as a login's, and only then use the code up."""
+        said = self.cleaned_data
+        if self.errors:
+            return said
+        user = _user(self._request)
+        if authenticate(self._request, username=user.username, password=said["password"]) != user:
+            self.add_error("password", _("This is not your password."))
+        elif device_opened_by(user=user, code=said["code"]) is None:
+            self.add_error("code", _WRONG_CODE)
+        return said
+
+
 def verify_page(request: HttpRequest) -> HttpResponse:
     """Ask for the second factor, then go on to what was asked for."""
     user = _user(request)
@@ -65,7 +100,7 @@ def verify_page(request: HttpRequest) -> HttpResponse:
                 left = device.token_set.count()
                 messages.warning(request, _("Recovery codes left: %(left)d.") % {"left": left})
             return HttpResponseRedirect(_next(request))
-        form.add_error("code", _("This code won't do. After wrong ones, wait for some seconds."))
+        form.add_error("code", _WRONG_CODE)
     return _page(request, "second_factor", _("Second factor"), form=form, next=_next(request))
 
 
@@ -105,13 +140,14 @@ def enrol_page(request: HttpRequest) -> HttpResponse:
 
 
 def mine_page(request: HttpRequest) -> HttpResponse:
-    """Tell of one's own second factor; give new recovery codes, or take it away."""
+    """Tell of one's own second factor; to its owner give new recovery codes, or take it away."""
     user = _user(request)
     if not has_second_factor(user_id=user.pk):
         return HttpResponseRedirect(reverse("second-factor-new"))
-    if request.method == "POST" and "renew" in request.POST:
+    form = ProofForm(request)
+    if form.is_valid() and "renew" in request.POST:
         return _codes_shown(request, renew_recovery_codes(user=user))
-    if request.method == "POST" and "remove" in request.POST:
+    if form.is_valid() and "remove" in request.POST:
         remove_second_factor(user=user)
         messages.success(request, _("Your second factor is gone."))
         return HttpResponseRedirect(reverse("admin:index"))
@@ -121,6 +157,7 @@ def mine_page(request: HttpRequest) -> HttpResponse:
         request,
         "second_factor_mine",
         _("My second factor"),
+        form=form,
         device=device,
         codes_left=left,
         is_required=settings.ADMIN_SECOND_FACTOR,
@@ -141,7 +178,12 @@ class SecondFactorAdmin(ReadOnlyAdmin[TOTPDevice]):
     empty_sentence = _("Nobody has set up a second factor yet.")
 
     def has_delete_permission(self, request: HttpRequest, obj: TOTPDevice | None = None) -> bool:
-        """Return whether this is a superuser: whoever may do this, may log in as anybody."""
+        """Return whether this is a superuser: whoever may do this, may log in as anybody.
+
+        One's own is taken away on one's own page, which asks for the password and a code.
+        """
+        if obj is not None and obj.user_id == request.user.pk:
+            return False
         return bool(getattr(request.user, "is_superuser", False))
 
     def delete_model(self, request: HttpRequest, obj: TOTPDevice) -> None:

@@ -150,17 +150,67 @@ def verified(codes: list[str], typed: Browser) -> Browser:
 
 def test_recovery_codes_are_made_anew(ann: User, codes: list[str], verified: Browser) -> None:
     assert "<dd>9</dd>" in verified.get(MINE).content.decode()
-    new = CODES.findall(verified.post(MINE, {"renew": ""}).content.decode())
+    answer = verified.post(MINE, {"renew": "", "password": "p", "code": codes[2]})
+    new = CODES.findall(answer.content.decode())
     assert len(new) == 10
     assert device_opened_by(user=ann, code=codes[1]) is None
     assert device_opened_by(user=ann, code=new[1]) is None, "a failure is waited for"
 
 
-def test_it_can_be_turned_off_and_all_of_it_is_gone(verified: Browser) -> None:
-    assert verified.post(MINE, {"remove": ""}).status_code == 302
+@pytest.mark.parametrize("way", ["code of the authenticator", "recovery code"])
+def test_it_can_be_turned_off_and_all_of_it_is_gone(
+    way: str, codes: list[str], verified: Browser
+) -> None:
+    code = codes[1] if way == "recovery code" else code_of(TOTPDevice.objects.get())
+    assert verified.post(MINE, {"remove": "", "password": "p", "code": code}).status_code == 302
     assert not TOTPDevice.objects.exists()
     assert not StaticToken.objects.exists()
     assert verified.get("/admin/").status_code == 200
+
+
+@pytest.mark.parametrize("wanted", ["remove", "renew"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        {},
+        {"password": "p"},
+        {"password": "p", "code": "000000"},
+        {"password": "p", "code": "the code that was used to log in"},
+        {"password": "q", "code": "a good one"},
+        {"password": "", "code": "a good one"},
+        {"code": "a good one"},
+    ],
+    ids=str,
+)
+def test_an_open_screen_is_not_enough_to_change_it(
+    wanted: str, said: dict[str, str], codes: list[str], verified: Browser
+) -> None:
+    words = {"a good one": codes[1], "the code that was used to log in": codes[0]}
+    sent = {name: words.get(value, value) for name, value in said.items()}
+    answer = verified.post(MINE, {wanted: "", **sent})
+    assert answer.status_code == 200
+    assert 'role="alert"' in answer.content.decode()
+    assert CODES.search(answer.content.decode()) is None
+    assert TOTPDevice.objects.count() == 1
+    # A good code that came with a wrong password is still good.
+    assert StaticToken.objects.count() == 9
+
+
+def test_passwords_that_are_guessed_there_lock_out_as_at_the_login(
+    codes: list[str], verified: Browser
+) -> None:
+    for _ in range(5):
+        verified.post(MINE, {"remove": "", "password": "q", "code": codes[1]})
+    verified.post(MINE, {"remove": "", "password": "p", "code": codes[1]})
+    assert TOTPDevice.objects.exists()
+
+
+def test_a_superuser_takes_their_own_away_on_their_own_page_only(
+    ann: User, codes: list[str], verified: Browser
+) -> None:
+    page = f"/admin/otp_totp/totpdevice/{TOTPDevice.objects.get().pk}/delete/"
+    assert verified.post(page, {"post": "yes"}).status_code == 403
+    assert TOTPDevice.objects.exists()
 
 
 def test_a_superuser_takes_it_from_somebody_who_lost_it(

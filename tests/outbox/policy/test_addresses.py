@@ -69,7 +69,11 @@ def test_reads_a_good_one() -> None:
     assert target_of("https://crm.example.com/hooks?x=1", allow_http=False, ports={443}) == (
         True, "crm.example.com", 443,
     )  # fmt: skip
-    assert target_of("http://127.0.0.1:8080/", allow_http=True, ports=None) == (False, "127.0.0.1", 8080)
+    assert target_of("http://127.0.0.1:8080/", allow_http=True, ports=None) == (
+        False,
+        "127.0.0.1",
+        8080,
+    )
 
 
 def test_an_operator_may_open_further_ports() -> None:
