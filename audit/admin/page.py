@@ -25,9 +25,11 @@ from audit.admin.words import (
 )
 from audit.policy.differences import Difference, differences
 from audit.queries.trail import PAGE, Asked, Deed, deeds, every_deed
+from doors.admin.exports import csv_file, exported
 from kernel.spreadsheets import csv_lines
 
 READ = "audit.view_trail"
+FILE = "audit-trail.csv"
 # More of a deed's values are shown on demand.
 VALUES_SHOWN = 6
 COLUMNS = (
@@ -82,9 +84,12 @@ def trail_export(request: HttpRequest) -> StreamingHttpResponse | TemplateRespon
         with timezone.override(zone):
             yield from csv_lines(COLUMNS, map(_cells, every_deed(asked)))
 
-    response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="audit-trail.csv"'
-    return response
+    # Which words were looked for is left out: they may be a subscriber's.
+    said = {name: str(request.GET[name]) for name in form.fields if request.GET.get(name)}
+    exported(
+        request, kind="trail", file=FILE, asked=said | ({"words": "…"} if "words" in said else {})
+    )
+    return csv_file(lines(), FILE)
 
 
 def _form(request: HttpRequest) -> AskedForm:

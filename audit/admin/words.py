@@ -64,6 +64,8 @@ KINDS: Mapping[str, Kind] = {
     "subscriber": Kind(
         gettext_lazy("Personal data"), "accounts_subscriber", "accounts.view_personalaccess"
     ),
+    "statement": Kind(gettext_lazy("Statement"), "accounts_subscriber", "accounts.view_subscriber"),
+    "trail": Kind(gettext_lazy("Audit trail"), "", "audit.view_trail"),
     "webhook": Kind(gettext_lazy("Webhook"), "outbox_endpoint", "outbox.view_endpoint"),
     "task": Kind(
         gettext_lazy("Clock task"),
@@ -92,7 +94,7 @@ ACTIONS: Mapping[str, Any] = {
     CHANGED: gettext_lazy("changed"),
     REMOVED: gettext_lazy("removed"),
     "renewed": gettext_lazy("secret renewed"),
-    STEP: gettext_lazy("step taken, file imported"),
+    STEP: gettext_lazy("step taken, file imported or taken out"),
     FOUND: gettext_lazy("found when the trail began"),
 }
 _RENEWED = {
@@ -105,6 +107,7 @@ _RENEWED = {
 _STEPS: Mapping[str, Mapping[str, Any]] = {
     "accounts_erasure": {"erase": gettext_lazy("erased")},
     "accounts_personalaccess": {"look": gettext_lazy("looked at")},
+    "doors_export": {"export": gettext_lazy("taken out as a file")},
     "fraud_caseevent": CASE_STEPS,
     "imports_import": {"import": gettext_lazy("file imported")},
     "loyalty_gatechange": GATE_STEPS,

@@ -10,6 +10,9 @@ from typing import NamedTuple
 # What a trigger calls what was done.
 BY_TRIGGER = "e.pgh_label"
 
+# Of a table that is about several kinds of things, each row says which.
+BY_ROW = "e.kind"
+
 # Each step that nobody but the machine takes; the trail is of persons' steps.
 _MACHINES = "'screen', 'clock', 'anomalies'"
 
@@ -30,6 +33,10 @@ _SUBSCRIBER = "(SELECT s.external_id FROM accounts_subscriber s WHERE s.id = e.s
 _IDENTIFIER = """
     (SELECT i.kind || ' ' || left(encode(i.digest, 'hex'), 10) FROM accounts_identifier i
      WHERE i.id = e.identifier_id)
+"""
+_EXPORTED = """
+    coalesce(CASE e.kind WHEN 'statement' THEN
+        (SELECT s.external_id FROM accounts_subscriber s WHERE s.id = e.key::bigint) END, e.file)
 """
 _TIMES = """
     (SELECT concat_ws(' ', c.minute, c.hour, c.day_of_month, c.month_of_year, c.day_of_week)
@@ -233,4 +240,13 @@ SOURCES: tuple[Source, ...] = (
         was="NULL::jsonb",
         became="jsonb_build_object('kind', e.kind, 'format', e.format, 'bytes', e.bytes)",
     ),
+    stepped(
+        "doors_export", BY_ROW, "e.key", _EXPORTED, key="e.key",
+        at="e.exported_at",
+        by="e.exported_by",
+        action="'export'",
+        reason="''",
+        was="NULL::jsonb",
+        became="jsonb_build_object('file', e.file, 'asked', e.asked)",
+    )._replace(page="e.page", request="e.request"),
 )  # fmt: skip

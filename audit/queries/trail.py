@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from audit.queries.sources import BY_TRIGGER, SOURCES, Source
+from audit.queries.sources import BY_ROW, BY_TRIGGER, SOURCES, Source
 from trail.tracking import ADDED, CHANGED, FOUND, REMOVED
 
 PAGE, EXPORT_PAGE = 50, 1_000
@@ -108,7 +108,7 @@ def every_deed(asked: Asked) -> Iterator[Deed]:
 
 
 def _may_hold(source: Source, asked: Asked) -> bool:
-    is_of_kind = asked.kind is None or source.kind in (f"'{asked.kind}'", "e.subject_type")
+    is_of_kind = asked.kind is None or source.kind in (f"'{asked.kind}'", "e.subject_type", BY_ROW)
     is_of_verbs = source.action != BY_TRIGGER
     return is_of_kind and (asked.action is None or is_of_verbs == (asked.action == STEP))
 

@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -24,6 +24,7 @@ from accounts.operations import HINTS, record_access
 from accounts.policy.cards import CardNumber
 from accounts.policy.identifiers import KINDS, IdentifierDigest
 from doors.admin.bulk import BulkStep, Given, RowShown, bulk_actions
+from doors.admin.exports import csv_file
 from doors.admin.frame import frame
 from doors.admin.readonly import ReadOnlyAdmin
 from doors.admin.theme import column
@@ -301,9 +302,7 @@ class BlockAdmin(ReadOnlyAdmin[BlockedIdentifier]):
                     ),
                 )
 
-        response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
-        response["Content-Disposition"] = 'attachment; filename="block-list.csv"'
-        return response
+        return csv_file(lines(), "block-list.csv")
 
 
 def _sources(term: str) -> list[str]:

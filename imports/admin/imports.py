@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
+from doors.admin.exports import csv_file, exported
 from doors.admin.owners import owner_shown
 from doors.admin.readonly import ReadOnlyAdmin, ReadOnlyTable
 from doors.admin.theme import column
@@ -273,11 +274,8 @@ class ImportAdmin(ReadOnlyAdmin[Import]):
         imported = Import.objects.filter(pk=pk).first()
         if imported is None:
             raise Http404
-        return StreamingHttpResponse(
-            error_lines(rows_of(imported)),
-            content_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": f'attachment; filename="{name}"'},
-        )
+        exported(request, kind="import", key=pk, file=name)
+        return csv_file(error_lines(rows_of(imported)), name)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Return whether this person may send files."""

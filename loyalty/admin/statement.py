@@ -127,7 +127,7 @@ def download(
         # The page says why there is no file as of such a moment.
         page_address = reverse("admin:loyalty_statement", args=[subscriber.pk])
         return HttpResponseRedirect(f"{page_address}?{request.GET.urlencode()}")
-    return csv_response(asked.subscriber, asked.part, asked.at)
+    return csv_response(request, asked.subscriber, asked.part, asked.at)
 
 
 def _subscriber(

@@ -5,10 +5,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.http import StreamingHttpResponse
+from django.http import HttpRequest, StreamingHttpResponse
 from django.utils import timezone
 
 from accounts.models import Subscriber
+from doors.admin.exports import csv_file, exported
 from kernel.money import decimal_string
 from kernel.spreadsheets import csv_lines
 from loyalty.queries.ledger_pages import all_billed, all_entries
@@ -16,8 +17,10 @@ from loyalty.queries.ledger_pages import all_billed, all_entries
 Row = tuple[Any, ...]
 
 
-def csv_response(subscriber: Subscriber, part: str, at: datetime) -> StreamingHttpResponse:
-    """A part of the statement as a file that is sent while it is read."""
+def csv_response(
+    request: HttpRequest, subscriber: Subscriber, part: str, at: datetime
+) -> StreamingHttpResponse:
+    """A part of the statement as a file that is sent while it is read, and leaves a trace."""
     header, rows = CSV_PARTS[part]
     # The zone of the request ends with it, and the rows are written after that.
     zone = timezone.get_current_timezone()
@@ -26,10 +29,10 @@ def csv_response(subscriber: Subscriber, part: str, at: datetime) -> StreamingHt
         with timezone.override(zone):
             yield from csv_lines(header, (map(_cell, row) for row in rows(subscriber.pk, at)))
 
-    response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
-    name = f"{part}-{subscriber.pk}.csv"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    file = f"{part}-{subscriber.pk}.csv"
+    asked = {"as_of": at.isoformat()}
+    exported(request, kind="statement", key=subscriber.pk, file=file, asked=asked)
+    return csv_file(lines(), file)
 
 
 def _cell(value: Any) -> Any:

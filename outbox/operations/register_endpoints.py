@@ -188,9 +188,7 @@ def _content(endpoint: Endpoint) -> tuple[object, ...]:
 
 
 def _check(url: str, names: Collection[str]) -> None:
-    target = target_of(
-        url, allow_http=settings.WEBHOOKS_ALLOW_HTTP, ports=settings.WEBHOOKS_PORTS
-    )
+    target = target_of(url, allow_http=settings.WEBHOOKS_ALLOW_HTTP, ports=settings.WEBHOOKS_PORTS)
     allowed = [ip_network(network) for network in settings.WEBHOOKS_ALLOWED_NETWORKS]
     if refused_address(target.host, allowed):
         raise WebhookAddressRefused("The address is not a public one.")

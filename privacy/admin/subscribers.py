@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from accounts.admin.personal import LOOKS, REASON_MAX, Look, text_area
 from accounts.admin.records import ErasureAdmin
 from accounts.models import Erasure, Subscriber
+from doors.admin.exports import exported
 from doors.admin.theme import ModelAdmin
 from privacy.operations.erase_subscriber import erase_subscriber
 from privacy.operations.export_subscriber import export_subscriber
@@ -73,7 +74,9 @@ class ProvenErasureAdmin(ErasureAdmin):
         """Send the proof of an erasure."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        return _file(proof_of(get_object_or_404(Erasure, pk=pk)), f"erasure-{pk}.json")
+        erasure, file = get_object_or_404(Erasure, pk=pk), f"erasure-{pk}.json"
+        exported(request, kind="subscriber", key=erasure.subscriber_id, file=file)
+        return _file(proof_of(erasure), file)
 
 
 def _export(

@@ -28,6 +28,7 @@ ALLOWED = {
     "django_session": "when somebody was active last; a session ends without that",
     "doors_allowance": "how many requests a client has made, which its limit counts",
     "accounts_personalaccess": "who looked at personal data: the look itself is what is kept",
+    "doors_export": "who took a file out: the trace is what is wanted",
     "referrals_referralcode": "a code is drawn when it is first asked for, and stays",
 }
 # Of the current transaction, by triggers and by cursors of the ledger's own too.
