@@ -117,7 +117,7 @@ def _branch(source: Source, asked: Asked, after: Place | None) -> str:
     return f"""
         (SELECT {source.at} AS at, '{source.table}' AS "table", {source.number} AS number,
             {source.kind} AS kind, ({source.object})::text AS object,
-            ({source.label})::text AS label, ({source.key})::text AS key,
+            coalesce(({source.label})::text, '') AS label, ({source.key})::text AS key,
             {source.action} AS action, {source.by} AS by, {source.reason} AS reason,
             {source.page} AS page, {source.request} AS request, {source.program} AS program,
             {source.role} AS role, {source.was} AS was, {source.became} AS became

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from accounts.models import Identifier, Subscriber
+from accounts.operations.read_personal_data import record_access
 from audit.queries.trail import PAGE
 from doors.translation import translated
 from fraud.operations.block_identifiers import block_identifiers
@@ -163,6 +164,12 @@ def test_a_block_is_labelled_with_its_kind_in_words(
     block_identifiers(identifier_ids=[device], reason="r", source="s", by="eve", now=NOW)
     [row] = rows_of(auditor.get(TRAIL, {"kind": "block"}, headers={"accept-language": language}))
     assert row["label"].startswith(f"{kind} ")
+
+
+def test_what_is_about_nobody_has_no_label(auditor: Browser) -> None:
+    record_access(subscriber_id=None, what=["block list"], by="eve", reason="Export", now=NOW)
+    [row] = rows_of(auditor.get(TRAIL, {"who": "eve"}))
+    assert (row["who"], row["label"]) == ("eve", "")
 
 
 def test_sql_by_hand_is_told_by_its_program_and_role(auditor: Browser) -> None:

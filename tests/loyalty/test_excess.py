@@ -18,7 +18,14 @@ from tests.books import dump, lots, months, moves, rows, wallet
 from tests.factories import activate, give_back, post, register
 from tests.loyalty.promises import payout, prove_promises, reasons, state, steps
 
-pytestmark = pytest.mark.usefixtures("subscriber", "says")
+pytestmark = pytest.mark.usefixtures("subscriber", "says", "sweeps_are_unlimited")
+
+
+@pytest.fixture
+def sweeps_are_unlimited(settings: Any) -> None:
+    """Of one subscriber's points, what lapses is more than a sweep may take unasked."""
+    settings.SWEEP_POINTS_MAX = 10**9
+
 
 DAY = timedelta(days=1)
 # 6,000 roubles of points, of which the month has room for 5,000.

@@ -86,5 +86,5 @@ def test_pages_reach_the_end(now: datetime, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_the_command_says_how_many(now: datetime, capsys: pytest.CaptureFixture[str]) -> None:
     blocked("d", now, expires_at=now + DAY)
-    call_command("forget_identifiers", as_of=str((now + 400 * DAY).date()))
+    call_command("forget_identifiers", as_of=str((now + 400 * DAY).date()), yes=True)
     assert "1 identifiers were forgotten." in capsys.readouterr().out
