@@ -19,6 +19,13 @@ STEPS = 30
 # How far back a wallet is made to have been opened, so that its tiers have a history.
 OPENED_MONTHS_AGO = 20
 ECHOES = (1, 2, 3)
+# Jobs ask before they run as of a later date, and before a sweep takes most of the points.
+ASSENT = {
+    "expire_points": ("--yes", "--points-max", "1000000000"),
+    "evaluate_tiers": ("--yes",),
+    "lapse_reservations": ("--yes",),
+    "close_month": ("--yes",),
+}
 
 
 class Histories:
@@ -191,7 +198,7 @@ class Histories:
         jobs = ["expire_points", "evaluate_tiers", "lapse_reservations", "close_month"]
         self.choices[next(iter(self.models))].shuffle(jobs)
         # Twice, because each is safe to repeat, and a lapse gives back to lots that were swept.
-        self._run([(job, "--as-of", as_of.isoformat(), "--yes") for job in jobs * 2])
+        self._run([(job, "--as-of", as_of.isoformat(), *ASSENT[job]) for job in jobs * 2])
         for model in self.models.values():
             model.expire(as_of)
             model.lapse(as_of, self.now)
