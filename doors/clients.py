@@ -59,8 +59,7 @@ def register_client(
     secret = client_secret or generate_client_secret()
     if not client.pk or not check_password(secret, client.client_secret):
         client.client_secret = secret
-        client.previous_secret, client.previous_until = "", None
-        _revoke_tokens(client)
+        _end_what_was_given(client)
     client.full_clean()
     client.save()
     return client, secret
@@ -111,9 +110,8 @@ def replace_client_secret(*, client_id: str) -> tuple[Client, str]:
 
     secret = generate_client_secret()
     client.client_secret = secret
-    client.previous_secret, client.previous_until = "", None
+    _end_what_was_given(client)
     client.save(update_fields=[*_SECRETS, "updated"])
-    _revoke_tokens(client)
     return client, secret
 
 
@@ -131,9 +129,8 @@ def end_previous_secret(*, client_id: str) -> Client:
     if not client.previous_secret:
         return client
 
-    client.previous_secret, client.previous_until = "", None
+    _end_what_was_given(client)
     client.save(update_fields=[*_SECRETS, "updated"])
-    _revoke_tokens(client)
     return client
 
 
@@ -158,7 +155,9 @@ def held_client(client_id: str) -> Client:
     return client
 
 
-def _revoke_tokens(client: Client) -> None:
+def _end_what_was_given(client: Client) -> None:
+    """End the former secret, which the caller saves, and every token."""
+    client.previous_secret, client.previous_until = "", None
     if not client.pk:
         return
     get_access_token_model().objects.filter(application=client).delete()

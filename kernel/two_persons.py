@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 from hashlib import sha256
 from hmac import compare_digest
+from typing import Any, Protocol
 from uuid import UUID
 
 from kernel.refusals import Refusal
@@ -28,6 +29,37 @@ def digest_of(**shown: object) -> str:
     """
     written = json.dumps(shown, sort_keys=True, ensure_ascii=False, default=_written)
     return sha256(written.encode()).hexdigest()
+
+
+class Proposable(Protocol):
+    """A version that is drafted, proposed and put in force by different persons."""
+
+    number: Any
+    status: Any
+    content: Any
+    note: Any
+    authors: Any
+    proposed_at: Any
+    proposed_by: Any
+
+
+def digest_of_version(version: Proposable, **held_against: object) -> str:
+    """The digest of a version as it is read before it is proposed or put in force.
+
+    Args:
+        version: what it says, and who is behind it, are read.
+        held_against: what is in force, and what is to be, by name.
+    """
+    return digest_of(
+        number=version.number,
+        status=version.status,
+        content=version.content,
+        note=version.note,
+        authors=version.authors,
+        proposed_at=version.proposed_at,
+        proposed_by=version.proposed_by,
+        **held_against,
+    )
 
 
 def demand_read(digest: str, shown: str) -> None:

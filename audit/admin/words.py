@@ -142,7 +142,7 @@ def label_shown(deed: Deed) -> str:
     kind, _space, rest = deed.label.partition(" ")
     if deed.kind in _ABOUT_IDENTIFIERS and kind in IDENTIFIER_KINDS:
         return f"{IDENTIFIER_KINDS[kind]} {rest}"
-    return deed.label or deed.object or ""
+    return deed.label or deed.object
 
 
 def where_shown(deed: Deed) -> str:

@@ -116,7 +116,7 @@ def _may_hold(source: Source, asked: Asked) -> bool:
 def _branch(source: Source, asked: Asked, after: Place | None) -> str:
     return f"""
         (SELECT {source.at} AS at, '{source.table}' AS "table", {source.number} AS number,
-            {source.kind} AS kind, ({source.object})::text AS object,
+            {source.kind} AS kind, coalesce(({source.object})::text, '') AS object,
             coalesce(({source.label})::text, '') AS label, ({source.key})::text AS key,
             {source.action} AS action, {source.by} AS by, {source.reason} AS reason,
             {source.page} AS page, {source.request} AS request, {source.program} AS program,

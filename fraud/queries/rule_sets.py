@@ -10,7 +10,7 @@ from django.db.models.lookups import LessThanOrEqual
 
 from fraud.models import RuleSetVersion
 from fraud.policy.rulesets import RuleSet
-from kernel.two_persons import digest_of
+from kernel.two_persons import digest_of_version
 
 # From when on an approved version screens: see `start_of`.
 _START = Coalesce("starts_at", "approved_at")
@@ -103,14 +103,8 @@ def rule_set_as_shown(version: RuleSetVersion, course: RuleSetCourse) -> str:
     What it says, who is behind it, and what it is held against: the live one and those that
     start later.
     """
-    return digest_of(
-        number=version.number,
-        status=version.status,
-        content=version.content,
-        note=version.note,
-        authors=version.authors,
-        proposed_at=version.proposed_at,
-        proposed_by=version.proposed_by,
+    return digest_of_version(
+        version,
         live=course.live.number,
         scheduled=[[each.number, start_of(each)] for each in course.scheduled],
     )

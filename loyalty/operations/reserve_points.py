@@ -103,8 +103,7 @@ def reserve_points(
     books = lock_books([request.item.subscriber_id for request in requests], now=now)
 
     kept = redemptions_by_id([request.item.redemption_id for request in requests])
-    reserving = reserving_for(requests, books, now)
-    reserving.owner = owner
+    reserving = reserving_for(requests, books, now, owner)
 
     outcomes = []
     for request in requests:
@@ -144,7 +143,7 @@ class Reserving:
     record: RedemptionRecord
     terms: NumberedTerms
     now: datetime
-    owner: str = PROGRAM
+    owner: str
     plan: Plan = field(default_factory=Plan)
     made: list[Redemption] = field(default_factory=list)
     subjects: list[Subject] = field(default_factory=list)
@@ -248,9 +247,12 @@ class Reserving:
 
 
 def reserving_for(
-    requests: Sequence[RedemptionRequest], books: Mapping[str, Book], now: datetime
+    requests: Sequence[RedemptionRequest],
+    books: Mapping[str, Book],
+    now: datetime,
+    owner: str = PROGRAM,
 ) -> Reserving:
-    """Gather what decides over requests, under the locks of `books` or without any."""
+    """Gather what decides over requests of an owner, under the locks of `books` or without any."""
     keys = [book.subscriber_id for book in books.values()]
     cards = [
         Card(
@@ -261,7 +263,7 @@ def reserving_for(
         if request.payment_instrument is not None and request.item.subscriber_id in books
     ]
     record = RedemptionRecord(keys, cards, month_of(now, program_zone()), now)
-    return Reserving(books, facts.lots_of(keys), record, terms_calendar().at(now), now)
+    return Reserving(books, facts.lots_of(keys), record, terms_calendar().at(now), now, owner)
 
 
 def _is_repeated(before: Redemption, request: RedemptionRequest, owners: Owners) -> bool:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import connection
 
-from kernel.two_persons import digest_of
+from kernel.two_persons import digest_of_version
 from loyalty.models import TermsVersion
 from loyalty.policy.terms import NumberedTerms, Terms
 
@@ -83,14 +83,8 @@ def terms_as_shown(version: TermsVersion, *, now: datetime) -> str:
     What it says, who is behind it, and what it is held against: the version in force and those
     that begin later.
     """
-    return digest_of(
-        number=version.number,
-        status=version.status,
-        content=version.content,
-        note=version.note,
-        authors=version.authors,
-        proposed_at=version.proposed_at,
-        proposed_by=version.proposed_by,
+    return digest_of_version(
+        version,
         in_force=terms_calendar().at(now).number,
         scheduled=[[each.number, each.effective_from] for each in scheduled_terms(now=now)],
     )

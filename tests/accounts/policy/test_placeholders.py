@@ -1,5 +1,9 @@
 """Placeholders: what stands for "unknown", kind by kind, and what only looks like it."""
 
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -114,15 +118,32 @@ def test_one_character_repeated_means_nothing(kind: str, sign: str, more: int) -
         assert is_placeholder(kind, sign * more)
 
 
+@contextmanager
+def ending() -> Iterator[None]:
+    """Fail what a pattern would search for hours: it ends in microseconds, or never."""
+
+    def interrupt(_number: int, _frame: object) -> None:
+        raise AssertionError("a pattern searches without end")
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    signal.alarm(20)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
 @given(kind=st.sampled_from(KINDS), value=st.text(max_size=500))
 def test_whatever_is_sent_is_judged_at_once(kind: str, value: str) -> None:
-    """No text makes the patterns search for long; Hypothesis' deadline watches."""
-    is_placeholder(kind, value)
+    with ending():
+        assert is_placeholder(kind, value) in {True, False}
 
 
 def test_a_long_text_of_such_words_is_judged_at_once() -> None:
     for word in ("id", "deviceid", "e", "нет", "номер"):
-        is_placeholder("device", word * 100)
+        with ending():
+            assert is_placeholder("device", word * 100) in {True, False}
 
 
 @given(st.uuids())
